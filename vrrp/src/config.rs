@@ -1,0 +1,316 @@
+//! What is true: a configuration whose every value was checked.
+//!
+//! [`mod@file`] tells which files there are, [`Written`] is what stands in them, [`check`] turns it into a [`Config`] or
+//! into a list of [`Problem`](problem::Problem)s, [`diff`] tells what changed.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::id::{Family, Interval, Priority, Version, Vrid};
+
+pub mod check;
+pub mod diff;
+pub mod file;
+pub mod problem;
+
+mod address;
+mod conflict;
+mod drawing;
+mod field;
+mod fields;
+mod instance;
+mod place;
+mod protect;
+mod suggest;
+mod syntax;
+mod text;
+mod unit_name;
+mod value;
+mod written;
+
+pub use place::Place;
+pub use unit_name::UnitName;
+pub use written::Written;
+
+/// The keys of an instance, in the order in which they are documented and written.
+pub const KEYS: [&str; 16] = [
+    "interface",
+    "vrid",
+    "addresses",
+    "priority",
+    "version",
+    "advert_interval",
+    "preempt",
+    "preempt_delay",
+    "accept",
+    "mac",
+    "hold",
+    "checksum",
+    "peers",
+    "routers",
+    "enabled",
+    "protect",
+];
+/// Words that are set apart for what this release does not do.
+const LATER_KEYS: [&str; 1] = ["track"];
+const LATER_TABLES: [&str; 3] = ["sync", "heartbeat", "group"];
+
+/// All instances of a host, by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Config {
+    /// The instances in the order of their names.
+    pub instances: BTreeMap<InstanceName, Instance>,
+}
+
+/// What the user names: an interface, a VRID, addresses of one or both families, and what it protects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// The name.
+    pub name: InstanceName,
+    /// The link that carries the advertisements and the addresses.
+    pub interface: LinkName,
+    /// The virtual router identifier, the same for both families.
+    pub vrid: Vrid,
+    /// The virtual addresses in the order in which they are advertised; at least one.
+    pub addresses: Vec<VirtualAddress>,
+    /// The priority before any weight.
+    pub priority: Priority,
+    /// The protocol version; `V2` only without IPv6 addresses.
+    pub version: Version,
+    /// The time between two advertisements of the Master; one that `version` can carry.
+    pub advert_interval: Interval,
+    /// Whether a Master of lower priority is deposed.
+    pub preempt: bool,
+    /// How long a Master of lower priority is left alone before it is deposed.
+    pub preempt_delay: Duration,
+    /// Whether packets to the addresses are accepted by a Master that does not own them; always true in this release.
+    pub accept: bool,
+    /// Which MAC address answers for the addresses.
+    pub mac: Mac,
+    /// How services can bind to the addresses on a host that is not Master.
+    pub hold: Hold,
+    /// How version 3 over IPv4 is summed.
+    pub checksum: Checksum,
+    /// Unicast peers; empty means multicast.
+    pub peers: Vec<IpAddr>,
+    /// How many routers share the VRID, where the user knows it.
+    pub routers: Option<u8>,
+    /// Whether it takes part at all.
+    pub enabled: bool,
+    /// The units whose state decides whether it may be Master.
+    pub protect: Vec<Protection>,
+}
+
+impl Instance {
+    /// The unit that stands for it: `vrrp@NAME.service`.
+    #[must_use]
+    pub fn unit(&self) -> String {
+        format!("vrrp@{}.service", self.name)
+    }
+
+    /// The families of its addresses, IPv4 first.
+    pub fn families(&self) -> impl Iterator<Item = Family> + '_ {
+        Family::ALL
+            .into_iter()
+            .filter(|&family| self.addresses_of(family).next().is_some())
+    }
+
+    /// Its addresses of one family, in the order in which they are advertised.
+    pub fn addresses_of(&self, family: Family) -> impl Iterator<Item = VirtualAddress> + '_ {
+        self.addresses
+            .iter()
+            .copied()
+            .filter(move |address| Family::of(address.ip) == family)
+    }
+
+    /// Its unicast peers of one family.
+    pub fn peers_of(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
+        self.peers
+            .iter()
+            .copied()
+            .filter(move |&peer| Family::of(peer) == family)
+    }
+}
+
+/// An instance's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,30}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InstanceName(String);
+
+impl InstanceName {
+    /// Takes a name of the right form.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let first = name.chars().next()?.is_ascii_alphanumeric();
+        let rest = name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        (first && rest && name.len() <= 31).then(|| Self(name.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for InstanceName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.0)
+    }
+}
+
+/// The name of a network link: 1 to 15 bytes, no white space, no `/`, neither `.` nor `..`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkName(String);
+
+impl LinkName {
+    /// Takes a name that the kernel would.
+    #[must_use]
+    pub fn new(name: &str) -> Option<Self> {
+        let length = (1..=15).contains(&name.len());
+        let forbidden = name
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | ':'));
+        (length && !forbidden && name != "." && name != "..").then(|| Self(name.to_owned()))
+    }
+
+    /// The name as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(&self.0)
+    }
+}
+
+/// A virtual address and the length of its subnet's prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct VirtualAddress {
+    /// The address.
+    pub ip: IpAddr,
+    /// The prefix length of the subnet that it belongs to: 1 to 32, or 1 to 128.
+    pub prefix: u8,
+}
+
+impl fmt::Display for VirtualAddress {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}/{}", self.ip, self.prefix)
+    }
+}
+
+/// Which MAC address answers for the virtual addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mac {
+    /// The link's own.
+    Interface,
+    /// The virtual router's (RFC 9568, section 7.3).
+    Virtual,
+}
+
+impl Mac {
+    /// Each with the word for it in a configuration, the default first.
+    pub const WORDS: [(Self, &'static str); 2] = [(Self::Interface, "interface"), (Self::Virtual, "virtual")];
+}
+
+impl fmt::Display for Mac {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(word(*self, &Self::WORDS))
+    }
+}
+
+/// How a service can bind to a virtual address that its host has not claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hold {
+    /// The address is on the loopback link, unseen from outside.
+    Address,
+    /// The service binds with `IP_FREEBIND`.
+    Freebind,
+    /// It cannot.
+    None,
+}
+
+impl Hold {
+    /// Each with the word for it in a configuration, the default first.
+    pub const WORDS: [(Self, &'static str); 3] = [
+        (Self::Address, "address"),
+        (Self::Freebind, "freebind"),
+        (Self::None, "none"),
+    ];
+}
+
+impl fmt::Display for Hold {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(word(*self, &Self::WORDS))
+    }
+}
+
+/// Which sum a version 3 advertisement over IPv4 carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Checksum {
+    /// The one that is heard; the pseudo-header's until something is heard.
+    Auto,
+    /// With the IPv4 pseudo-header, as RFC 5798 was read.
+    Rfc5798,
+    /// Over the message alone (RFC 9568, section 5.2.8).
+    Rfc9568,
+}
+
+impl Checksum {
+    /// Each with the word for it in a configuration, the default first.
+    pub const WORDS: [(Self, &'static str); 3] = [
+        (Self::Auto, "auto"),
+        (Self::Rfc5798, "rfc5798"),
+        (Self::Rfc9568, "rfc9568"),
+    ];
+}
+
+impl fmt::Display for Checksum {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(word(*self, &Self::WORDS))
+    }
+}
+
+/// A unit that an instance protects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// The unit's name.
+    pub unit: UnitName,
+    /// What follows while the unit is not active.
+    pub effect: Effect,
+}
+
+/// What a bad condition does to its instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It may not become or stay Master.
+    Backup,
+    /// It is in Fault.
+    Fault,
+    /// A negative weight is added to the priority while the condition is bad, a positive one while it is good.
+    Weight(i16),
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backup => out.pad("backup"),
+            Self::Fault => out.pad("fault"),
+            Self::Weight(weight) => write!(out, "{weight:+}"),
+        }
+    }
+}
+
+/// Finds the word for one of some choices.
+fn word<T: Copy + PartialEq>(choice: T, words: &[(T, &'static str)]) -> &'static str {
+    words
+        .iter()
+        .find(|(other, _)| *other == choice)
+        .map_or("", |&(_, word)| word)
+}

@@ -1,0 +1,198 @@
+//! The keys of an instance, each read as its type; `[defaults]` has the same ones.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::field::{Field, Given, Reader};
+use super::place::Spot;
+use super::problem::Finding;
+use super::protect::protect;
+use super::suggest::nearest;
+use super::text::Shown;
+use super::value::Content;
+use super::written::Table;
+use super::{Checksum, Hold, KEYS, LATER_KEYS, LinkName, Mac, Protection, VirtualAddress, address};
+use crate::id::{Priority, Version, Vrid};
+
+/// All keys of an instance.
+#[derive(Clone, Debug)]
+pub(crate) struct Fields {
+    pub(crate) interface: Field<LinkName>,
+    pub(crate) vrid: Field<Vrid>,
+    pub(crate) addresses: Field<Vec<(VirtualAddress, Spot)>>,
+    pub(crate) priority: Field<Priority>,
+    pub(crate) version: Field<Version>,
+    pub(crate) advert_interval: Field<Duration>,
+    pub(crate) preempt: Field<bool>,
+    pub(crate) preempt_delay: Field<Duration>,
+    pub(crate) accept: Field<bool>,
+    pub(crate) mac: Field<Mac>,
+    pub(crate) hold: Field<Hold>,
+    pub(crate) checksum: Field<Checksum>,
+    pub(crate) peers: Field<Vec<(IpAddr, Spot)>>,
+    pub(crate) routers: Field<u8>,
+    pub(crate) enabled: Field<bool>,
+    pub(crate) protect: Field<Vec<Protection>>,
+}
+
+/// The longest that a Master of lower priority can be left alone.
+const LONGEST_DELAY: Duration = Duration::from_secs(1000);
+
+impl Fields {
+    /// Reads the keys of a table, of an instance or of the defaults, and says what is wrong with each.
+    pub(crate) fn read(table: &Table, instance: Option<&str>, findings: &mut Vec<Finding>) -> Self {
+        let mut reader = Reader {
+            table,
+            instance,
+            findings,
+        };
+        unknown_keys(&mut reader);
+        Self {
+            interface: reader.key("interface", interface),
+            vrid: reader.key("vrid", |given| {
+                given.number("is not a VRID: use 1 to 255", 51, Vrid::new)
+            }),
+            addresses: reader.key("addresses", |given| {
+                let read = |text: &str| address::virtual_address(text).map(|address| (address, address.ip));
+                let addresses = addresses(given, "192.0.2.10/24", read)?;
+                if addresses.is_empty() {
+                    let message = "addresses is empty: write at least one address, such as [\"192.0.2.10/24\"]";
+                    return given.wrong_at(&given.value.spot, message);
+                }
+                Some(addresses)
+            }),
+            priority: reader.key("priority", |given| {
+                let what = "is not a priority: use 1 to 254, or 255 for the address owner";
+                given.number(what, 100, Priority::new)
+            }),
+            version: reader.key("version", |given| {
+                given.number("is not a version of VRRP: use 2 or 3", 3, |number| match number {
+                    2 => Some(Version::V2),
+                    3 => Some(Version::V3),
+                    _ => None,
+                })
+            }),
+            advert_interval: reader.key("advert_interval", |given| given.duration()),
+            preempt: reader.key("preempt", |given| given.truth()),
+            preempt_delay: reader.key("preempt_delay", |given| match given.duration()? {
+                delay if delay > LONGEST_DELAY => given.wrong("is too long: use 0s to 1000s"),
+                delay => Some(delay),
+            }),
+            accept: reader.key("accept", |given| match given.truth()? {
+                true => Some(true),
+                false => given.wrong(
+                    "is not supported by this release, which sets no packet filter: leave it out, and let the firewall \
+                     drop what the addresses shall not accept",
+                ),
+            }),
+            mac: reader.key("mac", |given| given.choice(&Mac::WORDS)),
+            hold: reader.key("hold", |given| given.choice(&Hold::WORDS)),
+            checksum: reader.key("checksum", |given| given.choice(&Checksum::WORDS)),
+            peers: reader.key("peers", |given| {
+                addresses(given, "192.0.2.2", |text| address::peer(text).map(|peer| (peer, peer)))
+            }),
+            routers: reader.key("routers", |given| {
+                let what = "is not a number of routers: use 2 to 255, this one counted, or leave it out";
+                given.number(what, 2, |number| (number >= 2).then_some(number))
+            }),
+            enabled: reader.key("enabled", |given| given.truth()),
+            protect: reader.key("protect", protect),
+        }
+    }
+
+    /// These keys, and the defaults where one is absent.
+    pub(crate) fn or(self, defaults: &Self) -> Self {
+        Self {
+            interface: self.interface.or(&defaults.interface),
+            vrid: self.vrid.or(&defaults.vrid),
+            addresses: self.addresses.or(&defaults.addresses),
+            priority: self.priority.or(&defaults.priority),
+            version: self.version.or(&defaults.version),
+            advert_interval: self.advert_interval.or(&defaults.advert_interval),
+            preempt: self.preempt.or(&defaults.preempt),
+            preempt_delay: self.preempt_delay.or(&defaults.preempt_delay),
+            accept: self.accept.or(&defaults.accept),
+            mac: self.mac.or(&defaults.mac),
+            hold: self.hold.or(&defaults.hold),
+            checksum: self.checksum.or(&defaults.checksum),
+            peers: self.peers.or(&defaults.peers),
+            routers: self.routers.or(&defaults.routers),
+            enabled: self.enabled.or(&defaults.enabled),
+            protect: self.protect.or(&defaults.protect),
+        }
+    }
+}
+
+fn unknown_keys(reader: &mut Reader<'_>) {
+    let unknown = reader
+        .table
+        .items
+        .iter()
+        .filter(|(name, _)| !KEYS.contains(&name.as_str()));
+    for (name, item) in unknown.filter(|(_, item)| !item.unreadable) {
+        let shown = Shown::new(name);
+        let message = match nearest(name, KEYS) {
+            _ if LATER_KEYS.contains(&name.as_str()) => {
+                format!("{shown} is not supported by this release: leave it out")
+            }
+            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
+            None => format!("{shown} is unknown: the keys are {}", KEYS.join(", ")),
+        };
+        reader
+            .findings
+            .push(Finding::new(item.key.clone(), message).of(reader.instance));
+    }
+}
+
+fn interface(given: &mut Given<'_>) -> Option<LinkName> {
+    match given.text("eth0")? {
+        "lo" => given.wrong("is the loopback: name the link whose hosts reach the addresses"),
+        text => LinkName::new(text).or_else(|| {
+            given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth0\"")
+        }),
+    }
+}
+
+/// Reads a list of addresses, each of which `read` gives with what must not stand there twice.
+fn addresses<T>(
+    given: &mut Given<'_>,
+    example: &str,
+    read: impl Fn(&str) -> Result<(T, IpAddr), String>,
+) -> Option<Vec<(T, Spot)>> {
+    let list = match &given.value.content {
+        Content::List(list) => list,
+        Content::Text(text) => {
+            let shown = Shown::new(text);
+            return given.wrong(&format!("is one text: write a list, [\"{shown}\"]"));
+        }
+        Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::Table(_) => {
+            return given.wrong(&format!(
+                "is {}: write a list, such as [\"{example}\"]",
+                given.value.kind()
+            ));
+        }
+    };
+    let mut seen = HashMap::new();
+    let mut taken = Vec::new();
+    for value in list {
+        let read = match &value.content {
+            Content::Text(text) => read(text),
+            Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => {
+                Err(format!(
+                    "{value} is {}: write an address in quotes, such as \"{example}\"",
+                    value.kind()
+                ))
+            }
+        };
+        let one = match read {
+            Err(message) => given.wrong_at(&value.spot, message),
+            Ok((one, ip)) => match seen.insert(ip, &value.spot) {
+                Some(first) => given.twice(&value.spot, &ip.to_string(), first),
+                None => Some((one, value.spot.clone())),
+            },
+        };
+        taken.push(one);
+    }
+    taken.into_iter().collect()
+}

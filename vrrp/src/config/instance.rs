@@ -1,0 +1,324 @@
+//! One instance from its keys: what lacks, and what contradicts itself.
+
+use std::time::Duration;
+
+use super::address::is_link_local;
+use super::field::Field;
+use super::fields::Fields;
+use super::place::Spot;
+use super::problem::Finding;
+use super::text::listed;
+use super::written::Table;
+use super::{Checksum, Effect, Hold, Instance, InstanceName, Mac};
+use crate::id::{Family, Interval, Priority, Version};
+
+/// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
+const MOST_ADDRESSES: usize = 255;
+/// The most IPv6 addresses whose advertisement, of 40 + 8 + 16 bytes each, passes a link with the usual MTU of 1500.
+const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
+
+/// What is found while an instance is put together.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) problems: Vec<Finding>,
+    pub(crate) warnings: Vec<Finding>,
+}
+
+/// Puts an instance together from its keys and the defaults' and says what contradicts itself. `table` is its own.
+///
+/// `None` follows a problem, which may be one of those that were said when the keys were read.
+pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found: &mut Found) -> Option<Instance> {
+    let mut draft = Draft {
+        name,
+        table,
+        fields,
+        found,
+        good: true,
+    };
+    draft.addresses();
+    let advert_interval = draft.advert_interval();
+    draft.peers();
+    draft.priority();
+    draft.idle_keys();
+    let good = draft.good;
+    let instance = Instance {
+        name: name.clone(),
+        interface: fields.interface.given()?.0.clone(),
+        vrid: *fields.vrid.given()?.0,
+        addresses: fields
+            .addresses
+            .given()?
+            .0
+            .iter()
+            .map(|(address, _)| *address)
+            .collect(),
+        priority: fields.priority.value_or(Priority::DEFAULT)?,
+        version: fields.version.value_or(Version::V3)?,
+        advert_interval: advert_interval?,
+        preempt: fields.preempt.value_or(true)?,
+        preempt_delay: fields.preempt_delay.value_or(Duration::ZERO)?,
+        accept: fields.accept.value_or(true)?,
+        mac: fields.mac.value_or(Mac::Interface)?,
+        hold: fields.hold.value_or(Hold::Address)?,
+        checksum: fields.checksum.value_or(Checksum::Auto)?,
+        peers: fields
+            .peers
+            .value_or(Vec::new())?
+            .into_iter()
+            .map(|(peer, _)| peer)
+            .collect(),
+        routers: match &fields.routers {
+            Field::Absent => None,
+            Field::Wrong => return None,
+            Field::Given(routers, _) => Some(*routers),
+        },
+        enabled: fields.enabled.value_or(true)?,
+        protect: fields.protect.value_or(Vec::new())?,
+    };
+    good.then_some(instance)
+}
+
+/// Says which of the keys that nothing can replace an instance has not.
+pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields) -> Option<Finding> {
+    let keys = [
+        (
+            "interface",
+            "interface = \"eth0\"",
+            matches!(fields.interface, Field::Absent),
+        ),
+        ("vrid", "vrid = 51", matches!(fields.vrid, Field::Absent)),
+        (
+            "addresses",
+            "addresses = [\"192.0.2.10/24\"]",
+            matches!(fields.addresses, Field::Absent),
+        ),
+    ];
+    let absent = keys.into_iter().filter(|(_, _, absent)| *absent);
+    let (missing, examples): (Vec<&'static str>, Vec<&str>) = absent.map(|(key, example, _)| (key, example)).unzip();
+    if missing.is_empty() {
+        return None;
+    }
+    let lacks = listed(missing.iter().map(|&key| key.to_owned()).collect(), "and");
+    let message = format!(
+        "instance {name} lacks {lacks}: add, for example, {}",
+        examples.join(", ")
+    );
+    Some(Finding {
+        missing,
+        ..Finding::new(heading, message).of(Some(name.as_str()))
+    })
+}
+
+struct Draft<'a> {
+    name: &'a InstanceName,
+    table: &'a Table,
+    fields: &'a Fields,
+    found: &'a mut Found,
+    good: bool,
+}
+
+impl Draft<'_> {
+    fn problem(&mut self, spot: &Spot, message: impl Into<String>, related: Option<(&'static str, &Spot)>) {
+        self.good = false;
+        let finding = self.finding(spot, message.into(), related);
+        self.found.problems.push(finding);
+    }
+
+    fn warn(&mut self, spot: &Spot, message: impl Into<String>) {
+        let finding = self.finding(spot, message.into(), None);
+        self.found.warnings.push(finding);
+    }
+
+    fn finding(&self, spot: &Spot, message: String, related: Option<(&'static str, &Spot)>) -> Finding {
+        let finding = Finding::new(spot.clone(), message).of(Some(self.name.as_str()));
+        match related {
+            Some((word, spot)) => finding.related(word, spot.clone()),
+            None => finding,
+        }
+    }
+
+    /// The addresses of one family with their spots.
+    fn addresses_of(&self, family: Family) -> Vec<(std::net::IpAddr, Spot)> {
+        let addresses = self
+            .fields
+            .addresses
+            .given()
+            .map(|(addresses, _)| addresses.as_slice())
+            .unwrap_or_default();
+        let of_family = addresses.iter().filter(|(address, _)| Family::of(address.ip) == family);
+        of_family.map(|(address, spot)| (address.ip, spot.clone())).collect()
+    }
+
+    fn addresses(&mut self) {
+        let hold = self.fields.hold.value_or(Hold::Address);
+        for family in Family::ALL {
+            if let Some((_, spot)) = self.addresses_of(family).get(MOST_ADDRESSES) {
+                let message =
+                    format!("more than {MOST_ADDRESSES} {family} addresses: spread them over several instances");
+                self.problem(spot, message, None);
+            }
+        }
+        let v6 = self.addresses_of(Family::V6);
+        let Some((first, first_spot)) = v6.first() else {
+            return;
+        };
+        if let Some((Version::V2, spot)) = self.fields.version.given().map(|(version, spot)| (*version, spot)) {
+            let message =
+                format!("{first} is IPv6, which version 2 cannot carry: use version = 3, or leave the address out");
+            self.problem(first_spot, message, Some(("version 2 at", spot)));
+        }
+        if !is_link_local(*first) {
+            let message =
+                "the first IPv6 address is not link-local, as RFC 9568 asks: most routers take it all the same";
+            self.warn(first_spot, message);
+        }
+        if let (Some((_, spot)), true) = (v6.get(MOST_IN_MTU), v6.len() <= MOST_ADDRESSES) {
+            let message = format!(
+                "more than {MOST_IN_MTU} IPv6 addresses do not fit into a packet of 1500 bytes: \
+                 spread them over several instances unless the link's MTU is larger"
+            );
+            self.warn(spot, message);
+        }
+        if hold == Some(Hold::Address) {
+            for (ip, spot) in v6.iter().filter(|(ip, _)| is_link_local(*ip)) {
+                let message =
+                    format!("{ip} is link-local, which hold = \"address\" cannot hold: use hold = \"freebind\"");
+                self.problem(spot, message, None);
+            }
+        }
+    }
+
+    fn advert_interval(&mut self) -> Option<Interval> {
+        let version = self.fields.version.value_or(Version::V3);
+        let (duration, spot) = match &self.fields.advert_interval {
+            Field::Absent => return Some(Interval::DEFAULT),
+            Field::Wrong => return None,
+            Field::Given(duration, spot) => (*duration, spot),
+        };
+        let version = version?;
+        let interval = Interval::from_duration(duration, version);
+        if interval.is_none() {
+            let (range, other) = match version {
+                Version::V2 => ("whole seconds, 1s to 255s", ", or version = 3"),
+                Version::V3 => ("10ms to 40.95s, in steps of 10ms", ""),
+            };
+            let message = format!("version {version} cannot carry this advert_interval: use {range}{other}");
+            self.problem(
+                spot,
+                message,
+                self.fields
+                    .version
+                    .given()
+                    .map(|(_, spot)| ("the version is set at", spot)),
+            );
+        }
+        interval
+    }
+
+    fn peers(&mut self) {
+        let Some((peers, list)) = self.fields.peers.given().filter(|(peers, _)| !peers.is_empty()) else {
+            return;
+        };
+        if self.fields.addresses.given().is_none() {
+            return;
+        }
+        for family in Family::ALL {
+            let addresses = self.addresses_of(family);
+            let peers: Vec<_> = peers.iter().filter(|(peer, _)| Family::of(*peer) == family).collect();
+            match (addresses.first(), peers.first()) {
+                (Some((ip, _)), None) => {
+                    let message = format!("no peer is {family}, but {ip} is: add the peers' {family} addresses");
+                    self.problem(list, message, None);
+                }
+                (None, Some((peer, spot))) => {
+                    let message = format!("{peer} is {family}, but no address is: leave the peer out");
+                    self.problem(spot, message, None);
+                }
+                (None, None) | (Some(_), Some(_)) => {}
+            }
+            for (peer, spot) in &peers {
+                if let Some((_, own)) = addresses.iter().find(|(ip, _)| ip == peer) {
+                    let message = format!("{peer} is a virtual address: write the peer's own address");
+                    self.problem(spot, message, Some(("virtual at", own)));
+                }
+            }
+            let routers = self
+                .fields
+                .routers
+                .given()
+                .filter(|(routers, _)| usize::from(**routers) < peers.len() + 1);
+            if let Some((routers, spot)) = routers {
+                let message = format!(
+                    "routers = {routers}, but with {} {family} peers there are {}: raise it, or leave it out",
+                    peers.len(),
+                    peers.len() + 1
+                );
+                self.problem(spot, message, Some(("peers at", list)));
+            }
+        }
+    }
+
+    fn priority(&mut self) {
+        let Some((_, owner)) = self.fields.priority.given().filter(|(priority, _)| priority.is_owner()) else {
+            return;
+        };
+        if let Some((false, spot)) = self.fields.preempt.given().map(|(preempt, spot)| (*preempt, spot)) {
+            let message = "priority 255, the address owner's, always takes over: leave preempt out, or use 1 to 254";
+            self.problem(spot, message, Some(("priority at", owner)));
+        }
+        let (protect, spot) = match self.fields.protect.given() {
+            Some((protect, spot)) => (protect.as_slice(), spot),
+            None => return,
+        };
+        if protect
+            .iter()
+            .any(|protection| matches!(protection.effect, Effect::Weight(_)))
+        {
+            let message = "a weight does not move priority 255, the address owner's: use a priority from 1 to 254";
+            self.problem(spot, message, Some(("priority at", owner)));
+        } else if !protect.is_empty() {
+            let message = "priority 255 says that this host owns the addresses, which then stay here when the unit stops: \
+                           use 1 to 254 for addresses that move";
+            self.warn(owner, message);
+        }
+    }
+
+    /// Warns of keys of its own that change nothing. The defaults may have them for other instances.
+    fn idle_keys(&mut self) {
+        let own = |key: &str| self.table.items.contains_key(key);
+        let carries_sum = self.fields.version.value_or(Version::V3) == Some(Version::V3)
+            && !(self.addresses_of(Family::V4).is_empty() && self.fields.addresses.given().is_some());
+        let idle_sum = self
+            .fields
+            .checksum
+            .given()
+            .filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
+        if let Some((_, spot)) = idle_sum.filter(|_| own("checksum")) {
+            self.warn(
+                spot,
+                "checksum changes nothing: only version 3 over IPv4 has two of them",
+            );
+        }
+        let delayed = self
+            .fields
+            .preempt_delay
+            .given()
+            .filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
+        let Some((_, spot)) = delayed else {
+            return;
+        };
+        if self.fields.preempt.value_or(true) == Some(false) {
+            self.warn(spot, "preempt_delay changes nothing: preempt = false");
+        } else if self
+            .fields
+            .priority
+            .value_or(Priority::DEFAULT)
+            .is_some_and(Priority::is_owner)
+        {
+            self.warn(
+                spot,
+                "preempt_delay changes nothing: the address owner, priority 255, never waits",
+            );
+        }
+    }
+}

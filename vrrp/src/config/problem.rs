@@ -1,0 +1,136 @@
+//! A mistake in a configuration, with file, line and column, in words that say what to do.
+
+use std::fmt;
+
+use super::drawing::Drawing;
+use super::file::Source;
+use super::place::{Lines, Place, Spot};
+
+/// A mistake in a configuration, or a warning.
+///
+/// `Display` gives the place, the message and the line with a caret, at most 80 columns wide but for the message, without
+/// colour, without a newline at its end, and without any control character of the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it is.
+    pub place: Place,
+    /// What is wrong and what to do, without place.
+    pub message: String,
+    /// The instance that it concerns, as named in the file; none where it concerns a file, `[defaults]` or the set.
+    pub instance: Option<String>,
+    /// The keys that the instance lacks; empty for any other problem.
+    pub missing: Box<[&'static str]>,
+    /// The other place of a conflict, with a word about it.
+    pub related: Option<Box<(&'static str, Place)>>,
+    drawing: Option<Box<Drawing>>,
+}
+
+impl Problem {
+    /// A mistake that concerns a file as a whole.
+    #[must_use]
+    pub fn of_file(file: &str, message: String) -> Self {
+        Self::at(Place::file(file), message)
+    }
+
+    /// A mistake whose line cannot be drawn.
+    pub(crate) fn at(place: Place, message: String) -> Self {
+        Self {
+            place,
+            message,
+            instance: None,
+            missing: Box::default(),
+            related: None,
+            drawing: None,
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{}: {}", self.place, self.message)?;
+        if let Some(drawing) = &self.drawing {
+            write!(out, "\n{drawing}")?;
+        }
+        if let Some((word, place)) = self.related.as_deref() {
+            write!(out, "\n      = {word} {place}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problem {}
+
+/// A problem before its place is counted.
+#[derive(Clone, Debug)]
+pub(crate) struct Finding {
+    pub(crate) spot: Spot,
+    pub(crate) message: String,
+    pub(crate) instance: Option<String>,
+    pub(crate) missing: Vec<&'static str>,
+    pub(crate) related: Option<(&'static str, Spot)>,
+}
+
+impl Finding {
+    pub(crate) fn new(spot: Spot, message: impl Into<String>) -> Self {
+        Self {
+            spot,
+            message: message.into(),
+            instance: None,
+            missing: Vec::new(),
+            related: None,
+        }
+    }
+
+    pub(crate) fn of(mut self, instance: Option<&str>) -> Self {
+        self.instance = instance.map(str::to_owned);
+        self
+    }
+
+    pub(crate) fn related(mut self, word: &'static str, spot: Spot) -> Self {
+        self.related = Some((word, spot));
+        self
+    }
+}
+
+/// Counts the places of findings and sorts them: files in the order of the set, then from top to bottom.
+pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Problem> {
+    findings.sort_by(|a, b| a.spot.cmp(&b.spot).then_with(|| a.message.cmp(&b.message)));
+    if findings.is_empty() {
+        return Vec::new();
+    }
+    let lines: Vec<Lines<'_>> = sources.iter().map(|source| Lines::new(&source.text)).collect();
+    let place_of = |spot: &Spot| {
+        let (source, lines) = sources.get(spot.file).zip(lines.get(spot.file))?;
+        let line = lines.line(spot.start);
+        let place = Place {
+            file: source.path.clone(),
+            line: line + 1,
+            column: lines.column(spot.start),
+        };
+        let begin = lines.span(line).start;
+        let from = spot.start.saturating_sub(begin);
+        let drawing = Drawing::new(line + 1, lines.text(line), from, spot.end.saturating_sub(begin));
+        Some((place, Box::new(drawing)))
+    };
+    let problem = |finding: Finding| {
+        let (place, drawing) = place_of(&finding.spot)?;
+        let related = finding
+            .related
+            .and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
+        let Finding {
+            message,
+            instance,
+            missing,
+            ..
+        } = finding;
+        Some(Problem {
+            place,
+            message,
+            instance,
+            missing: missing.into(),
+            related,
+            drawing: Some(drawing),
+        })
+    };
+    findings.into_iter().filter_map(problem).collect()
+}

@@ -1,0 +1,265 @@
+//! What was written: the tables and keys of a whole set of files, merged, each with its place, right or wrong.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::file::Source;
+use super::place::{Lines, Spot};
+use super::problem::Finding;
+use super::suggest::nearest;
+use super::syntax::{self, Document};
+use super::text::Shown;
+use super::value::{Content, Key, Value};
+use super::{KEYS, LATER_TABLES};
+
+/// What stands in a set of files, as far as it can be read.
+///
+/// A key that stands twice has its first value here.
+#[derive(Debug, Default)]
+pub struct Written {
+    pub(crate) defaults: Table,
+    pub(crate) instances: BTreeMap<String, Table>,
+    pub(crate) findings: Vec<Finding>,
+    /// Whether some file is no TOML, so that what seems to lack may only be unreadable.
+    pub(crate) broken: bool,
+}
+
+/// The keys of `[defaults]` or of one instance, from all files.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    /// The headings, one for each place where the table is opened.
+    pub(crate) headings: Vec<Heading>,
+    pub(crate) items: BTreeMap<String, Item>,
+    /// Whether something in it is no TOML.
+    pub(crate) broken: bool,
+}
+
+#[derive(Debug)]
+pub(crate) struct Heading {
+    pub(crate) name: Spot,
+    pub(crate) whole: Spot,
+    /// Its line is no TOML, which is a problem already.
+    pub(crate) unreadable: bool,
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub(crate) struct Item {
+    pub(crate) key: Spot,
+    pub(crate) value: Value,
+    /// Its line is no TOML, which is a problem already.
+    pub(crate) unreadable: bool,
+    /// Something between the heading and this is no TOML, so that it may belong to another table.
+    pub(crate) doubtful: bool,
+}
+
+impl Written {
+    /// Reads all files of a set, in order.
+    #[must_use]
+    pub fn read(sources: &[Source]) -> Self {
+        let mut written = Self::default();
+        for (file, source) in sources.iter().enumerate() {
+            let lines = Lines::new(&source.text);
+            let mut document = syntax::parse(file, &source.text, &lines);
+            written.findings.append(&mut document.findings);
+            written.broken |= !document.breaks.is_empty();
+            let entries = std::mem::take(&mut document.entries);
+            File {
+                written: &mut written,
+                lines,
+                document,
+                headings: headings(&entries),
+            }
+            .merge(entries);
+        }
+        written
+    }
+
+    /// The names of the instances, also of those whose name is wrong, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.instances.keys().map(String::as_str)
+    }
+
+    /// The files that have something of an instance, as indices into the set, each once and in order.
+    #[must_use]
+    pub fn files_of(&self, instance: &str) -> Vec<usize> {
+        let mut files: Vec<usize> = self
+            .instances
+            .get(instance)
+            .into_iter()
+            .flat_map(|table| &table.headings)
+            .map(|h| h.whole.file)
+            .collect();
+        files.sort_unstable();
+        files.dedup();
+        files
+    }
+
+    /// The file in which a key of an instance stands, as an index into the set; none if it stands in no table of its own.
+    #[must_use]
+    pub fn file_of(&self, instance: &str, key: &str) -> Option<usize> {
+        Some(self.instances.get(instance)?.items.get(key)?.key.file)
+    }
+}
+
+/// Where tables begin in a file, in ascending order.
+fn headings(entries: &[(Key, Value)]) -> Vec<usize> {
+    let mut starts: Vec<usize> = Vec::new();
+    for (_, value) in entries {
+        starts.push(value.spot.start);
+        if let Content::Table(inner) = &value.content {
+            starts.extend(inner.iter().map(|(_, value)| value.spot.start));
+        }
+    }
+    starts.sort_unstable();
+    starts
+}
+
+/// One file on its way into the set.
+struct File<'a> {
+    written: &'a mut Written,
+    lines: Lines<'a>,
+    document: Document,
+    headings: Vec<usize>,
+}
+
+impl File<'_> {
+    fn merge(&mut self, entries: Vec<(Key, Value)>) {
+        for (key, value) in entries {
+            match (key.name.as_str(), value.content) {
+                ("defaults", Content::Table(items)) => {
+                    let mut table = std::mem::take(&mut self.written.defaults);
+                    let heading = self.heading(key.spot, value.spot);
+                    self.table(&mut table, None, heading, items);
+                    self.written.defaults = table;
+                }
+                ("instance", Content::Table(instances)) => self.instances(instances),
+                ("defaults", _) => self.find(
+                    value.spot,
+                    "defaults is a table: write [defaults] once, in single brackets",
+                ),
+                ("instance", _) => self.find(value.spot, "an instance needs a name: write [instance.NAME]"),
+                (name, _) => {
+                    let message = misplaced(name);
+                    self.find(key.spot, message);
+                }
+            }
+        }
+    }
+
+    fn instances(&mut self, instances: Vec<(Key, Value)>) {
+        let mut nameless = false;
+        for (key, value) in instances {
+            let shown = Shown::new(&key.name);
+            match value.content {
+                Content::Table(items) => {
+                    let mut table = self.written.instances.remove(&key.name).unwrap_or_default();
+                    let heading = self.heading(key.spot, value.spot);
+                    self.table(&mut table, Some(&key.name), heading, items);
+                    self.written.instances.insert(key.name, table);
+                }
+                Content::List(ref list) if list.iter().all(|value| matches!(value.content, Content::Table(_))) => {
+                    self.find(
+                        value.spot,
+                        format!("an instance stands in single brackets: write [instance.{shown}]"),
+                    );
+                }
+                Content::Text(_)
+                | Content::Integer(..)
+                | Content::Other(_)
+                | Content::Boolean(_)
+                | Content::List(_) => {
+                    if !KEYS.contains(&key.name.as_str()) {
+                        let message = format!("an instance is a table: write [instance.{shown}] and its keys below it");
+                        self.find(key.spot, message);
+                    } else if !std::mem::replace(&mut nameless, true) {
+                        self.find(
+                            key.spot,
+                            "an instance needs a name: write [instance.NAME] above its keys",
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&mut self, table: &mut Table, instance: Option<&str>, heading: Heading, items: Vec<(Key, Value)>) {
+        let start = heading.whole.start;
+        let next = self
+            .headings
+            .get(self.headings.partition_point(|&other| other <= start))
+            .copied();
+        table.broken |= self.breaks(start, next.unwrap_or(usize::MAX));
+        table.headings.push(heading);
+        for (key, value) in items {
+            let line = self.lines.span(self.lines.line(key.spot.start)).start;
+            // A value that is not there at all has no place of its own.
+            let last = value.spot.end.max(key.spot.end);
+            let end = self.lines.span(self.lines.line(last)).end;
+            let unreadable = self.breaks(line, end + 1);
+            let doubtful = self.breaks(start, last + 1);
+            match table.items.entry(key.name) {
+                Entry::Vacant(place) => {
+                    place.insert(Item {
+                        key: key.spot,
+                        value,
+                        unreadable,
+                        doubtful,
+                    });
+                }
+                Entry::Occupied(first) => {
+                    let message = format!("{} stands in two files: leave one out", Shown::new(first.key()));
+                    let finding = Finding::new(key.spot, message).of(instance);
+                    self.written
+                        .findings
+                        .push(finding.related("first at", first.get().key.clone()));
+                }
+            }
+        }
+    }
+
+    fn heading(&self, name: Spot, whole: Spot) -> Heading {
+        let unreadable = self.line_breaks(&name);
+        Heading {
+            name,
+            whole,
+            unreadable,
+        }
+    }
+
+    fn line_breaks(&self, spot: &Spot) -> bool {
+        let line = self.lines.span(self.lines.line(spot.start));
+        self.breaks(line.start, line.end + 1)
+    }
+
+    /// Tells whether the file is no TOML somewhere from `start` on and before `end`.
+    fn breaks(&self, start: usize, end: usize) -> bool {
+        let breaks = &self.document.breaks;
+        breaks
+            .get(breaks.partition_point(|&at| at < start))
+            .is_some_and(|&at| at < end)
+    }
+
+    fn find(&mut self, spot: Spot, message: impl Into<String>) {
+        // Half a heading has a problem already, and a value without one is none.
+        if !self.line_breaks(&spot) {
+            self.written.findings.push(Finding::new(spot, message));
+        }
+    }
+}
+
+/// What to say of a word that stands outside of the tables that there are.
+fn misplaced(name: &str) -> String {
+    let shown = Shown::new(name);
+    if LATER_TABLES.contains(&name) {
+        return format!("[{shown}.NAME] is not supported by this release: leave it out");
+    }
+    if KEYS.contains(&name) {
+        return format!("{shown} stands outside of every table: put it below [instance.NAME], or below [defaults]");
+    }
+    match nearest(name, ["defaults", "instance"]) {
+        Some("instance") => format!("{shown} is unknown: did you mean [instance.NAME]?"),
+        Some(near) => format!("{shown} is unknown: did you mean [{near}]?"),
+        None => format!("{shown} is unknown: there are [defaults] and [instance.NAME]"),
+    }
+}

@@ -1,0 +1,303 @@
+//! Backup (RFC 9568, section 6.4.2).
+
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use super::fault::Fault;
+use super::master::Master;
+use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
+use crate::id::Priority;
+
+/// A router that listens.
+#[derive(Clone, Debug)]
+pub(super) struct Backup {
+    /// Master_Down_Timer.
+    down: Down,
+    /// The Master that is respected.
+    master: Option<Peer>,
+    /// A Master of lower priority that is being deposed.
+    deposing: Option<Peer>,
+    /// The end of preempt_delay, while a Master of lower priority is respected.
+    patience: Option<Instant>,
+    /// Why it became Backup.
+    entered: Reason,
+}
+
+/// Master_Down_Timer: what it is doing.
+#[derive(Clone, Debug)]
+enum Down {
+    /// It was started, and runs out.
+    Runs {
+        since: Instant,
+        until: Instant,
+        after: Silence,
+    },
+    /// It has run out; the reason is what makes this router Master.
+    Out(Reason),
+    /// It does not run while the router is barred.
+    Barred,
+}
+
+/// What a running Master_Down_Timer waits after.
+#[derive(Clone, Copy, Debug)]
+enum Silence {
+    /// The last advertisement, or the start.
+    Advertisement,
+    /// A resignation.
+    Resignation(IpAddr),
+}
+
+impl Backup {
+    /// Enters Backup with nobody heard yet. The address owner need not wait (RFC 9568, section 6.4.1).
+    pub(super) fn enter(standing: &Standing, moment: Moment<'_>, reason: Reason) -> State {
+        Self::enter_under(standing, moment, None, reason)
+    }
+
+    /// Enters Backup with `master` as the router to wait for.
+    pub(super) fn enter_under(
+        standing: &Standing,
+        mut moment: Moment<'_>,
+        master: Option<Peer>,
+        reason: Reason,
+    ) -> State {
+        let mut backup = Self::new(standing, &mut moment, master, reason);
+        backup.restart(standing, moment.now);
+        let outranked = master.is_some_and(|master| master.priority.is_owner());
+        if standing.priority().is_owner() && !outranked && standing.bar.is_none() {
+            backup.down = Down::Out(Reason::Owner);
+        }
+        backup.lead_if_alone(standing, moment)
+    }
+
+    /// Enters Backup for the sake of the others that the router moves with.
+    pub(super) fn enter_yielding(standing: &Standing, mut moment: Moment<'_>) -> State {
+        let mut backup = Self::new(standing, &mut moment, None, Reason::Yielded);
+        // Two groups of one priority may have deposed members of each other, and both yield. Were the other one to
+        // come back in the same moment as this one, they would do so again, for ever.
+        let wait = standing.master_down_interval(None) + standing.interval(None).duration();
+        backup.wait(standing, moment.now, wait);
+        State::Backup(backup)
+    }
+
+    fn new(standing: &Standing, moment: &mut Moment<'_>, master: Option<Peer>, reason: Reason) -> Self {
+        moment.act(Action::Enter(
+            Kind::Backup,
+            standing.bar.clone().unwrap_or_else(|| reason.clone()),
+        ));
+        Self {
+            down: Down::Barred,
+            master,
+            deposing: None,
+            patience: None,
+            entered: reason,
+        }
+    }
+
+    pub(super) const fn is_ready(&self) -> bool {
+        matches!(self.down, Down::Out(_))
+    }
+
+    /// The router whose advertisements restart Master_Down_Timer.
+    pub(super) const fn respected(&self) -> Option<&Peer> {
+        self.master.as_ref()
+    }
+
+    /// The router that was last heard as Master. One that is being deposed was heard after one that is respected.
+    pub(super) const fn master(&self) -> Option<&Peer> {
+        match &self.deposing {
+            Some(deposing) => Some(deposing),
+            None => self.master.as_ref(),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.down {
+            Down::Runs { until, .. } => Some(self.patience.map_or(until, |patience| patience.min(until))),
+            Down::Out(_) | Down::Barred => None,
+        }
+    }
+
+    pub(super) fn reason(&self, standing: &Standing) -> Reason {
+        match (&standing.bar, &self.down, self.master()) {
+            (Some(bar), _, _) => bar.clone(),
+            (None, Down::Out(_), _) => Reason::Waiting,
+            (None, Down::Runs { .. } | Down::Barred, Some(master)) => Reason::Heard {
+                master: master.address,
+                priority: master.priority,
+            },
+            (None, Down::Runs { .. } | Down::Barred, None) => self.entered.clone(),
+        }
+    }
+
+    pub(super) fn handle(mut self, standing: &mut Standing, mut moment: Moment<'_>, event: Event) -> State {
+        match event {
+            Event::Shutdown => {
+                moment.act(Action::Enter(Kind::Init, Reason::Disabled));
+                return State::Init;
+            }
+            Event::Usable(primary) => standing.link = Ok(primary),
+            Event::Unusable(reason) => {
+                standing.link = Err(reason.clone());
+                return Fault::enter(moment, reason);
+            }
+            Event::Sibling(None) => standing.sibling = None,
+            Event::Sibling(Some(reason)) => {
+                standing.sibling = Some(reason.clone());
+                return Fault::enter(moment, reason);
+            }
+            Event::Admitted => {
+                if standing.bar.take().is_some() {
+                    return Self::enter_under(standing, moment, self.master, Reason::Admitted);
+                }
+            }
+            Event::Barred(reason) => {
+                if standing.bar.as_ref() != Some(&reason) {
+                    moment.act(Action::Enter(Kind::Backup, reason.clone()));
+                }
+                standing.bar = Some(reason);
+                self.down = Down::Barred;
+                self.patience = None;
+            }
+            Event::Received(heard) => match standing.accept(&heard) {
+                Ok(()) => self.hear(standing, moment.now, heard),
+                Err(discard) => moment.act(Action::Discard(discard)),
+            },
+            Event::Reconfigured(parameters) => self.reconfigure(standing, parameters),
+            Event::Deadline => self.expire(standing, moment.now),
+            Event::Lead => {
+                if let Down::Out(reason) = self.down {
+                    return Master::enter(standing, moment, reason);
+                }
+            }
+            // The kernel may still answer to a claim that was released meanwhile.
+            Event::Claimed | Event::Refused(_) | Event::Startup | Event::Yield => {}
+        }
+        self.lead_if_alone(standing, moment)
+    }
+
+    /// Applies an advertisement.
+    fn hear(&mut self, standing: &Standing, now: Instant, heard: Heard) {
+        let Some(priority) = heard.priority else {
+            return self.hear_resignation(standing, now, heard);
+        };
+        let peer = Peer {
+            address: heard.source,
+            priority,
+            interval: heard.interval,
+            at: now,
+        };
+        if priority < standing.priority() && self.deposes(standing, now) {
+            self.deposing = Some(peer);
+            return;
+        }
+        if priority >= standing.priority() {
+            self.patience = None;
+        }
+        self.master = Some(peer);
+        self.deposing = None;
+        self.restart(standing, now);
+    }
+
+    /// Waits Skew_Time alone.
+    fn hear_resignation(&mut self, standing: &Standing, now: Instant, heard: Heard) {
+        if matches!(self.down, Down::Runs { .. }) {
+            let until = now + standing.skew_time(self.master.as_ref());
+            self.down = Down::Runs {
+                since: now,
+                until,
+                after: Silence::Resignation(heard.source),
+            };
+        }
+        self.patience = None;
+    }
+
+    /// Tells whether a Master of lower priority is deposed at this time, and starts preempt_delay when one is first heard.
+    fn deposes(&mut self, standing: &Standing, now: Instant) -> bool {
+        if !standing.preempts() {
+            return false;
+        }
+        let preempt_delay = standing.parameters.preempt_delay;
+        if self.is_ready() || preempt_delay.is_zero() || matches!(self.down, Down::Barred) {
+            return true;
+        }
+        *self.patience.get_or_insert(now + preempt_delay) <= now
+    }
+
+    /// Starts Master_Down_Timer with Master_Down_Interval.
+    fn restart(&mut self, standing: &Standing, now: Instant) {
+        self.wait(standing, now, standing.master_down_interval(self.master.as_ref()));
+    }
+
+    /// Starts Master_Down_Timer, unless the router is barred.
+    fn wait(&mut self, standing: &Standing, now: Instant, wait: Duration) {
+        self.down = match standing.bar {
+            Some(_) => Down::Barred,
+            None => Down::Runs {
+                since: now,
+                until: now + wait,
+                after: Silence::Advertisement,
+            },
+        };
+    }
+
+    fn expire(&mut self, standing: &Standing, now: Instant) {
+        let Down::Runs { since, until, after } = self.down else {
+            return;
+        };
+        let own = standing.priority();
+        let preempted = |peer: Peer| Reason::Preempted {
+            master: peer.address,
+            priority: peer.priority,
+            own,
+        };
+        if until <= now {
+            let silent = self.master.map(|master| master.address);
+            self.down = Down::Out(match (after, self.deposing) {
+                (Silence::Resignation(master), _) => Reason::Resigned(master),
+                (Silence::Advertisement, Some(peer)) => preempted(peer),
+                (Silence::Advertisement, None) => Reason::Silence(silent, now - since),
+            });
+        } else if self.patience.is_some_and(|patience| patience <= now) {
+            // The lower Master was patiently respected until this moment: there is nothing left to wait for.
+            self.down = Down::Out(self.master.map_or(Reason::Started, preempted));
+        }
+    }
+
+    /// Moves running timers by what the new parameters make of them.
+    fn reconfigure(&mut self, standing: &mut Standing, parameters: Parameters) {
+        let old = (
+            standing.master_down_interval(self.master.as_ref()),
+            standing.parameters.preempt_delay,
+        );
+        standing.reconfigure(parameters);
+        let new = (
+            standing.master_down_interval(self.master.as_ref()),
+            standing.parameters.preempt_delay,
+        );
+        let moved = |at: Instant, old: Duration, new: Duration| (at + new).checked_sub(old).unwrap_or(at);
+        if let Down::Runs {
+            until,
+            after: Silence::Advertisement,
+            ..
+        } = &mut self.down
+        {
+            *until = moved(*until, old.0, new.0);
+        }
+        let patient = standing.preempts() && self.lower(standing.priority());
+        self.patience = self
+            .patience
+            .filter(|_| patient)
+            .map(|patience| moved(patience, old.1, new.1));
+    }
+
+    fn lower(&self, own: Priority) -> bool {
+        self.master.is_some_and(|master| master.priority < own)
+    }
+
+    fn lead_if_alone(self, standing: &Standing, moment: Moment<'_>) -> State {
+        match self.down {
+            Down::Out(reason) if standing.place == Place::Alone => Master::enter(standing, moment, reason),
+            Down::Out(_) | Down::Runs { .. } | Down::Barred => State::Backup(self),
+        }
+    }
+}

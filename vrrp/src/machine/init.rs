@@ -1,0 +1,25 @@
+//! Init (RFC 9568, section 6.4.1).
+
+use super::{Event, Moment, Standing, State};
+
+/// Remembers what surrounds the router until it is enabled.
+pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) -> State {
+    match event {
+        Event::Startup => return standing.start(moment),
+        Event::Usable(primary) => standing.link = Ok(primary),
+        Event::Unusable(reason) => standing.link = Err(reason),
+        Event::Sibling(reason) => standing.sibling = reason,
+        Event::Admitted => standing.bar = None,
+        Event::Barred(reason) => standing.bar = Some(reason),
+        Event::Reconfigured(parameters) => standing.reconfigure(parameters),
+        // A packet, a deadline or the kernel's answer may still be queued when the router stops.
+        Event::Shutdown
+        | Event::Received(_)
+        | Event::Deadline
+        | Event::Claimed
+        | Event::Refused(_)
+        | Event::Lead
+        | Event::Yield => {}
+    }
+    State::Init
+}

@@ -1,0 +1,254 @@
+//! Master, which RFC 9568 calls Active (section 6.4.3).
+
+use std::time::{Duration, Instant};
+
+use super::backup::Backup;
+use super::fault::Fault;
+use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
+use crate::id::Version;
+
+/// When a Master announces after its addresses are claimed. The first may be lost, or overtaken by the last
+/// announcement of a Master that has not heard of this one yet.
+const ANNOUNCEMENTS: [Duration; 4] = [
+    Duration::from_millis(20),
+    Duration::from_millis(100),
+    Duration::from_secs(1),
+    Duration::from_secs(5),
+];
+
+/// A router that serves the addresses.
+#[derive(Clone, Debug)]
+pub(super) struct Master {
+    /// Adver_Timer.
+    advertise_at: Instant,
+    /// The next announcement, while some are left.
+    announce: Option<Announcements>,
+    /// Whether the kernel has the addresses.
+    claimed: bool,
+    /// When an advertisement was last answered out of turn.
+    answered: Option<Instant>,
+    /// When a Master of the same priority with a higher address was first heard.
+    tied: Option<Instant>,
+    /// Why it became Master.
+    entered: Reason,
+}
+
+/// Announcements that follow a first one.
+#[derive(Clone, Copy, Debug)]
+struct Announcements {
+    first: Instant,
+    next: usize,
+}
+
+impl Announcements {
+    fn due(self) -> Option<Instant> {
+        ANNOUNCEMENTS.get(self.next).map(|&delay| self.first + delay)
+    }
+
+    /// Takes all that is due, so that a stall is followed by one announcement and no burst.
+    fn take_due(&mut self, now: Instant) -> bool {
+        let taken = self.next;
+        let due = ANNOUNCEMENTS.iter().filter(|&&delay| self.first + delay <= now).count();
+        self.next = taken.max(due);
+        taken < due
+    }
+}
+
+impl Master {
+    /// Enters Master.
+    pub(super) fn enter(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
+        moment.act(Action::Enter(Kind::Master, reason.clone()));
+        moment.act(Action::Advertise(standing.priority()));
+        moment.act(Action::Claim);
+        let advertise_at = moment.now + standing.parameters.interval.duration();
+        State::Master(Self {
+            advertise_at,
+            announce: None,
+            claimed: false,
+            answered: None,
+            tied: None,
+            entered: reason,
+        })
+    }
+
+    pub(super) const fn reason(&self) -> &Reason {
+        &self.entered
+    }
+
+    pub(super) fn deadline(&self) -> Instant {
+        let announce_at = self.announce.and_then(Announcements::due);
+        announce_at.map_or(self.advertise_at, |at| at.min(self.advertise_at))
+    }
+
+    pub(super) fn handle(mut self, standing: &mut Standing, mut moment: Moment<'_>, event: Event) -> State {
+        match event {
+            Event::Shutdown => {
+                resign(&mut moment);
+                moment.act(Action::Enter(Kind::Init, Reason::Disabled));
+                return State::Init;
+            }
+            Event::Usable(primary) => {
+                if standing.link.as_ref() != Ok(&primary) {
+                    standing.link = Ok(primary);
+                    // Backups compare the source address with the last one that they heard.
+                    self.advertise(standing, &mut moment);
+                }
+            }
+            Event::Unusable(reason) => {
+                standing.link = Err(reason.clone());
+                resign(&mut moment);
+                return Fault::enter(moment, reason);
+            }
+            Event::Sibling(None) => standing.sibling = None,
+            Event::Sibling(Some(reason)) => {
+                standing.sibling = Some(reason.clone());
+                resign(&mut moment);
+                return Fault::enter(moment, reason);
+            }
+            Event::Admitted => standing.bar = None,
+            Event::Barred(reason) => {
+                standing.bar = Some(reason.clone());
+                resign(&mut moment);
+                return Backup::enter(standing, moment, reason);
+            }
+            Event::Received(heard) => match standing.accept(&heard) {
+                Ok(()) => return self.hear(standing, moment, heard),
+                Err(discard) => moment.act(Action::Discard(discard)),
+            },
+            Event::Reconfigured(parameters) => self.reconfigure(standing, &mut moment, parameters),
+            Event::Deadline => self.expire(standing, &mut moment),
+            Event::Claimed => {
+                self.claimed = true;
+                self.announce(&mut moment);
+            }
+            Event::Refused(reason) => {
+                resign(&mut moment);
+                return Fault::refused(standing, moment, reason);
+            }
+            Event::Yield => {
+                resign(&mut moment);
+                return Backup::enter_yielding(standing, moment);
+            }
+            Event::Startup | Event::Lead => {}
+        }
+        State::Master(self)
+    }
+
+    /// Applies an advertisement.
+    fn hear(mut self, standing: &Standing, mut moment: Moment<'_>, heard: Heard) -> State {
+        let Some(priority) = heard.priority else {
+            if self.may_answer(standing, moment.now) {
+                self.advertise(standing, &mut moment);
+            }
+            return State::Master(self);
+        };
+        let own = standing.priority();
+        let peer = Peer {
+            address: heard.source,
+            priority,
+            interval: heard.interval,
+            at: moment.now,
+        };
+        let tied = priority == own && standing.link.as_ref().is_ok_and(|&primary| heard.source > primary);
+        if tied && self.stands(standing, &peer) {
+            return State::Master(self);
+        }
+        if tied || priority > own {
+            moment.act(Action::Release);
+            let reason = Reason::Deposed {
+                master: heard.source,
+                priority,
+                own,
+            };
+            return Backup::enter_under(standing, moment, Some(peer), reason);
+        }
+        if self.may_answer(standing, moment.now) {
+            // Adver_Timer runs on. RFC 3768 discards in silence, but its clients were misled all the same.
+            if standing.parameters.version == Version::V3 {
+                moment.act(Action::Advertise(own));
+            }
+            if self.claimed {
+                self.announce(&mut moment);
+            }
+        }
+        State::Master(self)
+    }
+
+    /// Tells whether this router remains Master for the time being, although `peer` has the better address.
+    ///
+    /// Two groups of one priority may become Master in the same moment and each have the better address for a member.
+    /// Were each deposed there, both would yield. So the first members decide, and the loser's others resign at once.
+    /// A `peer` that does not is no such group, and wins after its Master_Down_Interval.
+    fn stands(&mut self, standing: &Standing, peer: &Peer) -> bool {
+        if standing.place != Place::Other {
+            return false;
+        }
+        let patience = standing.master_down_interval(Some(peer));
+        // What was heard long ago was another tie.
+        let since = self
+            .tied
+            .filter(|since| peer.at < *since + 2 * patience)
+            .unwrap_or(peer.at);
+        self.tied = Some(since);
+        peer.at < since + patience
+    }
+
+    /// Tells whether an advertisement may be answered out of turn: once an interval, so that nothing that is received
+    /// makes this router send more than it sends anyway.
+    fn may_answer(&mut self, standing: &Standing, now: Instant) -> bool {
+        let interval = standing.parameters.interval.duration();
+        let may = self.answered.is_none_or(|answered| answered + interval <= now);
+        if may {
+            self.answered = Some(now);
+        }
+        may
+    }
+
+    fn expire(&mut self, standing: &Standing, moment: &mut Moment<'_>) {
+        if self.advertise_at <= moment.now {
+            moment.act(Action::Advertise(standing.priority()));
+            // Absolute, so that lateness does not add up; but what a stall missed is not sent after it in a burst.
+            let interval = standing.parameters.interval.duration();
+            self.advertise_at += interval;
+            if self.advertise_at <= moment.now {
+                self.advertise_at = moment.now + interval;
+            }
+        }
+        if self
+            .announce
+            .as_mut()
+            .is_some_and(|announcements| announcements.take_due(moment.now))
+        {
+            moment.act(Action::Announce);
+        }
+    }
+
+    /// Advertises at once and starts Adver_Timer again.
+    fn advertise(&mut self, standing: &Standing, moment: &mut Moment<'_>) {
+        moment.act(Action::Advertise(standing.priority()));
+        self.advertise_at = moment.now + standing.parameters.interval.duration();
+    }
+
+    /// Announces at once and again later.
+    fn announce(&mut self, moment: &mut Moment<'_>) {
+        moment.act(Action::Announce);
+        self.announce = Some(Announcements {
+            first: moment.now,
+            next: 0,
+        });
+    }
+
+    /// Tells the Backups at once what changed for them: they wait by the interval and compare by the priority.
+    fn reconfigure(&mut self, standing: &mut Standing, moment: &mut Moment<'_>, parameters: Parameters) {
+        let old = (standing.priority(), standing.parameters.interval);
+        standing.reconfigure(parameters);
+        if old != (standing.priority(), standing.parameters.interval) {
+            self.advertise(standing, moment);
+        }
+    }
+}
+
+fn resign(moment: &mut Moment<'_>) {
+    moment.act(Action::Resign);
+    moment.act(Action::Release);
+}

@@ -1,0 +1,43 @@
+//! The intervals that follow from priority and advertisement interval.
+
+use std::time::Duration;
+
+use crate::id::{Interval, Priority, Version};
+
+/// Skew_Time: the higher the priority, the shorter (RFC 9568, section 6.1; RFC 3768, section 6.1).
+///
+/// Version 2 counts in units of a second, version 3 in units of the Master's interval.
+pub(super) fn skew_time(version: Version, priority: Priority, interval: Interval) -> Duration {
+    let unit = match version {
+        Version::V2 => Duration::from_secs(1),
+        Version::V3 => interval.duration(),
+    };
+    unit * (256 - u32::from(priority.get())) / 256
+}
+
+/// Master_Down_Interval: how long a Master is silent before it is taken to be gone.
+pub(super) fn master_down_interval(version: Version, priority: Priority, interval: Interval) -> Duration {
+    3 * interval.duration() + skew_time(version, priority, interval)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn version_3_skews_by_the_interval_and_version_2_by_the_second() {
+        let tenth = Interval::from_centiseconds(10).unwrap();
+        let priority = Priority::new(128).unwrap();
+        assert_eq!(skew_time(Version::V3, priority, tenth), Duration::from_millis(50));
+        assert_eq!(
+            master_down_interval(Version::V3, priority, tenth),
+            Duration::from_millis(350)
+        );
+        let ten = Interval::from_seconds(10).unwrap();
+        assert_eq!(skew_time(Version::V2, priority, ten), Duration::from_millis(500));
+        assert_eq!(
+            master_down_interval(Version::V2, priority, ten),
+            Duration::from_millis(30_500)
+        );
+    }
+}

@@ -1,0 +1,171 @@
+//! What the tool shows. These are the only types that are serialized: each field is a promise.
+//!
+//! Times are microseconds since 1970 (realtime), intervals are milliseconds. A field that is `null` is not known or does not apply.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Everything that a daemon knows of its instances.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Status {
+    /// The daemon.
+    pub daemon: Daemon,
+    /// The instances in the order of their names.
+    pub instances: Vec<Instance>,
+}
+
+/// The daemon as a whole.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Daemon {
+    /// Its version.
+    pub version: String,
+    /// When it started.
+    pub started: u64,
+    /// One line for a person.
+    pub summary: String,
+    /// What is wrong with the configuration that it was last told to read, a line each; empty if it was applied.
+    pub problems: Vec<String>,
+    /// Why units cannot be watched, if they cannot.
+    pub units_unknown: Option<String>,
+    /// Discards that belong to no instance, by reason.
+    pub discards: BTreeMap<String, u64>,
+}
+
+/// The state of an instance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Disabled, or not set up yet.
+    #[default]
+    Init,
+    /// It listens.
+    Backup,
+    /// It serves the addresses.
+    Master,
+    /// It cannot trust what it hears or sends.
+    Fault,
+}
+
+impl State {
+    /// The state's name as it is written everywhere.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Init => "Init",
+            Self::Backup => "Backup",
+            Self::Master => "Master",
+            Self::Fault => "Fault",
+        }
+    }
+
+    /// Reads a name that [`name`](Self::name) wrote.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Init, Self::Backup, Self::Master, Self::Fault]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
+}
+
+/// One instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its name.
+    pub name: String,
+    /// Its state.
+    pub state: State,
+    /// Whether it is a Backup that may not take over.
+    pub barred: bool,
+    /// Why it is in this state, in words.
+    pub reason: String,
+    /// When it entered this state.
+    pub since: u64,
+    /// Its link.
+    pub interface: String,
+    /// Its virtual router identifier.
+    pub vrid: u8,
+    /// Its protocol version, 2 or 3.
+    pub version: u8,
+    /// Its virtual addresses with their prefix lengths.
+    pub addresses: Vec<String>,
+    /// Its priority as configured.
+    pub priority: u8,
+    /// Its priority with all weights.
+    pub effective_priority: u8,
+    /// Whether it deposes a Master of lower priority.
+    pub preempt: bool,
+    /// Its advertisement interval in milliseconds.
+    pub advert_interval: u32,
+    /// `interface` or `virtual`.
+    pub mac: String,
+    /// `address`, `freebind` or `none`.
+    pub hold: String,
+    /// Whether every address can be bound by a service here.
+    pub held: bool,
+    /// Whether the configuration enables it.
+    pub enabled: bool,
+    /// What it protects.
+    pub protects: Vec<Unit>,
+    /// Its virtual routers, one a family.
+    pub routers: Vec<Router>,
+}
+
+/// A unit that decides about an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its name as configured.
+    pub unit: String,
+    /// `backup`, `fault` or a weight.
+    pub effect: String,
+    /// Its ActiveState, or `unknown`.
+    pub active_state: String,
+}
+
+/// One virtual router: a family of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Router {
+    /// `IPv4` or `IPv6`.
+    pub family: String,
+    /// Its source address.
+    pub primary: Option<String>,
+    /// Who is Master as far as it knows: its own primary address or another's.
+    pub master: Option<String>,
+    /// That Master's priority.
+    pub master_priority: Option<u8>,
+    /// That Master's advertisement interval in milliseconds.
+    pub master_advert_interval: Option<u32>,
+    /// Master_Down_Interval in milliseconds.
+    pub master_down_interval: u32,
+    /// What was counted, by name.
+    pub counters: Counters,
+}
+
+/// What a virtual router counts; the names follow RFC 8347 where it has one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counters {
+    /// How often it became Master.
+    pub master_transitions: u64,
+    /// Advertisements sent, resignations included.
+    pub advertisements_sent: u64,
+    /// Advertisements received and accepted for processing, resignations included.
+    pub advertisements_received: u64,
+    /// Resignations sent.
+    pub priority_zero_sent: u64,
+    /// Resignations received.
+    pub priority_zero_received: u64,
+    /// Gratuitous ARP and unsolicited neighbour advertisements sent.
+    pub announcements_sent: u64,
+    /// Sends that the kernel refused.
+    pub send_errors: u64,
+    /// Accepted version 3 advertisements over IPv4 whose checksum included the pseudo-header.
+    pub checksum_rfc5798: u64,
+    /// Accepted version 3 advertisements over IPv4 whose checksum covered the message alone.
+    pub checksum_rfc9568: u64,
+    /// Accepted advertisements whose addresses differ from the configured ones.
+    pub address_list_mismatches: u64,
+    /// Accepted IPv6 advertisements whose first address is not link-local.
+    pub first_not_link_local: u64,
+    /// Discarded packets by reason.
+    pub discards: BTreeMap<String, u64>,
+}

@@ -1,0 +1,154 @@
+//! Virtual routers that move together: all are Master, or none is.
+//!
+//! The two families of an instance are such a group. A member whose Master is silent is ready, and waits; when all are
+//! ready, all lead. A member that leaves Master takes the others with it, and so does one in Fault.
+
+use std::time::Instant;
+
+use crate::machine::{Action, Event, Kind, Parameters, Place, Reason, VirtualRouter};
+
+/// Routers that move together, in a fixed order.
+#[derive(Clone, Debug)]
+pub struct Group {
+    members: Vec<VirtualRouter>,
+}
+
+/// What a member must do, by its place in the group.
+pub type MemberAction = (usize, Action);
+
+impl Group {
+    /// Makes a group of disabled routers. A group of one is that router and nothing more.
+    #[must_use]
+    pub fn new(parameters: impl IntoIterator<Item = Parameters>) -> Self {
+        let parameters: Vec<_> = parameters.into_iter().collect();
+        let place = |member| match (parameters.len(), member) {
+            (1, _) => Place::Alone,
+            (_, 0) => Place::First,
+            (_, _) => Place::Other,
+        };
+        let places: Vec<_> = (0..parameters.len()).map(place).collect();
+        Self {
+            members: parameters
+                .into_iter()
+                .zip(places)
+                .map(|(one, place)| VirtualRouter::new(one, place))
+                .collect(),
+        }
+    }
+
+    /// The members.
+    #[must_use]
+    pub fn members(&self) -> &[VirtualRouter] {
+        &self.members
+    }
+
+    /// Applies an event to one member and keeps the others in step with it.
+    #[must_use]
+    pub fn handle(&mut self, now: Instant, member: usize, event: Event) -> Vec<MemberAction> {
+        let mut actions = Vec::new();
+        self.apply(now, member, event, &mut actions);
+        self.keep_in_step(now, &mut actions);
+        actions
+    }
+
+    /// Applies an event to every member at once.
+    #[must_use]
+    pub fn handle_all(&mut self, now: Instant, event: &Event) -> Vec<MemberAction> {
+        let mut actions = Vec::new();
+        for member in 0..self.members.len() {
+            self.apply(now, member, event.clone(), &mut actions);
+        }
+        self.keep_in_step(now, &mut actions);
+        actions
+    }
+
+    /// Applies [`Event::Deadline`] to the members whose time has come.
+    #[must_use]
+    pub fn expire(&mut self, now: Instant) -> Vec<MemberAction> {
+        let mut actions = Vec::new();
+        for member in 0..self.members.len() {
+            if self.members[member].deadline().is_some_and(|deadline| deadline <= now) {
+                self.apply(now, member, Event::Deadline, &mut actions);
+            }
+        }
+        self.keep_in_step(now, &mut actions);
+        actions
+    }
+
+    /// Tells when [`expire`](Self::expire) is due.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.members.iter().filter_map(VirtualRouter::deadline).min()
+    }
+
+    /// The state that the group shares. While its members still start or stop, the least of their states.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        let rank = |kind: &Kind| match kind {
+            Kind::Init => 0,
+            Kind::Fault => 1,
+            Kind::Backup => 2,
+            Kind::Master => 3,
+        };
+        self.members
+            .iter()
+            .map(VirtualRouter::kind)
+            .min_by_key(rank)
+            .unwrap_or(Kind::Init)
+    }
+
+    /// Why the group is in its state: what the member says that holds the others back.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        let reasons = self.members.iter().map(VirtualRouter::reason);
+        reasons.min_by_key(Reason::follows).unwrap_or(Reason::Disabled)
+    }
+
+    fn apply(&mut self, now: Instant, member: usize, event: Event, actions: &mut Vec<MemberAction>) {
+        if let Some(router) = self.members.get_mut(member) {
+            actions.extend(router.handle(now, event).into_iter().map(|action| (member, action)));
+        }
+    }
+
+    fn keep_in_step(&mut self, now: Instant, actions: &mut Vec<MemberAction>) {
+        if self.members.len() < 2 {
+            return;
+        }
+        self.share_faults(now, actions);
+        if self.members.iter().any(|member| member.kind() != Kind::Master) {
+            self.apply_where(now, |member| member.kind() == Kind::Master, &Event::Yield, actions);
+        }
+        if self.members.iter().all(VirtualRouter::is_ready) {
+            self.apply_where(now, |_| true, &Event::Lead, actions);
+        }
+    }
+
+    /// Tells every member of a Fault among the others, and when there is none any more.
+    fn share_faults(&mut self, now: Instant, actions: &mut Vec<MemberAction>) {
+        let faults: Vec<Option<Reason>> = self.members.iter().map(|member| member.own_fault().cloned()).collect();
+        for member in 0..self.members.len() {
+            let others = faults.iter().enumerate().filter(|(other, _)| *other != member);
+            let fault = others
+                .filter_map(|(_, fault)| fault.clone())
+                .next()
+                .map(|fault| Reason::Sibling(fault.into()));
+            if self.members[member].sibling() != fault.as_ref() {
+                self.apply(now, member, Event::Sibling(fault), actions);
+            }
+        }
+    }
+
+    fn apply_where(
+        &mut self,
+        now: Instant,
+        which: impl Fn(&VirtualRouter) -> bool,
+        event: &Event,
+        actions: &mut Vec<MemberAction>,
+    ) {
+        for member in 0..self.members.len() {
+            if which(&self.members[member]) {
+                self.apply(now, member, event.clone(), actions);
+            }
+        }
+    }
+}

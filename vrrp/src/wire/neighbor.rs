@@ -1,0 +1,69 @@
+//! Unsolicited neighbour advertisements: what gratuitous ARP is for IPv4.
+
+use std::net::Ipv6Addr;
+
+use super::checksum::Sum;
+use super::frame::{EtherType, ethernet_header, ipv6_header};
+
+const ICMPV6: u8 = 58;
+const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
+const ALL_NODES_MAC: [u8; 6] = [0x33, 0x33, 0x00, 0x00, 0x00, 0x01];
+
+const NEIGHBOR_ADVERTISEMENT: u8 = 136;
+const ROUTER: u8 = 0x80;
+const OVERRIDE: u8 = 0x20;
+const TARGET_LINK_LAYER_ADDRESS: u8 = 2;
+/// The message with its one option.
+const LENGTH: usize = 32;
+
+/// Writes an unsolicited neighbour advertisement as a whole frame over whatever `frame` held.
+///
+/// It tells all nodes on the link that `mac` answers for `address`: Solicited off, Override on, so that what they knew
+/// is void (RFC 4861, section 7.2.6; RFC 9568, section 6.4.1). Router is always on, as RFC 9568 has it: where the address
+/// is somebody's default router, an advertisement without it would take that router away (RFC 4861, section 7.2.5), and
+/// nobody takes a host for a router that sends no router advertisements.
+pub fn unsolicited(mac: [u8; 6], address: Ipv6Addr, frame: &mut Vec<u8>) {
+    let [a, b, c, d, e, f] = mac;
+    let target = address.octets();
+    let option = [TARGET_LINK_LAYER_ADDRESS, 1, a, b, c, d, e, f];
+    let message = |[c0, c1]: [u8; 2]| [NEIGHBOR_ADVERTISEMENT, 0, c0, c1, ROUTER | OVERRIDE, 0, 0, 0];
+    let sum = Sum::with_pseudo_header(address.into(), ALL_NODES.into(), ICMPV6, LENGTH)
+        .bytes(&message([0, 0]))
+        .bytes(&target)
+        .bytes(&option);
+
+    frame.clear();
+    frame.extend(ethernet_header(ALL_NODES_MAC, mac, EtherType::Ipv6));
+    frame.extend(ipv6_header(0, ICMPV6, address, ALL_NODES, LENGTH));
+    frame.extend(message(sum.checksum()));
+    frame.extend(target);
+    frame.extend(option);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MAC: [u8; 6] = [0, 0, 0x5e, 0, 2, 51];
+
+    /// The checksum was reckoned by another program.
+    #[test]
+    fn the_advertisement_names_the_address_as_source_and_target() {
+        let address: Ipv6Addr = "2001:db8::10".parse().unwrap();
+        let mut frame = vec![9; 99];
+        unsolicited(MAC, address, &mut frame);
+        let expected = [
+            [0x33, 0x33, 0, 0, 0, 1].as_slice(),
+            &MAC,
+            &[0x86, 0xdd],
+            &[0x60, 0, 0, 0, 0, 32, 58, 255],
+            &address.octets(),
+            &ALL_NODES.octets(),
+            &[136, 0, 0x1a, 0xda, 0xa0, 0, 0, 0],
+            &address.octets(),
+            &[2, 1],
+            &MAC,
+        ];
+        assert_eq!(frame, expected.concat());
+    }
+}

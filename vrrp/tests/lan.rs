@@ -1,0 +1,24 @@
+//! Many routers on a segment, in virtual time: what must hold whatever happens to them and their packets.
+//!
+//! Every host checks after every event that its members are in step, that it has claimed its addresses exactly while
+//! it is Master, and that it sends nothing that its state does not allow (`lan/host.rs`).
+//!
+//! `PROPTEST_CASES=100000 cargo test --release -p vrrp --test lan` looks longer.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "lan/host.rs"]
+mod host;
+#[path = "lan/schedule.rs"]
+mod schedule;
+#[path = "lan/segment.rs"]
+mod segment;
+
+#[path = "lan/calm.rs"]
+mod calm;
+#[path = "lan/flood.rs"]
+mod flood;
+#[path = "lan/mixed.rs"]
+mod mixed;
+#[path = "lan/recovery.rs"]
+mod recovery;

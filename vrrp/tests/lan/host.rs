@@ -1,0 +1,360 @@
+//! One host of the segment: its group of virtual routers, the kernel below, and what must hold after every event.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use vrrp::config::Checksum;
+use vrrp::id::{Family, Interval, Priority, Version};
+use vrrp::machine::{Action, Event, Heard, Kind, Parameters, Reason, VirtualRouter};
+use vrrp::sync::{Group, MemberAction};
+use vrrp::wire::Dialect;
+
+/// What a host is told to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) families: Vec<Family>,
+    pub(crate) version: Version,
+    pub(crate) priority: u8,
+    pub(crate) centiseconds: u16,
+    pub(crate) preempt: bool,
+    pub(crate) preempt_delay: Duration,
+    /// Where its address stands among the others' of each family, from 0.
+    pub(crate) rank: [u16; 2],
+}
+
+impl Plan {
+    pub(crate) fn priority(&self) -> Priority {
+        Priority::new(self.priority).unwrap()
+    }
+
+    pub(crate) fn interval(&self) -> Interval {
+        match self.version {
+            Version::V2 => Interval::from_seconds(u8::try_from(self.centiseconds / 100).unwrap()).unwrap(),
+            Version::V3 => Interval::from_centiseconds(self.centiseconds).unwrap(),
+        }
+    }
+
+    /// The primary address in a family.
+    pub(crate) fn address(&self, family: Family) -> IpAddr {
+        let [v4, v6] = self.rank;
+        match family {
+            Family::V4 => Ipv4Addr::from(0xc633_6400 + u32::from(v4)).into(),
+            Family::V6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, v6).into(),
+        }
+    }
+
+    fn parameters(&self, family: Family) -> Parameters {
+        Parameters {
+            family,
+            version: self.version,
+            priority: self.priority(),
+            interval: self.interval(),
+            preempt: self.preempt,
+            preempt_delay: self.preempt_delay,
+            checksum: Checksum::Auto,
+        }
+    }
+}
+
+/// What reaches a host from outside.
+#[derive(Clone, Debug)]
+pub(crate) enum Wakeup {
+    Packet(Family, Heard),
+    /// The kernel has done what the host asked for in its life of this number.
+    Kernel(usize, Family, Event),
+}
+
+/// What a host does to the outside.
+#[derive(Clone, Debug)]
+pub(crate) enum Effect {
+    /// It sends an advertisement.
+    Send(Family, Heard),
+    /// Its kernel will answer.
+    Answer(Wakeup),
+}
+
+/// A host.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) plan: Plan,
+    pub(crate) group: Group,
+    /// How often it was started; what a former life's kernel answers is lost.
+    life: usize,
+    pub(crate) running: bool,
+    pub(crate) barred: bool,
+    links: Vec<bool>,
+    stalled_until: Option<Instant>,
+    inbox: VecDeque<Wakeup>,
+    /// Which members asked for their addresses last, and did not release them since.
+    claims: Vec<bool>,
+    /// How many claims its kernel will refuse.
+    pub(crate) refusals: u32,
+    /// When it sent an advertisement or a resignation.
+    pub(crate) sent: Vec<(Instant, Family)>,
+}
+
+/// How many packets wait in the socket of a host that is stalled.
+const SOCKET: usize = 256;
+
+impl Host {
+    /// Makes a host that is switched off.
+    pub(crate) fn new(plan: Plan) -> Self {
+        let members = plan.families.len();
+        Self {
+            group: Group::new([]),
+            life: 0,
+            running: false,
+            barred: false,
+            links: vec![true; members],
+            stalled_until: None,
+            inbox: VecDeque::new(),
+            claims: vec![false; members],
+            refusals: 0,
+            sent: Vec::new(),
+            plan,
+        }
+    }
+
+    /// Tells whether it may become Master and is able to.
+    pub(crate) fn is_eligible(&self) -> bool {
+        self.running && !self.barred && matches!(self.group.kind(), Kind::Backup | Kind::Master)
+    }
+
+    pub(crate) fn is_master(&self) -> bool {
+        self.running && self.group.kind() == Kind::Master
+    }
+
+    /// Tells when it must be woken.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.stalled_until
+            .or_else(|| self.group.deadline())
+            .filter(|_| self.running)
+    }
+
+    /// Switches it off without a word.
+    pub(crate) fn crash(&mut self) -> Vec<Effect> {
+        self.running = false;
+        self.stalled_until = None;
+        self.inbox.clear();
+        self.claims.fill(false);
+        Vec::new()
+    }
+
+    /// Switches it on.
+    pub(crate) fn start(&mut self, now: Instant) -> Vec<Effect> {
+        if self.running {
+            return Vec::new();
+        }
+        self.running = true;
+        self.life += 1;
+        self.group = Group::new(self.plan.families.iter().map(|&family| self.plan.parameters(family)));
+        let mut effects = Vec::new();
+        if self.barred {
+            effects.extend(self.tell(now, &Event::Barred(because("barred"))));
+        }
+        effects.extend(self.tell(now, &Event::Startup));
+        for member in 0..self.links.len() {
+            effects.extend(self.link(now, member, self.links[member]));
+        }
+        effects
+    }
+
+    /// Connects or disconnects one member's link.
+    pub(crate) fn link(&mut self, now: Instant, member: usize, up: bool) -> Vec<Effect> {
+        let member = member % self.links.len();
+        self.links[member] = up;
+        let event = match up {
+            true => Event::Usable(self.plan.address(self.plan.families[member])),
+            false => Event::Unusable(because("no carrier")),
+        };
+        self.step(now, |group| group.handle(now, member, event))
+    }
+
+    pub(crate) fn bar(&mut self, now: Instant, barred: bool) -> Vec<Effect> {
+        self.barred = barred;
+        let event = if barred {
+            Event::Barred(because("barred"))
+        } else {
+            Event::Admitted
+        };
+        self.tell(now, &event)
+    }
+
+    /// Gives it another priority and interval.
+    pub(crate) fn reconfigure(&mut self, now: Instant, plan: Plan) -> Vec<Effect> {
+        self.plan = plan;
+        let mut effects = Vec::new();
+        for member in 0..self.plan.families.len() {
+            let parameters = self.plan.parameters(self.plan.families[member]);
+            effects.extend(self.step(now, |group| group.handle(now, member, Event::Reconfigured(parameters))));
+        }
+        effects
+    }
+
+    /// Tells every member.
+    pub(crate) fn tell(&mut self, now: Instant, event: &Event) -> Vec<Effect> {
+        self.step(now, |group| group.handle_all(now, event))
+    }
+
+    /// Keeps it from handling anything for a while.
+    pub(crate) fn stall(&mut self, until: Instant) -> Vec<Effect> {
+        self.stalled_until = Some(until).filter(|_| self.running);
+        Vec::new()
+    }
+
+    /// Ends a stall: what has waited is handled, packets before deadlines.
+    pub(crate) fn resume(&mut self, now: Instant) -> Vec<Effect> {
+        self.stalled_until = None;
+        let inbox = std::mem::take(&mut self.inbox);
+        inbox.into_iter().flat_map(|wakeup| self.wake(now, wakeup)).collect()
+    }
+
+    /// Hands over what came from outside. A host that is stalled finds it later.
+    pub(crate) fn wake(&mut self, now: Instant, wakeup: Wakeup) -> Vec<Effect> {
+        if !self.running {
+            return Vec::new();
+        }
+        if self.stalled_until.is_some() {
+            if self.inbox.len() < SOCKET {
+                self.inbox.push_back(wakeup);
+            }
+            return Vec::new();
+        }
+        match wakeup {
+            Wakeup::Packet(family, heard) => self.deliver(now, family, Event::Received(heard)),
+            Wakeup::Kernel(life, family, event) if life == self.life => self.deliver(now, family, event),
+            Wakeup::Kernel(..) => Vec::new(),
+        }
+    }
+
+    /// Handles its deadline, or the end of its stall.
+    pub(crate) fn expire(&mut self, now: Instant) -> Vec<Effect> {
+        if self.stalled_until.is_some() {
+            return self.resume(now);
+        }
+        let effects = self.step(now, |group| group.expire(now));
+        assert!(
+            self.group.deadline().is_none_or(|deadline| deadline > now),
+            "a deadline has passed: {self}"
+        );
+        effects
+    }
+
+    fn deliver(&mut self, now: Instant, family: Family, event: Event) -> Vec<Effect> {
+        match self.plan.families.iter().position(|&own| own == family) {
+            Some(member) if self.links[member] => self.step(now, |group| group.handle(now, member, event)),
+            Some(_) | None => Vec::new(),
+        }
+    }
+
+    /// Lets the group handle something, checks it, and does what it says.
+    fn step(&mut self, now: Instant, handle: impl FnOnce(&mut Group) -> Vec<MemberAction>) -> Vec<Effect> {
+        if !self.running {
+            return Vec::new();
+        }
+        let before: Vec<Kind> = self.group.members().iter().map(VirtualRouter::kind).collect();
+        let actions = handle(&mut self.group);
+        let effects = actions
+            .into_iter()
+            .filter_map(|(member, action)| self.act(now, member, &before, &action))
+            .collect();
+        self.check();
+        effects
+    }
+
+    fn act(&mut self, now: Instant, member: usize, before: &[Kind], action: &Action) -> Option<Effect> {
+        let family = self.plan.families[member];
+        let router = &self.group.members()[member];
+        let masters = [before[member], router.kind()];
+        let source = router.primary().unwrap_or(self.plan.address(family));
+        let interval = router.parameters().interval;
+        let priority = match action {
+            Action::Advertise(priority) => {
+                assert!(
+                    masters.contains(&Kind::Master),
+                    "{:?} advertises without being Master",
+                    self.plan
+                );
+                assert!(!self.barred, "{:?} is barred and advertises", self.plan);
+                Some(*priority)
+            }
+            Action::Resign => {
+                assert!(
+                    masters.contains(&Kind::Master),
+                    "{:?} resigns without having been Master",
+                    self.plan
+                );
+                assert!(self.claims[member], "{:?} releases before it resigns", self.plan);
+                None
+            }
+            Action::Claim => {
+                assert!(
+                    !std::mem::replace(&mut self.claims[member], true),
+                    "{:?} claims twice",
+                    self.plan
+                );
+                let refused = self.refusals > 0;
+                self.refusals -= u32::from(refused);
+                let answer = if refused {
+                    Event::Refused(because("refused"))
+                } else {
+                    Event::Claimed
+                };
+                return Some(Effect::Answer(Wakeup::Kernel(self.life, family, answer)));
+            }
+            Action::Release => {
+                assert!(
+                    std::mem::take(&mut self.claims[member]),
+                    "{:?} releases what it has not",
+                    self.plan
+                );
+                return None;
+            }
+            Action::Announce => {
+                assert!(self.claims[member], "{:?} announces what it has not claimed", self.plan);
+                return None;
+            }
+            Action::Discard(_) | Action::Enter(..) => return None,
+        };
+        self.sent.push((now, family));
+        let heard = Heard {
+            source,
+            version: self.plan.version,
+            priority,
+            interval,
+            dialect: Dialect::PseudoHeader,
+        };
+        self.links[member].then_some(Effect::Send(family, heard))
+    }
+
+    fn check(&self) {
+        let kind = self.group.kind();
+        for (router, claimed) in self.group.members().iter().zip(&self.claims) {
+            let master = router.kind() == Kind::Master;
+            assert_eq!(*claimed, master, "claims and states differ: {self}");
+            assert!(
+                [Kind::Init, Kind::Master, Kind::Fault]
+                    .iter()
+                    .all(|all| (router.kind() == *all) == (kind == *all)),
+                "members are not in step: {self}"
+            );
+            assert!(!(master && self.barred), "a barred host is Master: {self}");
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:?}", self.plan)?;
+        for router in self.group.members() {
+            write!(out, "; {:?}: {}", router.kind(), router.reason())?;
+        }
+        Ok(())
+    }
+}
+
+fn because(words: &str) -> Reason {
+    Reason::Because(words.to_owned())
+}

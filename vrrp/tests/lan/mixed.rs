@@ -1,0 +1,26 @@
+//! Groups of both families among routers of one family: nobody is asked to serve, but nobody may go on for ever.
+
+use proptest::prelude::*;
+
+use vrrp::id::Family;
+
+use super::schedule::{Families, schedules};
+
+proptest! {
+    // Coming to rest takes long.
+    #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(4)))]
+
+    #[test]
+    fn groups_and_single_routers_come_to_rest(schedule in schedules(Families::Mixed, 6, 20)) {
+        let mut segment = schedule.play();
+        segment.calm();
+        // Each change of a single router can be followed by one of every group.
+        segment.run(u32::try_from(segment.hosts.len()).unwrap() * schedule.time_to_decide());
+        segment.history.clear();
+        segment.run(20 * schedule.longest_interval());
+        prop_assert!(segment.history.is_empty(), "it goes on: {segment}");
+        for family in Family::ALL {
+            prop_assert!(segment.masters(family).len() <= 1, "several Masters: {segment}");
+        }
+    }
+}
