@@ -44,19 +44,13 @@ impl UnitState {
     /// Reads systemd's word; one that is not known gives [`Unknown`](Self::Unknown).
     #[must_use]
     pub fn from_name(name: &str) -> Self {
-        Self::NAMES
-            .into_iter()
-            .find(|(_, word)| *word == name)
-            .map_or(Self::Unknown, |(state, _)| state)
+        Self::NAMES.into_iter().find(|(_, word)| *word == name).map_or(Self::Unknown, |(state, _)| state)
     }
 
     /// Systemd's word.
     #[must_use]
     pub fn name(self) -> &'static str {
-        Self::NAMES
-            .into_iter()
-            .find(|(state, _)| *state == self)
-            .map_or("unknown", |(_, word)| word)
+        Self::NAMES.into_iter().find(|(state, _)| *state == self).map_or("unknown", |(_, word)| word)
     }
 
     /// Tells whether the unit serves.

@@ -112,25 +112,17 @@ impl Instance {
 
     /// The families of its addresses, IPv4 first.
     pub fn families(&self) -> impl Iterator<Item = Family> + '_ {
-        Family::ALL
-            .into_iter()
-            .filter(|&family| self.addresses_of(family).next().is_some())
+        Family::ALL.into_iter().filter(|&family| self.addresses_of(family).next().is_some())
     }
 
     /// Its addresses of one family, in the order in which they are advertised.
     pub fn addresses_of(&self, family: Family) -> impl Iterator<Item = VirtualAddress> + '_ {
-        self.addresses
-            .iter()
-            .copied()
-            .filter(move |address| Family::of(address.ip) == family)
+        self.addresses.iter().copied().filter(move |address| Family::of(address.ip) == family)
     }
 
     /// Its unicast peers of one family.
     pub fn peers_of(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
-        self.peers
-            .iter()
-            .copied()
-            .filter(move |&peer| Family::of(peer) == family)
+        self.peers.iter().copied().filter(move |&peer| Family::of(peer) == family)
     }
 }
 
@@ -143,9 +135,7 @@ impl InstanceName {
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let first = name.chars().next()?.is_ascii_alphanumeric();
-        let rest = name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
+        let rest = name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '-'));
         (first && rest && name.len() <= 31).then(|| Self(name.to_owned()))
     }
 
@@ -171,9 +161,7 @@ impl LinkName {
     #[must_use]
     pub fn new(name: &str) -> Option<Self> {
         let length = (1..=15).contains(&name.len());
-        let forbidden = name
-            .chars()
-            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | ':'));
+        let forbidden = name.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '/' | ':'));
         (length && !forbidden && name != "." && name != "..").then(|| Self(name.to_owned()))
     }
 
@@ -238,11 +226,8 @@ pub enum Hold {
 
 impl Hold {
     /// Each with the word for it in a configuration, the default first.
-    pub const WORDS: [(Self, &'static str); 3] = [
-        (Self::Address, "address"),
-        (Self::Freebind, "freebind"),
-        (Self::None, "none"),
-    ];
+    pub const WORDS: [(Self, &'static str); 3] =
+        [(Self::Address, "address"), (Self::Freebind, "freebind"), (Self::None, "none")];
 }
 
 impl fmt::Display for Hold {
@@ -264,11 +249,8 @@ pub enum Checksum {
 
 impl Checksum {
     /// Each with the word for it in a configuration, the default first.
-    pub const WORDS: [(Self, &'static str); 3] = [
-        (Self::Auto, "auto"),
-        (Self::Rfc5798, "rfc5798"),
-        (Self::Rfc9568, "rfc9568"),
-    ];
+    pub const WORDS: [(Self, &'static str); 3] =
+        [(Self::Auto, "auto"), (Self::Rfc5798, "rfc5798"), (Self::Rfc9568, "rfc9568")];
 }
 
 impl fmt::Display for Checksum {
@@ -309,8 +291,5 @@ impl fmt::Display for Effect {
 
 /// Finds the word for one of some choices.
 fn word<T: Copy + PartialEq>(choice: T, words: &[(T, &'static str)]) -> &'static str {
-    words
-        .iter()
-        .find(|(other, _)| *other == choice)
-        .map_or("", |&(_, word)| word)
+    words.iter().find(|(other, _)| *other == choice).map_or("", |&(_, word)| word)
 }

@@ -108,6 +108,8 @@ pub struct Priority(NonZeroU8);
 impl Priority {
     /// 255: the router that owns the addresses.
     pub const OWNER: Self = Self(NonZeroU8::MAX);
+    /// 1: the router that waits longest.
+    pub const LOWEST: Self = Self(NonZeroU8::MIN);
     /// 100: what a router has that was not told another.
     pub const DEFAULT: Self = match Self::new(100) {
         Some(priority) => priority,
@@ -232,17 +234,11 @@ mod tests {
     #[test]
     fn an_interval_is_refused_when_the_version_cannot_carry_it() {
         let millis = Duration::from_millis;
-        assert_eq!(
-            Interval::from_duration(millis(10), Version::V3).map(Interval::centiseconds),
-            Some(1)
-        );
+        assert_eq!(Interval::from_duration(millis(10), Version::V3).map(Interval::centiseconds), Some(1));
         assert_eq!(Interval::from_duration(millis(15), Version::V3), None);
         assert_eq!(Interval::from_duration(millis(40_960), Version::V3), None);
         assert_eq!(Interval::from_duration(millis(1_500), Version::V2), None);
-        assert_eq!(
-            Interval::from_duration(millis(255_000), Version::V2).map(Interval::centiseconds),
-            Some(25_500)
-        );
+        assert_eq!(Interval::from_duration(millis(255_000), Version::V2).map(Interval::centiseconds), Some(25_500));
         assert_eq!(Interval::from_duration(millis(256_000), Version::V2), None);
         assert_eq!(Interval::from_duration(Duration::ZERO, Version::V2), None);
     }

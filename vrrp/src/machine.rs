@@ -186,28 +186,16 @@ impl VirtualRouter {
             Checksum::Auto | Checksum::Rfc5798 => Dialect::PseudoHeader,
             Checksum::Rfc9568 => Dialect::MessageOnly,
         };
-        let standing = Standing {
-            parameters,
-            place,
-            link: Err(Reason::LinkUnknown),
-            sibling: None,
-            bar: None,
-            dialect,
-        };
-        Self {
-            standing,
-            state: State::Init,
-        }
+        let standing =
+            Standing { parameters, place, link: Err(Reason::LinkUnknown), sibling: None, bar: None, dialect };
+        Self { standing, state: State::Init }
     }
 
     /// Applies one event and returns what must be done about it, in this order.
     #[must_use]
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
-        let moment = Moment {
-            now,
-            actions: &mut actions,
-        };
+        let moment = Moment { now, actions: &mut actions };
         self.state = match std::mem::replace(&mut self.state, State::Init) {
             State::Init => init::handle(&mut self.standing, moment, event),
             State::Backup(backup) => backup.handle(&mut self.standing, moment, event),

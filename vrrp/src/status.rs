@@ -62,9 +62,7 @@ impl State {
     /// Reads a name that [`name`](Self::name) wrote.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Init, Self::Backup, Self::Master, Self::Fault]
-            .into_iter()
-            .find(|state| state.name() == name)
+        [Self::Init, Self::Backup, Self::Master, Self::Fault].into_iter().find(|state| state.name() == name)
     }
 }
 

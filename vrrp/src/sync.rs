@@ -28,11 +28,7 @@ impl Group {
         };
         let places: Vec<_> = (0..parameters.len()).map(place).collect();
         Self {
-            members: parameters
-                .into_iter()
-                .zip(places)
-                .map(|(one, place)| VirtualRouter::new(one, place))
-                .collect(),
+            members: parameters.into_iter().zip(places).map(|(one, place)| VirtualRouter::new(one, place)).collect(),
         }
     }
 
@@ -90,11 +86,7 @@ impl Group {
             Kind::Backup => 2,
             Kind::Master => 3,
         };
-        self.members
-            .iter()
-            .map(VirtualRouter::kind)
-            .min_by_key(rank)
-            .unwrap_or(Kind::Init)
+        self.members.iter().map(VirtualRouter::kind).min_by_key(rank).unwrap_or(Kind::Init)
     }
 
     /// Why the group is in its state: what the member says that holds the others back.
@@ -128,10 +120,7 @@ impl Group {
         let faults: Vec<Option<Reason>> = self.members.iter().map(|member| member.own_fault().cloned()).collect();
         for member in 0..self.members.len() {
             let others = faults.iter().enumerate().filter(|(other, _)| *other != member);
-            let fault = others
-                .filter_map(|(_, fault)| fault.clone())
-                .next()
-                .map(|fault| Reason::Sibling(fault.into()));
+            let fault = others.filter_map(|(_, fault)| fault.clone()).next().map(|fault| Reason::Sibling(fault.into()));
             if self.members[member].sibling() != fault.as_ref() {
                 self.apply(now, member, Event::Sibling(fault), actions);
             }

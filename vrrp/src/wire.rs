@@ -48,28 +48,7 @@ impl<'a> Packet<'a> {
     /// [`Discard::IpHeader`] if this is not one whole IPv4 packet of protocol 112.
     pub fn from_ipv4(bytes: &'a [u8]) -> Result<Self, Discard> {
         let header = bytes.first_chunk::<20>().ok_or(Discard::IpHeader)?;
-        let [
-            first,
-            _tos,
-            t0,
-            t1,
-            _,
-            _,
-            f0,
-            f1,
-            hop_limit,
-            protocol,
-            _,
-            _,
-            s0,
-            s1,
-            s2,
-            s3,
-            d0,
-            d1,
-            d2,
-            d3,
-        ] = *header;
+        let [first, _tos, t0, t1, _, _, f0, f1, hop_limit, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *header;
         let header_length = usize::from(first & 0x0f) * 4;
         let total_length = usize::from(u16::from_be_bytes([t0, t1]));
         // More fragments to come, or not the first one: the kernel reassembles, so neither belongs here.
@@ -106,9 +85,7 @@ mod tests {
     use super::*;
 
     /// A header of 20 bytes from 192.0.2.1 to 224.0.0.18, total length 24, and four bytes of payload.
-    const PLAIN: [u8; 24] = [
-        0x45, 0xc0, 0, 24, 0, 0, 0x40, 0, 255, 112, 0, 0, 192, 0, 2, 1, 224, 0, 0, 18, 1, 2, 3, 4,
-    ];
+    const PLAIN: [u8; 24] = [0x45, 0xc0, 0, 24, 0, 0, 0x40, 0, 255, 112, 0, 0, 192, 0, 2, 1, 224, 0, 0, 18, 1, 2, 3, 4];
 
     fn changed(change: impl FnOnce(&mut Vec<u8>)) -> Vec<u8> {
         let mut bytes = PLAIN.to_vec();
@@ -140,22 +117,14 @@ mod tests {
                 bytes[3] += words * 4;
                 bytes.splice(20..20, vec![1; usize::from(words) * 4]);
             });
-            assert_eq!(
-                Packet::from_ipv4(&with_options),
-                Packet::from_ipv4(&PLAIN),
-                "{words} words"
-            );
+            assert_eq!(Packet::from_ipv4(&with_options), Packet::from_ipv4(&PLAIN), "{words} words");
         }
     }
 
     #[test]
     fn every_cut_is_noticed() {
         for length in 0..PLAIN.len() {
-            assert_eq!(
-                Packet::from_ipv4(&PLAIN[..length]),
-                Err(Discard::IpHeader),
-                "{length} bytes"
-            );
+            assert_eq!(Packet::from_ipv4(&PLAIN[..length]), Err(Discard::IpHeader), "{length} bytes");
         }
     }
 

@@ -19,10 +19,7 @@ mod wrong_forms;
 mod wrong_values;
 
 fn source(path: &str, text: &str) -> Source {
-    Source {
-        path: path.to_owned(),
-        text: text.to_owned(),
-    }
+    Source { path: path.to_owned(), text: text.to_owned() }
 }
 
 fn check_text(text: &str) -> Result<Checked, Vec<Problem>> {
@@ -30,9 +27,7 @@ fn check_text(text: &str) -> Result<Checked, Vec<Problem>> {
 }
 
 fn config(text: &str) -> Config {
-    check_text(text)
-        .unwrap_or_else(|problems| panic!("{}", shown(&problems)))
-        .config
+    check_text(text).unwrap_or_else(|problems| panic!("{}", shown(&problems))).config
 }
 
 fn shown(problems: &[Problem]) -> String {
@@ -56,21 +51,12 @@ const SHORT: &str = "[instance.a]\ninterface = \"eth0\"\nvrid = 51\naddresses = 
 fn what_is_left_out_has_a_default() {
     let config = config(SHORT);
     let instance = only(&config);
-    assert_eq!(
-        (instance.name.as_str(), instance.interface.as_str(), instance.vrid.get()),
-        ("a", "eth0", 51)
-    );
+    assert_eq!((instance.name.as_str(), instance.interface.as_str(), instance.vrid.get()), ("a", "eth0", 51));
     assert_eq!(instance.addresses[0].to_string(), "192.0.2.10/24");
     assert_eq!((instance.priority.get(), instance.version), (100, Version::V3));
-    assert_eq!(
-        (instance.advert_interval.centiseconds(), instance.preempt_delay),
-        (100, Duration::ZERO)
-    );
+    assert_eq!((instance.advert_interval.centiseconds(), instance.preempt_delay), (100, Duration::ZERO));
     assert!(instance.preempt && instance.accept && instance.enabled);
-    assert_eq!(
-        (instance.mac, instance.hold, instance.checksum),
-        (Mac::Interface, Hold::Address, Checksum::Auto)
-    );
+    assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Interface, Hold::Address, Checksum::Auto));
     assert!(instance.peers.is_empty() && instance.routers.is_none() && instance.protect.is_empty());
 }
 
@@ -97,28 +83,15 @@ fn every_key_is_taken() {
     "#;
     let config = config(text);
     let instance = only(&config);
-    assert_eq!(
-        (instance.name.as_str(), instance.vrid.get(), instance.priority.get()),
-        ("web-1.x_y", 255, 254)
-    );
+    assert_eq!((instance.name.as_str(), instance.vrid.get(), instance.priority.get()), ("web-1.x_y", 255, 254));
     assert_eq!(instance.families().collect::<Vec<_>>(), Family::ALL);
     assert_eq!(instance.addresses_of(Family::V6).count(), 2);
     assert_eq!(instance.advert_interval.duration(), Duration::from_millis(250));
-    assert_eq!(
-        (instance.mac, instance.hold, instance.checksum),
-        (Mac::Virtual, Hold::Freebind, Checksum::Rfc9568)
-    );
+    assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Virtual, Hold::Freebind, Checksum::Rfc9568));
     assert_eq!((instance.peers.len(), instance.routers), (2, Some(2)));
     assert!(!instance.preempt && !instance.enabled);
-    let protect: Vec<String> = instance
-        .protect
-        .iter()
-        .map(|p| format!("{} {}", p.unit, p.effect))
-        .collect();
-    assert_eq!(
-        protect,
-        ["http.service backup", "pg@main.service -50", "a.socket fault"]
-    );
+    let protect: Vec<String> = instance.protect.iter().map(|p| format!("{} {}", p.unit, p.effect)).collect();
+    assert_eq!(protect, ["http.service backup", "pg@main.service -50", "a.socket fault"]);
 }
 
 #[test]
@@ -126,28 +99,16 @@ fn one_protected_unit_needs_no_list() {
     for protect in ["\"http.service\"", "{ unit = \"http.service\" }", "[\"http.service\"]"] {
         let config = config(&format!("{SHORT}protect = {protect}\n"));
         let protect = &only(&config).protect;
-        assert_eq!(
-            (protect[0].unit.as_str(), protect[0].effect),
-            ("http.service", Effect::Backup)
-        );
+        assert_eq!((protect[0].unit.as_str(), protect[0].effect), ("http.service", Effect::Backup));
     }
 }
 
 #[test]
 fn keys_of_several_files_come_together_and_defaults_fill_in() {
     let sources = [
-        source(
-            "vrrp.toml",
-            "[defaults]\npriority = 50\nadvert_interval = \"2s\"\n[instance.a]\nvrid = 51\n",
-        ),
-        source(
-            "vrrp.d/a.toml",
-            "[instance.a]\ninterface = \"eth0\"\naddresses = [\"192.0.2.10/24\"]\npriority = 70\n",
-        ),
-        source(
-            "vrrp.d/b.toml",
-            "[instance.b]\ninterface = \"eth0\"\nvrid = 52\naddresses = [\"192.0.2.11/24\"]\n",
-        ),
+        source("vrrp.toml", "[defaults]\npriority = 50\nadvert_interval = \"2s\"\n[instance.a]\nvrid = 51\n"),
+        source("vrrp.d/a.toml", "[instance.a]\ninterface = \"eth0\"\naddresses = [\"192.0.2.10/24\"]\npriority = 70\n"),
+        source("vrrp.d/b.toml", "[instance.b]\ninterface = \"eth0\"\nvrid = 52\naddresses = [\"192.0.2.11/24\"]\n"),
     ];
     let config = check(&sources).unwrap().config;
     let told: Vec<(&str, u8, u16)> = config
@@ -160,10 +121,7 @@ fn keys_of_several_files_come_together_and_defaults_fill_in() {
     let written = Written::read(&sources);
     assert_eq!(written.names().collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!((written.files_of("a"), written.files_of("c")), (vec![0, 1], vec![]));
-    assert_eq!(
-        (written.file_of("a", "vrid"), written.file_of("a", "priority")),
-        (Some(0), Some(1))
-    );
+    assert_eq!((written.file_of("a", "vrid"), written.file_of("a", "priority")), (Some(0), Some(1)));
     assert_eq!(written.file_of("b", "priority"), None);
 }
 
@@ -187,17 +145,9 @@ fn every_key_has_wrong_values_and_each_says_what_to_do() {
         let problems = check_text(&text).err().unwrap_or_default();
         let told: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
         assert_eq!(told, *expected, "{lines}");
-        assert!(
-            problems
-                .iter()
-                .all(|problem| problem.instance.as_deref().is_none_or(|name| name == "a")),
-            "{lines}"
-        );
+        assert!(problems.iter().all(|problem| problem.instance.as_deref().is_none_or(|name| name == "a")), "{lines}");
     }
-    assert_eq!(
-        KEYS.iter().filter(|key| !covered.contains(*key)).collect::<Vec<_>>(),
-        Vec::<&&str>::new()
-    );
+    assert_eq!(KEYS.iter().filter(|key| !covered.contains(*key)).collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
 #[test]
@@ -212,17 +162,9 @@ fn every_mistake_of_form_is_told_in_plain_words() {
 fn what_is_hardly_meant_is_a_warning() {
     for (lines, expected) in wrong_values::WARNINGS {
         let short = SHORT.replace("addresses = [\"192.0.2.10/24\"]\n", "");
-        let text = if lines.starts_with("addresses") {
-            format!("{short}{lines}")
-        } else {
-            format!("{SHORT}{lines}")
-        };
+        let text = if lines.starts_with("addresses") { format!("{short}{lines}") } else { format!("{SHORT}{lines}") };
         let checked = check_text(&text).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
-        let told: Vec<&str> = checked
-            .warnings
-            .iter()
-            .map(|warning| warning.message.as_str())
-            .collect();
+        let told: Vec<&str> = checked.warnings.iter().map(|warning| warning.message.as_str()).collect();
         assert_eq!(told, *expected, "{lines}");
     }
 }
@@ -230,14 +172,8 @@ fn what_is_hardly_meant_is_a_warning() {
 #[test]
 fn a_problem_is_drawn_with_its_place_and_the_other_one() {
     let sources = [
-        source(
-            "/etc/vrrp/vrrp.toml",
-            "[defaults]\npriority  = 300\n\n[instance.a]\nvrid = 51\ninterface = eth0\n",
-        ),
-        source(
-            "/etc/vrrp/vrrp.d/a.toml",
-            "[instance.a]\n\tvrid = 52\n\taddresses = [\"192.0.2.10\"]\n",
-        ),
+        source("/etc/vrrp/vrrp.toml", "[defaults]\npriority  = 300\n\n[instance.a]\nvrid = 51\ninterface = eth0\n"),
+        source("/etc/vrrp/vrrp.d/a.toml", "[instance.a]\n\tvrid = 52\n\taddresses = [\"192.0.2.10\"]\n"),
     ];
     insta::assert_snapshot!(shown(&check(&sources).unwrap_err()), @r#"
     /etc/vrrp/vrrp.toml:2:13: priority = 300 is not a priority: use 1 to 254, or 255 for the address owner
@@ -264,10 +200,7 @@ fn an_instance_says_exactly_what_it_lacks() {
         "3:1 instance b lacks vrid and addresses: add, for example, vrid = 51, addresses = [\"192.0.2.10/24\"]",
     ];
     assert_eq!(brief(&problems), expected);
-    assert_eq!(
-        (&*problems[1].missing, problems[1].instance.as_deref()),
-        (&["vrid", "addresses"][..], Some("b"))
-    );
+    assert_eq!((&*problems[1].missing, problems[1].instance.as_deref()), (&["vrid", "addresses"][..], Some("b")));
 }
 
 #[test]
@@ -286,10 +219,7 @@ fn one_address_or_virtual_router_belongs_to_one_instance() {
         "11:8 a is VRID 51 for IPv4 on eth0 already: choose another vrid",
     ];
     assert_eq!(brief(&problems), expected);
-    let places: Vec<String> = problems
-        .iter()
-        .map(|p| p.related.as_ref().unwrap().1.to_string())
-        .collect();
+    let places: Vec<String> = problems.iter().map(|p| p.related.as_ref().unwrap().1.to_string()).collect();
     assert_eq!(places, ["vrrp.toml:4:14", "vrrp.toml:3:8"]);
 
     let local = instance("a", "eth0", 51, "fe80::1/64") + &instance("b", "eth1", 51, "fe80::1/64");
@@ -303,34 +233,20 @@ fn what_no_packet_can_carry_is_told() {
         let addresses = addresses.join("\", \"");
         check_text(&SHORT.replace("192.0.2.10/24", &addresses))
     };
-    let v4 = |count: u32| {
-        (1..=count)
-            .map(|n| format!("10.0.{}.{}/16", n / 256, n % 256))
-            .collect::<Vec<_>>()
-    };
+    let v4 = |count: u32| (1..=count).map(|n| format!("10.0.{}.{}/16", n / 256, n % 256)).collect::<Vec<_>>();
     assert!(with(v4(255)).is_ok());
     let problems = with(v4(256)).unwrap_err();
-    assert_eq!(
-        problems[0].message,
-        "more than 255 IPv4 addresses: spread them over several instances"
-    );
+    assert_eq!(problems[0].message, "more than 255 IPv4 addresses: spread them over several instances");
 
     let v6 = |count: u32| (1..=count).map(|n| format!("2001:db8::{n:x}/64")).collect::<Vec<_>>();
     assert_eq!(with(v6(90)).unwrap().warnings.len(), 1);
     let warnings = with(v6(91)).unwrap().warnings;
-    assert!(
-        warnings[1]
-            .message
-            .starts_with("more than 90 IPv6 addresses do not fit into a packet of 1500 bytes")
-    );
+    assert!(warnings[1].message.starts_with("more than 90 IPv6 addresses do not fit into a packet of 1500 bytes"));
 }
 
 #[test]
 fn a_wrong_default_is_told_once() {
-    let second = SHORT
-        .replace("[instance.a]", "[instance.b]")
-        .replace("51", "52")
-        .replace("2.10", "2.11");
+    let second = SHORT.replace("[instance.a]", "[instance.b]").replace("51", "52").replace("2.10", "2.11");
     let text = format!("{SHORT}{second}[defaults]\nadvert_interval = \"41s\"\npreempt = 1\n");
     let expected = [
         "10:19 version 3 cannot carry this advert_interval: use 10ms to 40.95s, in steps of 10ms",
@@ -350,36 +266,16 @@ fn names_and_units_of_a_broken_set_are_still_known() {
              [instance.wrong]\nprotect = \"b\"\n\
              [instance.off]\nenabled = false\n",
         ),
-        source(
-            "vrrp.d/x.toml",
-            "[instance.lost\nprotect = \"c.service\"\n[instance.found]\nprotect = \"d.service\"\n",
-        ),
+        source("vrrp.d/x.toml", "[instance.lost\nprotect = \"c.service\"\n[instance.found]\nprotect = \"d.service\"\n"),
     ];
     let (outlines, problems) = outline(&sources);
-    let known: Vec<(&str, bool, usize)> = outlines
-        .iter()
-        .map(|outline| (outline.name.as_str(), outline.enabled, outline.protect.len()))
-        .collect();
-    assert_eq!(
-        known,
-        [
-            ("early", true, 1),
-            ("found", true, 1),
-            ("good", true, 1),
-            ("off", false, 0)
-        ]
-    );
+    let known: Vec<(&str, bool, usize)> =
+        outlines.iter().map(|outline| (outline.name.as_str(), outline.enabled, outline.protect.len())).collect();
+    assert_eq!(known, [("early", true, 1), ("found", true, 1), ("good", true, 1), ("off", false, 0)]);
     assert_eq!(brief(&problems), brief(&check(&sources).unwrap_err()));
 
-    let (unknown, _) = outline(&[source(
-        "vrrp.toml",
-        "[defaults]\nprotect http.service\n[instance.a]\nvrid = 1\n",
-    )]);
-    assert_eq!(
-        unknown,
-        [],
-        "whether it protects something stands in the line that is no TOML"
-    );
+    let (unknown, _) = outline(&[source("vrrp.toml", "[defaults]\nprotect http.service\n[instance.a]\nvrid = 1\n")]);
+    assert_eq!(unknown, [], "whether it protects something stands in the line that is no TOML");
 }
 
 #[test]
@@ -395,10 +291,7 @@ fn hostile_text_is_survived_and_shown_without_harm() {
         assert!(!problems.is_empty());
         for problem in &problems {
             let shown = problem.to_string();
-            assert!(
-                !shown.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')),
-                "{shown:?}"
-            );
+            assert!(!shown.chars().any(|c| c != '\n' && (c.is_control() || c == '\u{202e}')), "{shown:?}");
             assert!(shown.lines().skip(1).all(|line| line.chars().count() <= 80), "{shown}");
             assert!(problem.message.chars().count() <= 400, "{shown}");
         }
@@ -407,14 +300,9 @@ fn hostile_text_is_survived_and_shown_without_harm() {
 
 #[test]
 fn a_file_that_cannot_be_read_is_a_problem_of_the_set() {
-    let mut gathered = Gathered {
-        sources: vec![source("vrrp.toml", SHORT)],
-        problems: Vec::new(),
-    };
+    let mut gathered = Gathered { sources: vec![source("vrrp.toml", SHORT)], problems: Vec::new() };
     assert_eq!(check_gathered(&gathered), check_text(SHORT));
-    gathered
-        .problems
-        .extend(Source::from_bytes("vrrp.d/x.toml", b"\xff".to_vec()).err());
+    gathered.problems.extend(Source::from_bytes("vrrp.d/x.toml", b"\xff".to_vec()).err());
     let expected = "vrrp.d/x.toml:1:1: byte 0xff is not UTF-8: save the file in UTF-8\n";
     assert_eq!(shown(&check_gathered(&gathered).unwrap_err()), expected);
 }
@@ -446,31 +334,20 @@ fn time_grows_with_the_text_alone() {
 
 #[test]
 fn changes_are_told_by_name_and_say_whether_the_router_is_another() {
-    let old = config(&format!(
-        "{SHORT}[instance.c]\ninterface = \"eth1\"\nvrid = 1\naddresses = [\"192.0.2.12/24\"]\n"
-    ));
+    let old =
+        config(&format!("{SHORT}[instance.c]\ninterface = \"eth1\"\nvrid = 1\naddresses = [\"192.0.2.12/24\"]\n"));
     let text =
         format!("{SHORT}priority = 7\n[instance.b]\ninterface = \"eth1\"\nvrid = 1\naddresses = [\"192.0.2.12/24\"]\n");
     let new = config(&text);
     let changes = diff(&old, &new);
-    let told: Vec<(&str, bool)> = changes
-        .iter()
-        .map(|change| (change.name().as_str(), change.replaces()))
-        .collect();
+    let told: Vec<(&str, bool)> = changes.iter().map(|change| (change.name().as_str(), change.replaces())).collect();
     assert_eq!(told, [("a", false), ("b", false), ("c", false)]);
-    let kinds: Vec<bool> = changes
-        .iter()
-        .map(|change| matches!(change, Change::Changed { .. }))
-        .collect();
+    let kinds: Vec<bool> = changes.iter().map(|change| matches!(change, Change::Changed { .. })).collect();
     assert_eq!(kinds, [true, false, false]);
     assert!(matches!(changes[1], Change::Added(b) if b.name.as_str() == "b"));
     assert!(matches!(changes[2], Change::Removed(c) if c.name.as_str() == "c"));
 
-    for (from, to) in [
-        ("eth0", "eth1"),
-        ("= 51", "= 52"),
-        ("\"]\n", "\", \"2001:db8::1/64\"]\n"),
-    ] {
+    for (from, to) in [("eth0", "eth1"), ("= 51", "= 52"), ("\"]\n", "\", \"2001:db8::1/64\"]\n")] {
         let (old, new) = (config(SHORT), config(&SHORT.replace(from, to)));
         assert!(diff(&old, &new)[0].replaces(), "{to}");
     }

@@ -65,49 +65,18 @@ impl Vector {
     }
 
     fn packet<'a>(&self, payload: &'a [u8]) -> Packet<'a> {
-        Packet {
-            source: self.source,
-            destination: self.destination,
-            hop_limit: 255,
-            payload,
-        }
+        Packet { source: self.source, destination: self.destination, hop_limit: 255, payload }
     }
 
     fn draft(&self) -> Draft<'_> {
-        let Self {
-            version,
-            vrid,
-            priority,
-            interval,
-            dialect,
-            source,
-            destination,
-            ..
-        } = *self;
-        Draft {
-            version,
-            vrid,
-            priority,
-            interval,
-            dialect,
-            source,
-            destination,
-            addresses: &self.addresses,
-        }
+        let Self { version, vrid, priority, interval, dialect, source, destination, .. } = *self;
+        Draft { version, vrid, priority, interval, dialect, source, destination, addresses: &self.addresses }
     }
 }
 
 fn from_hex(text: &str) -> Vec<u8> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|digit| u8::try_from(digit).ok())
-            .unwrap()
-    };
-    text.as_bytes()
-        .chunks(2)
-        .map(|pair| digit(pair[0]) << 4 | digit(pair[1]))
-        .collect()
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()).unwrap();
+    text.as_bytes().chunks(2).map(|pair| digit(pair[0]) << 4 | digit(pair[1])).collect()
 }
 
 #[test]
@@ -120,12 +89,7 @@ fn every_vector_decodes_to_its_fields() {
         assert_eq!(heard.priority, vector.priority, "{}", vector.name);
         assert_eq!(heard.interval, vector.interval, "{}", vector.name);
         assert_eq!(heard.dialect, vector.dialect, "{}", vector.name);
-        assert_eq!(
-            heard.addresses.iter().collect::<Vec<_>>(),
-            vector.addresses,
-            "{}",
-            vector.name
-        );
+        assert_eq!(heard.addresses.iter().collect::<Vec<_>>(), vector.addresses, "{}", vector.name);
     }
 }
 
@@ -158,10 +122,7 @@ fn no_vector_survives_a_cut_or_a_hop() {
             let cut = vector.packet(&vector.payload[..length]);
             assert_eq!(decode(&cut), Err(Discard::Truncated), "{}, {length} bytes", vector.name);
         }
-        let forwarded = Packet {
-            hop_limit: 254,
-            ..vector.packet(&vector.payload)
-        };
+        let forwarded = Packet { hop_limit: 254, ..vector.packet(&vector.payload) };
         assert_eq!(decode(&forwarded), Err(Discard::HopLimit), "{}", vector.name);
     }
 }
@@ -170,17 +131,8 @@ fn no_vector_survives_a_cut_or_a_hop() {
 #[test]
 fn a_pseudo_header_binds_a_message_to_its_sender() {
     for vector in Vector::all() {
-        let stranger: IpAddr = if vector.source.is_ipv4() {
-            "198.51.100.77"
-        } else {
-            "fe80::77"
-        }
-        .parse()
-        .unwrap();
-        let moved = Packet {
-            source: stranger,
-            ..vector.packet(&vector.payload)
-        };
+        let stranger: IpAddr = if vector.source.is_ipv4() { "198.51.100.77" } else { "fe80::77" }.parse().unwrap();
+        let moved = Packet { source: stranger, ..vector.packet(&vector.payload) };
         match vector.dialect {
             Dialect::PseudoHeader => assert_eq!(decode(&moved), Err(Discard::Checksum), "{}", vector.name),
             Dialect::MessageOnly => assert!(decode(&moved).is_ok(), "{}", vector.name),

@@ -8,9 +8,7 @@ use super::text::Shown;
 /// Reads `ADDRESS/LENGTH`, or says what is wrong with it.
 pub(crate) fn virtual_address(text: &str) -> Result<VirtualAddress, String> {
     let shown = Shown::new(text);
-    let (address, length) = text
-        .split_once('/')
-        .map_or((text, None), |(address, length)| (address, Some(length)));
+    let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
     let ip = ip(address)?;
     if let Some(fault) = unusable(ip) {
         return Err(format!("{ip} {fault}: it cannot be a virtual address"));
@@ -42,17 +40,11 @@ pub(crate) fn virtual_address(text: &str) -> Result<VirtualAddress, String> {
 /// Reads the address of a peer, or says what is wrong with it.
 pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
     if let Some((address, _)) = text.split_once('/') {
-        return Err(format!(
-            "\"{}\" has a prefix length: write \"{}\"",
-            Shown::new(text),
-            Shown::new(address)
-        ));
+        return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
     }
     let ip = ip(text)?;
     match unusable(ip) {
-        Some(fault) => Err(format!(
-            "{ip} {fault}: write the peer's own address, or leave peers out for multicast"
-        )),
+        Some(fault) => Err(format!("{ip} {fault}: write the peer's own address, or leave peers out for multicast")),
         None => Ok(ip),
     }
 }
@@ -60,10 +52,7 @@ pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
 fn ip(text: &str) -> Result<IpAddr, String> {
     let shown = Shown::new(text);
     if let Some((address, _)) = text.split_once('%') {
-        return Err(format!(
-            "\"{shown}\" names a link: write \"{}\", the link is the interface",
-            Shown::new(address)
-        ));
+        return Err(format!("\"{shown}\" names a link: write \"{}\", the link is the interface", Shown::new(address)));
     }
     text.parse().map_err(|_| match without_zeros(text) {
         Some(plain) => format!("\"{shown}\" has a number that begins with 0: write \"{plain}\""),
@@ -73,10 +62,7 @@ fn ip(text: &str) -> Result<IpAddr, String> {
 
 /// Reads `192.0.2.010` as decimal, for an advice.
 fn without_zeros(text: &str) -> Option<Ipv4Addr> {
-    let bytes: Vec<u8> = text
-        .split('.')
-        .map(|number| number.parse().ok())
-        .collect::<Option<_>>()?;
+    let bytes: Vec<u8> = text.split('.').map(|number| number.parse().ok()).collect::<Option<_>>()?;
     <[u8; 4]>::try_from(bytes).ok().map(Ipv4Addr::from)
 }
 
@@ -133,14 +119,8 @@ mod tests {
 
     #[test]
     fn virtual_addresses_with_a_prefix_are_taken() {
-        for text in [
-            "192.0.2.10/24",
-            "192.0.2.0/31",
-            "192.0.2.0/32",
-            "2001:db8::10/64",
-            "2001:db8::/127",
-            "fe80::1/64",
-        ] {
+        for text in ["192.0.2.10/24", "192.0.2.0/31", "192.0.2.0/32", "2001:db8::10/64", "2001:db8::/127", "fe80::1/64"]
+        {
             assert_eq!(virtual_address(text).unwrap().to_string(), text);
         }
     }
@@ -148,23 +128,14 @@ mod tests {
     #[test]
     fn every_other_text_gets_an_advice() {
         let advice = [
-            (
-                "192.0.2.10",
-                "has no prefix length: write its subnet's, such as \"192.0.2.10/24\", or \"192.0.2.10/32\"",
-            ),
-            (
-                "2001:db8::1",
-                "such as \"2001:db8::1/64\", or \"2001:db8::1/128\" if it has none",
-            ),
+            ("192.0.2.10", "has no prefix length: write its subnet's, such as \"192.0.2.10/24\", or \"192.0.2.10/32\""),
+            ("2001:db8::1", "such as \"2001:db8::1/64\", or \"2001:db8::1/128\" if it has none"),
             ("192.0.2.10/33", "use 1 to 32"),
             ("192.0.2.10/0", "use 1 to 32"),
             ("192.0.2.10/+4", "use 1 to 32"),
             ("192.0.2.10/", "use 1 to 32"),
             ("2001:db8::1/129", "use 1 to 128"),
-            (
-                "192.0.2.10/255.255.255.0",
-                "has a mask: write the length, \"192.0.2.10/24\"",
-            ),
+            ("192.0.2.10/255.255.255.0", "has a mask: write the length, \"192.0.2.10/24\""),
             ("192.0.2.010/24", "begins with 0: write \"192.0.2.10\""),
             ("fe80::1%eth0/64", "names a link: write \"fe80::1\""),
             ("www.example.net/24", "is no IP address (names are not looked up)"),
@@ -186,11 +157,7 @@ mod tests {
             assert!(told.contains(words), "{text}: {told}");
         }
         assert!(peer("192.0.2.1/24").unwrap_err().contains("write \"192.0.2.1\""));
-        assert!(
-            peer("224.0.0.18")
-                .unwrap_err()
-                .contains("or leave peers out for multicast")
-        );
+        assert!(peer("224.0.0.18").unwrap_err().contains("or leave peers out for multicast"));
         assert_eq!(peer("192.0.2.1"), Ok(IpAddr::from([192, 0, 2, 1])));
     }
 }

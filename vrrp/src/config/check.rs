@@ -27,10 +27,7 @@ pub struct Checked {
 pub fn check(sources: &[Source]) -> Result<Checked, Vec<Problem>> {
     let examined = Examined::new(Written::read(sources));
     match examined.config {
-        Some(config) => Ok(Checked {
-            config,
-            warnings: place(examined.found.warnings, sources),
-        }),
+        Some(config) => Ok(Checked { config, warnings: place(examined.found.warnings, sources) }),
         None => Err(place(examined.found.problems, sources)),
     }
 }
@@ -44,12 +41,7 @@ pub fn check_gathered(gathered: &Gathered) -> Result<Checked, Vec<Problem>> {
     if gathered.problems.is_empty() {
         return checked;
     }
-    Err(gathered
-        .problems
-        .iter()
-        .cloned()
-        .chain(checked.err().unwrap_or_default())
-        .collect())
+    Err(gathered.problems.iter().cloned().chain(checked.err().unwrap_or_default()).collect())
 }
 
 /// What a service manager has to know of an instance.
@@ -82,11 +74,7 @@ pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
         }
         let fields = fields.clone().or(defaults);
         let enabled = fields.enabled.value_or(true).unwrap_or(true);
-        Some(Outline {
-            name: name.clone(),
-            enabled,
-            protect: fields.protect.value_or(Vec::new())?,
-        })
+        Some(Outline { name: name.clone(), enabled, protect: fields.protect.value_or(Vec::new())? })
     };
     let outlines = examined.instances.iter().filter_map(outline).collect();
     (outlines, place(examined.found.problems, sources))
@@ -105,10 +93,7 @@ struct Examined {
 
 impl Examined {
     fn new(mut written: Written) -> Self {
-        let mut found = Found {
-            problems: std::mem::take(&mut written.findings),
-            warnings: Vec::new(),
-        };
+        let mut found = Found { problems: std::mem::take(&mut written.findings), warnings: Vec::new() };
         let defaults = Fields::read(&written.defaults, None, &mut found.problems);
         let mut instances = BTreeMap::new();
         for (name, table) in &written.instances {
@@ -128,9 +113,7 @@ impl Examined {
             };
             // A key that seems to lack may stand in a line that is no TOML.
             let heading = table.headings.first().filter(|_| !written.broken);
-            found
-                .problems
-                .extend(heading.and_then(|heading| missing(name, heading.whole.clone(), fields)));
+            found.problems.extend(heading.and_then(|heading| missing(name, heading.whole.clone(), fields)));
             taken.take(name, table, fields, &mut found.problems);
             if let Some(instance) = finish(name, table, fields, &mut found) {
                 config.instances.insert(name.clone(), instance);
@@ -139,13 +122,7 @@ impl Examined {
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
         let config = found.problems.is_empty().then_some(config);
-        Self {
-            defaults,
-            instances,
-            found,
-            config,
-            written,
-        }
+        Self { defaults, instances, found, config, written }
     }
 }
 

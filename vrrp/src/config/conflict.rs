@@ -30,11 +30,7 @@ impl<'a> Taken<'a> {
         findings: &mut Vec<Finding>,
     ) {
         let link = fields.interface.given().map(|(link, _)| link);
-        let addresses = fields
-            .addresses
-            .given()
-            .map(|(list, _)| list.as_slice())
-            .unwrap_or_default();
+        let addresses = fields.addresses.given().map(|(list, _)| list.as_slice()).unwrap_or_default();
         for (address, spot) in addresses {
             let key = (address.ip, link.filter(|_| is_link_local(address.ip)));
             match self.addresses.entry(key) {
@@ -43,10 +39,7 @@ impl<'a> Taken<'a> {
                 }
                 Entry::Occupied(first) => {
                     let (other, place) = *first.get();
-                    let message = format!(
-                        "{} is an address of {other} too: leave it to one of the two",
-                        address.ip
-                    );
+                    let message = format!("{} is an address of {other} too: leave it to one of the two", address.ip);
                     let finding = Finding::new(spot.clone(), message).of(Some(name.as_str()));
                     findings.push(finding.related("first at", place.clone()));
                 }
@@ -56,9 +49,7 @@ impl<'a> Taken<'a> {
             return;
         };
         let own = table.items.get("vrid").map(|_| spot);
-        let spot = own
-            .or_else(|| table.headings.first().map(|heading| &heading.whole))
-            .unwrap_or(spot);
+        let spot = own.or_else(|| table.headings.first().map(|heading| &heading.whole)).unwrap_or(spot);
         let families: Vec<Family> = Family::ALL
             .into_iter()
             .filter(|&family| addresses.iter().any(|(a, _)| Family::of(a.ip) == family))

@@ -45,21 +45,12 @@ impl<'a> Change<'a> {
 /// Compares two configurations, in the order of the names. Equal instances are left out.
 #[must_use]
 pub fn diff<'a>(old: &'a Config, new: &'a Config) -> Vec<Change<'a>> {
-    let removed = old
-        .instances
-        .values()
-        .filter(|instance| !new.instances.contains_key(&instance.name));
-    let kept = new
-        .instances
-        .values()
-        .filter_map(|instance| match old.instances.get(&instance.name) {
-            None => Some(Change::Added(instance)),
-            Some(before) if before != instance => Some(Change::Changed {
-                old: before,
-                new: instance,
-            }),
-            Some(_) => None,
-        });
+    let removed = old.instances.values().filter(|instance| !new.instances.contains_key(&instance.name));
+    let kept = new.instances.values().filter_map(|instance| match old.instances.get(&instance.name) {
+        None => Some(Change::Added(instance)),
+        Some(before) if before != instance => Some(Change::Changed { old: before, new: instance }),
+        Some(_) => None,
+    });
     let mut changes: Vec<Change<'a>> = removed.map(Change::Removed).chain(kept).collect();
     changes.sort_by_key(Change::name);
     changes

@@ -33,12 +33,7 @@ impl Drawing {
         canvas.lead(head);
         let before = canvas.width;
         canvas.fill(tail, end - start);
-        Self {
-            line,
-            text: canvas.text,
-            before,
-            marked: canvas.marked.max(1),
-        }
+        Self { line, text: canvas.text, before, marked: canvas.marked.max(1) }
     }
 }
 
@@ -46,15 +41,7 @@ impl fmt::Display for Drawing {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "{:>5} | {}", self.line, self.text)?;
         let gutter = self.line.to_string().len().max(5);
-        write!(
-            out,
-            "{:gutter$} | {:before$}{:^<marked$}",
-            "",
-            "",
-            "",
-            before = self.before,
-            marked = self.marked
-        )
+        write!(out, "{:gutter$} | {:before$}{:^<marked$}", "", "", "", before = self.before, marked = self.marked)
     }
 }
 
@@ -133,10 +120,7 @@ fn end_of(text: &str, limit: usize) -> &str {
 
 /// The nearest beginning of a character at or before a byte.
 fn boundary(text: &str, at: usize) -> usize {
-    (0..=at.min(text.len()))
-        .rev()
-        .find(|&at| text.is_char_boundary(at))
-        .unwrap_or(0)
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -151,20 +135,13 @@ mod tests {
     #[test]
     fn tabs_and_wide_characters_keep_the_caret_below_its_text() {
         assert_eq!(drawn("\tvrid = 0", "0"), "    7 |     vrid = 0\n      |            ^");
-        assert_eq!(
-            drawn("名 = \"東京\" # x", "\"東京\""),
-            "    7 | 名 = \"東京\" # x\n      |      ^^^^^^"
-        );
+        assert_eq!(drawn("名 = \"東京\" # x", "\"東京\""), "    7 | 名 = \"東京\" # x\n      |      ^^^^^^");
         assert_eq!(drawn("e\u{301} = 5", "5"), "    7 | e\u{301} = 5\n      |     ^");
     }
 
     #[test]
     fn a_long_line_is_cut_around_the_mark() {
-        let text = format!(
-            "addresses = [{}\"bad\", {}]",
-            "\"192.0.2.1/24\", ".repeat(1000),
-            "\"x\", ".repeat(1000)
-        );
+        let text = format!("addresses = [{}\"bad\", {}]", "\"192.0.2.1/24\", ".repeat(1000), "\"x\", ".repeat(1000));
         let drawing = drawn(&text, "\"bad\"");
         for line in drawing.lines() {
             assert!(line.chars().count() <= 80, "{line}");
@@ -172,25 +149,12 @@ mod tests {
         assert_eq!(drawing.lines().next().unwrap().find('…'), Some(8));
         assert!(drawing.lines().next().unwrap().ends_with('…'));
         let caret = drawing.lines().nth(1).unwrap().find('^').unwrap();
-        assert_eq!(
-            drawing
-                .lines()
-                .next()
-                .unwrap()
-                .chars()
-                .skip(caret)
-                .take(5)
-                .collect::<String>(),
-            "\"bad\""
-        );
+        assert_eq!(drawing.lines().next().unwrap().chars().skip(caret).take(5).collect::<String>(), "\"bad\"");
     }
 
     #[test]
     fn controls_are_pictures_and_an_empty_stretch_is_one_caret() {
         assert_eq!(drawn("a = \x1b[0m", "\x1b"), "    7 | a = ␛[0m\n      |     ^");
-        assert_eq!(
-            Drawing::new(123_456, "a =", 3, 3).to_string(),
-            "123456 | a =\n       |    ^"
-        );
+        assert_eq!(Drawing::new(123_456, "a =", 3, 3).to_string(), "123456 | a =\n       |    ^");
     }
 }

@@ -63,12 +63,7 @@ impl Reader<'_> {
         if item.unreadable {
             return Field::Wrong;
         }
-        let mut given = Given {
-            name,
-            value: &item.value,
-            instance: self.instance,
-            findings: self.findings,
-        };
+        let mut given = Given { name, value: &item.value, instance: self.instance, findings: self.findings };
         match read(&mut given) {
             Some(value) => Field::Given(value, item.value.spot.clone()),
             None => Field::Wrong,
@@ -87,19 +82,14 @@ pub(crate) struct Given<'v> {
 impl<'v> Given<'v> {
     /// Says what is wrong at a spot; `None` for the caller to return.
     pub(crate) fn wrong_at<T>(&mut self, spot: &Spot, message: impl Into<String>) -> Option<T> {
-        self.findings
-            .push(Finding::new(spot.clone(), message).of(self.instance));
+        self.findings.push(Finding::new(spot.clone(), message).of(self.instance));
         None
     }
 
     /// Says that a value stands in one list twice.
     pub(crate) fn twice<T>(&mut self, spot: &Spot, what: &str, first: &Spot) -> Option<T> {
-        let finding = Finding::new(
-            spot.clone(),
-            format!("{what} stands twice in {}: leave one out", self.name),
-        );
-        self.findings
-            .push(finding.of(self.instance).related("first at", first.clone()));
+        let finding = Finding::new(spot.clone(), format!("{what} stands twice in {}: leave one out", self.name));
+        self.findings.push(finding.of(self.instance).related("first at", first.clone()));
         None
     }
 
@@ -114,10 +104,7 @@ impl<'v> Given<'v> {
         match &self.value.content {
             Content::Text(text) => Some(text),
             Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => {
-                self.wrong(&format!(
-                    "is {}: write text in quotes, such as \"{example}\"",
-                    self.value.kind()
-                ))
+                self.wrong(&format!("is {}: write text in quotes, such as \"{example}\"", self.value.kind()))
             }
         }
     }
@@ -129,15 +116,12 @@ impl<'v> Given<'v> {
                 let taken = number.and_then(|number| u8::try_from(number).ok()).and_then(take);
                 taken.or_else(|| self.wrong(what))
             }
-            Content::Text(text) if text.parse::<u32>().is_ok() => self.wrong(&format!(
-                "is text: write the number without quotes, {}",
-                Shown::new(text)
-            )),
-            Content::Text(_) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => self
-                .wrong(&format!(
-                    "is {}: write a whole number, such as {example}",
-                    self.value.kind()
-                )),
+            Content::Text(text) if text.parse::<u32>().is_ok() => {
+                self.wrong(&format!("is text: write the number without quotes, {}", Shown::new(text)))
+            }
+            Content::Text(_) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => {
+                self.wrong(&format!("is {}: write a whole number, such as {example}", self.value.kind()))
+            }
         }
     }
 
@@ -145,11 +129,9 @@ impl<'v> Given<'v> {
     pub(crate) fn truth(&mut self) -> Option<bool> {
         match self.value.content {
             Content::Boolean(truth) => Some(truth),
-            Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::List(_) | Content::Table(_) => self
-                .wrong(&format!(
-                    "is {}: write true or false, without quotes",
-                    self.value.kind()
-                )),
+            Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::List(_) | Content::Table(_) => {
+                self.wrong(&format!("is {}: write true or false, without quotes", self.value.kind()))
+            }
         }
     }
 
@@ -185,9 +167,7 @@ impl<'v> Given<'v> {
 
 /// Reads a duration, to the millisecond, or says after the value what is wrong with it.
 fn duration(text: &str) -> Result<Duration, String> {
-    let number_end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(number_end);
     let example = "is no duration: write one such as \"10ms\", \"1.5s\" or \"2min\"".to_owned();
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -200,9 +180,7 @@ fn duration(text: &str) -> Result<Duration, String> {
         "s" => 1000,
         "min" => 60_000,
         "" if fraction.is_empty() => {
-            return Err(format!(
-                "has no unit: write \"{shown}s\" for seconds, or \"{shown}ms\" for milliseconds"
-            ));
+            return Err(format!("has no unit: write \"{shown}s\" for seconds, or \"{shown}ms\" for milliseconds"));
         }
         "" => return Err(format!("has no unit: write \"{shown}s\" for seconds")),
         "cs" => return Err("is in centiseconds: write milliseconds, such as \"100ms\" for 10 cs".to_owned()),
@@ -219,9 +197,7 @@ fn duration(text: &str) -> Result<Duration, String> {
             return Err("is finer than a millisecond: write whole milliseconds, such as \"10ms\"".to_owned());
         }
     };
-    milliseconds
-        .map(Duration::from_millis)
-        .ok_or_else(|| "is too long".to_owned())
+    milliseconds.map(Duration::from_millis).ok_or_else(|| "is too long".to_owned())
 }
 
 #[cfg(test)]
@@ -231,24 +207,12 @@ mod tests {
     #[test]
     fn durations_have_a_unit_and_are_exact() {
         let milliseconds = |text| duration(text).map(|duration| duration.as_millis());
-        let good = [
-            ("10ms", 10),
-            ("1s", 1000),
-            ("1.5s", 1500),
-            ("0.025s", 25),
-            ("2min", 120_000),
-            ("40.95s", 40_950),
-        ];
+        let good = [("10ms", 10), ("1s", 1000), ("1.5s", 1500), ("0.025s", 25), ("2min", 120_000), ("40.95s", 40_950)];
         for (text, expected) in good {
             assert_eq!(milliseconds(text), Ok(expected), "{text}");
         }
-        let bad = [
-            "", "s", ".5s", "1.s", "1.2.3s", "1 s", "-1s", "1", "100cs", "1.2345s", "0.5ms", "1h", "1e3s",
-        ];
-        for text in bad
-            .into_iter()
-            .chain(["99999999999999999999s", "18446744073709551615min"])
-        {
+        let bad = ["", "s", ".5s", "1.s", "1.2.3s", "1 s", "-1s", "1", "100cs", "1.2345s", "0.5ms", "1h", "1e3s"];
+        for text in bad.into_iter().chain(["99999999999999999999s", "18446744073709551615min"]) {
             assert!(duration(text).is_err(), "{text}");
         }
     }

@@ -42,17 +42,11 @@ const LONGEST_DELAY: Duration = Duration::from_secs(1000);
 impl Fields {
     /// Reads the keys of a table, of an instance or of the defaults, and says what is wrong with each.
     pub(crate) fn read(table: &Table, instance: Option<&str>, findings: &mut Vec<Finding>) -> Self {
-        let mut reader = Reader {
-            table,
-            instance,
-            findings,
-        };
+        let mut reader = Reader { table, instance, findings };
         unknown_keys(&mut reader);
         Self {
             interface: reader.key("interface", interface),
-            vrid: reader.key("vrid", |given| {
-                given.number("is not a VRID: use 1 to 255", 51, Vrid::new)
-            }),
+            vrid: reader.key("vrid", |given| given.number("is not a VRID: use 1 to 255", 51, Vrid::new)),
             addresses: reader.key("addresses", |given| {
                 let read = |text: &str| address::virtual_address(text).map(|address| (address, address.ip));
                 let addresses = addresses(given, "192.0.2.10/24", read)?;
@@ -125,11 +119,7 @@ impl Fields {
 }
 
 fn unknown_keys(reader: &mut Reader<'_>) {
-    let unknown = reader
-        .table
-        .items
-        .iter()
-        .filter(|(name, _)| !KEYS.contains(&name.as_str()));
+    let unknown = reader.table.items.iter().filter(|(name, _)| !KEYS.contains(&name.as_str()));
     for (name, item) in unknown.filter(|(_, item)| !item.unreadable) {
         let shown = Shown::new(name);
         let message = match nearest(name, KEYS) {
@@ -139,9 +129,7 @@ fn unknown_keys(reader: &mut Reader<'_>) {
             Some(near) => format!("{shown} is unknown: did you mean {near}?"),
             None => format!("{shown} is unknown: the keys are {}", KEYS.join(", ")),
         };
-        reader
-            .findings
-            .push(Finding::new(item.key.clone(), message).of(reader.instance));
+        reader.findings.push(Finding::new(item.key.clone(), message).of(reader.instance));
     }
 }
 
@@ -167,10 +155,7 @@ fn addresses<T>(
             return given.wrong(&format!("is one text: write a list, [\"{shown}\"]"));
         }
         Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::Table(_) => {
-            return given.wrong(&format!(
-                "is {}: write a list, such as [\"{example}\"]",
-                given.value.kind()
-            ));
+            return given.wrong(&format!("is {}: write a list, such as [\"{example}\"]", given.value.kind()));
         }
     };
     let mut seen = HashMap::new();
@@ -179,10 +164,7 @@ fn addresses<T>(
         let read = match &value.content {
             Content::Text(text) => read(text),
             Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => {
-                Err(format!(
-                    "{value} is {}: write an address in quotes, such as \"{example}\"",
-                    value.kind()
-                ))
+                Err(format!("{value} is {}: write an address in quotes, such as \"{example}\"", value.kind()))
             }
         };
         let one = match read {

@@ -29,40 +29,24 @@ impl Source {
     /// Bytes that are not UTF-8 are a problem, with the line and column of the first one. So is a file over [`LARGEST`].
     pub fn from_bytes(path: &str, bytes: Vec<u8>) -> Result<Self, Problem> {
         if bytes.len() as u64 > LARGEST {
-            let advice = format!(
-                "the file is larger than {} MiB: it cannot be a configuration",
-                LARGEST >> 20
-            );
+            let advice = format!("the file is larger than {} MiB: it cannot be a configuration", LARGEST >> 20);
             return Err(Problem::of_file(path, advice));
         }
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Self {
-                path: path.to_owned(),
-                text,
-            }),
+            Ok(text) => Ok(Self { path: path.to_owned(), text }),
             Err(error) => Err(not_utf8(path, &error)),
         }
     }
 }
 
 fn not_utf8(path: &str, error: &std::string::FromUtf8Error) -> Problem {
-    let good = error
-        .as_bytes()
-        .get(..error.utf8_error().valid_up_to())
-        .unwrap_or_default();
+    let good = error.as_bytes().get(..error.utf8_error().valid_up_to()).unwrap_or_default();
     let good = String::from_utf8_lossy(good);
     let line = good.matches('\n').count() + 1;
     let column = good.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     let byte = error.as_bytes().get(good.len()).copied().unwrap_or_default();
     let message = format!("byte 0x{byte:02x} is not UTF-8: save the file in UTF-8");
-    Problem::at(
-        Place {
-            file: path.to_owned(),
-            line,
-            column,
-        },
-        message,
-    )
+    Problem::at(Place { file: path.to_owned(), line, column }, message)
 }
 
 /// Where the files of a configuration lie.
@@ -96,20 +80,13 @@ impl Tree {
         if main == default.main {
             return default;
         }
-        Self {
-            main: main.to_owned(),
-            main_required: true,
-            directories: vec![main.with_file_name("vrrp.d")],
-        }
+        Self { main: main.to_owned(), main_required: true, directories: vec![main.with_file_name("vrrp.d")] }
     }
 
     /// The directory whose files mask all others of the same name: here a tool writes.
     #[must_use]
     pub fn own_directory(&self) -> PathBuf {
-        self.directories
-            .last()
-            .cloned()
-            .unwrap_or_else(|| self.main.with_file_name("vrrp.d"))
+        self.directories.last().cloned().unwrap_or_else(|| self.main.with_file_name("vrrp.d"))
     }
 
     /// Reads all files: the main one, then those of the directories whose name ends in `.toml` and does not begin with a dot,
@@ -127,9 +104,7 @@ impl Tree {
         for directory in &self.directories {
             match list(directory) {
                 Ok(names) => {
-                    let names = names
-                        .into_iter()
-                        .filter(|name| name.ends_with(".toml") && !name.starts_with('.'));
+                    let names = names.into_iter().filter(|name| name.ends_with(".toml") && !name.starts_with('.'));
                     further.extend(names.map(|name| (name.clone(), directory.join(name))));
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -199,16 +174,11 @@ mod tests {
 
     fn gather(tree: &Tree, disk: &BTreeMap<&'static str, &'static [u8]>) -> Gathered {
         let list = |directory: &Path| {
-            let names = disk
-                .keys()
-                .filter_map(|path| Path::new(path).strip_prefix(directory).ok());
+            let names = disk.keys().filter_map(|path| Path::new(path).strip_prefix(directory).ok());
             Ok(names.map(|name| name.to_string_lossy().into_owned()).collect())
         };
         let read = |path: &Path| {
-            let bytes = path
-                .to_str()
-                .and_then(|path| disk.get(path))
-                .ok_or(io::ErrorKind::NotFound)?;
+            let bytes = path.to_str().and_then(|path| disk.get(path)).ok_or(io::ErrorKind::NotFound)?;
             Ok(bytes.to_vec())
         };
         tree.gather(list, read)
@@ -218,11 +188,7 @@ mod tests {
     fn files_are_read_in_order_and_a_name_masks_the_same_name_below() {
         let gathered = gather(&Tree::of(Path::new("/etc/vrrp/vrrp.toml")), &disk());
         assert_eq!(gathered.problems, []);
-        let read: Vec<(&str, &str)> = gathered
-            .sources
-            .iter()
-            .map(|s| (s.path.as_str(), s.text.as_str()))
-            .collect();
+        let read: Vec<(&str, &str)> = gathered.sources.iter().map(|s| (s.path.as_str(), s.text.as_str())).collect();
         let expected = [
             ("/etc/vrrp/vrrp.toml", "main"),
             ("/etc/vrrp/vrrp.d/a.toml", "own a"),
@@ -237,10 +203,7 @@ mod tests {
         let empty = BTreeMap::new();
         assert_eq!(gather(&Tree::below(Path::new("/")), &empty), Gathered::default());
         let named = gather(&Tree::of(Path::new("/srv/x.toml")), &empty);
-        assert_eq!(
-            named.problems[0].to_string(),
-            "/srv/x.toml: cannot be read: there is no such file"
-        );
+        assert_eq!(named.problems[0].to_string(), "/srv/x.toml: cannot be read: there is no such file");
     }
 
     #[test]
@@ -254,9 +217,6 @@ mod tests {
 
         let list = |_: &Path| Err(io::Error::from_raw_os_error(13));
         let denied = Tree::below(Path::new("/")).gather(list, |_| Ok(Vec::new()));
-        assert_eq!(
-            denied.problems[0].to_string(),
-            "/usr/lib/vrrp/vrrp.d: cannot be read: permission denied"
-        );
+        assert_eq!(denied.problems[0].to_string(), "/usr/lib/vrrp/vrrp.d: cannot be read: permission denied");
     }
 }

@@ -28,13 +28,7 @@ pub(crate) struct Found {
 ///
 /// `None` follows a problem, which may be one of those that were said when the keys were read.
 pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found: &mut Found) -> Option<Instance> {
-    let mut draft = Draft {
-        name,
-        table,
-        fields,
-        found,
-        good: true,
-    };
+    let mut draft = Draft { name, table, fields, found, good: true };
     draft.addresses();
     let advert_interval = draft.advert_interval();
     draft.peers();
@@ -45,13 +39,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         name: name.clone(),
         interface: fields.interface.given()?.0.clone(),
         vrid: *fields.vrid.given()?.0,
-        addresses: fields
-            .addresses
-            .given()?
-            .0
-            .iter()
-            .map(|(address, _)| *address)
-            .collect(),
+        addresses: fields.addresses.given()?.0.iter().map(|(address, _)| *address).collect(),
         priority: fields.priority.value_or(Priority::DEFAULT)?,
         version: fields.version.value_or(Version::V3)?,
         advert_interval: advert_interval?,
@@ -61,12 +49,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         mac: fields.mac.value_or(Mac::Interface)?,
         hold: fields.hold.value_or(Hold::Address)?,
         checksum: fields.checksum.value_or(Checksum::Auto)?,
-        peers: fields
-            .peers
-            .value_or(Vec::new())?
-            .into_iter()
-            .map(|(peer, _)| peer)
-            .collect(),
+        peers: fields.peers.value_or(Vec::new())?.into_iter().map(|(peer, _)| peer).collect(),
         routers: match &fields.routers {
             Field::Absent => None,
             Field::Wrong => return None,
@@ -81,17 +64,9 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
 /// Says which of the keys that nothing can replace an instance has not.
 pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields) -> Option<Finding> {
     let keys = [
-        (
-            "interface",
-            "interface = \"eth0\"",
-            matches!(fields.interface, Field::Absent),
-        ),
+        ("interface", "interface = \"eth0\"", matches!(fields.interface, Field::Absent)),
         ("vrid", "vrid = 51", matches!(fields.vrid, Field::Absent)),
-        (
-            "addresses",
-            "addresses = [\"192.0.2.10/24\"]",
-            matches!(fields.addresses, Field::Absent),
-        ),
+        ("addresses", "addresses = [\"192.0.2.10/24\"]", matches!(fields.addresses, Field::Absent)),
     ];
     let absent = keys.into_iter().filter(|(_, _, absent)| *absent);
     let (missing, examples): (Vec<&'static str>, Vec<&str>) = absent.map(|(key, example, _)| (key, example)).unzip();
@@ -99,14 +74,8 @@ pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields) -> Op
         return None;
     }
     let lacks = listed(missing.iter().map(|&key| key.to_owned()).collect(), "and");
-    let message = format!(
-        "instance {name} lacks {lacks}: add, for example, {}",
-        examples.join(", ")
-    );
-    Some(Finding {
-        missing,
-        ..Finding::new(heading, message).of(Some(name.as_str()))
-    })
+    let message = format!("instance {name} lacks {lacks}: add, for example, {}", examples.join(", "));
+    Some(Finding { missing, ..Finding::new(heading, message).of(Some(name.as_str())) })
 }
 
 struct Draft<'a> {
@@ -139,12 +108,7 @@ impl Draft<'_> {
 
     /// The addresses of one family with their spots.
     fn addresses_of(&self, family: Family) -> Vec<(std::net::IpAddr, Spot)> {
-        let addresses = self
-            .fields
-            .addresses
-            .given()
-            .map(|(addresses, _)| addresses.as_slice())
-            .unwrap_or_default();
+        let addresses = self.fields.addresses.given().map(|(addresses, _)| addresses.as_slice()).unwrap_or_default();
         let of_family = addresses.iter().filter(|(address, _)| Family::of(address.ip) == family);
         of_family.map(|(address, spot)| (address.ip, spot.clone())).collect()
     }
@@ -203,14 +167,7 @@ impl Draft<'_> {
                 Version::V3 => ("10ms to 40.95s, in steps of 10ms", ""),
             };
             let message = format!("version {version} cannot carry this advert_interval: use {range}{other}");
-            self.problem(
-                spot,
-                message,
-                self.fields
-                    .version
-                    .given()
-                    .map(|(_, spot)| ("the version is set at", spot)),
-            );
+            self.problem(spot, message, self.fields.version.given().map(|(_, spot)| ("the version is set at", spot)));
         }
         interval
     }
@@ -242,11 +199,7 @@ impl Draft<'_> {
                     self.problem(spot, message, Some(("virtual at", own)));
                 }
             }
-            let routers = self
-                .fields
-                .routers
-                .given()
-                .filter(|(routers, _)| usize::from(**routers) < peers.len() + 1);
+            let routers = self.fields.routers.given().filter(|(routers, _)| usize::from(**routers) < peers.len() + 1);
             if let Some((routers, spot)) = routers {
                 let message = format!(
                     "routers = {routers}, but with {} {family} peers there are {}: raise it, or leave it out",
@@ -270,10 +223,7 @@ impl Draft<'_> {
             Some((protect, spot)) => (protect.as_slice(), spot),
             None => return,
         };
-        if protect
-            .iter()
-            .any(|protection| matches!(protection.effect, Effect::Weight(_)))
-        {
+        if protect.iter().any(|protection| matches!(protection.effect, Effect::Weight(_))) {
             let message = "a weight does not move priority 255, the address owner's: use a priority from 1 to 254";
             self.problem(spot, message, Some(("priority at", owner)));
         } else if !protect.is_empty() {
@@ -288,37 +238,18 @@ impl Draft<'_> {
         let own = |key: &str| self.table.items.contains_key(key);
         let carries_sum = self.fields.version.value_or(Version::V3) == Some(Version::V3)
             && !(self.addresses_of(Family::V4).is_empty() && self.fields.addresses.given().is_some());
-        let idle_sum = self
-            .fields
-            .checksum
-            .given()
-            .filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
+        let idle_sum = self.fields.checksum.given().filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
         if let Some((_, spot)) = idle_sum.filter(|_| own("checksum")) {
-            self.warn(
-                spot,
-                "checksum changes nothing: only version 3 over IPv4 has two of them",
-            );
+            self.warn(spot, "checksum changes nothing: only version 3 over IPv4 has two of them");
         }
-        let delayed = self
-            .fields
-            .preempt_delay
-            .given()
-            .filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
+        let delayed = self.fields.preempt_delay.given().filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
         let Some((_, spot)) = delayed else {
             return;
         };
         if self.fields.preempt.value_or(true) == Some(false) {
             self.warn(spot, "preempt_delay changes nothing: preempt = false");
-        } else if self
-            .fields
-            .priority
-            .value_or(Priority::DEFAULT)
-            .is_some_and(Priority::is_owner)
-        {
-            self.warn(
-                spot,
-                "preempt_delay changes nothing: the address owner, priority 255, never waits",
-            );
+        } else if self.fields.priority.value_or(Priority::DEFAULT).is_some_and(Priority::is_owner) {
+            self.warn(spot, "preempt_delay changes nothing: the address owner, priority 255, never waits");
         }
     }
 }

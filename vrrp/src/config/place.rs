@@ -20,11 +20,7 @@ impl Place {
     /// The file as a whole.
     #[must_use]
     pub fn file(file: &str) -> Self {
-        Self {
-            file: file.to_owned(),
-            line: 0,
-            column: 0,
-        }
+        Self { file: file.to_owned(), line: 0, column: 0 }
     }
 }
 
@@ -52,11 +48,7 @@ pub(crate) struct Spot {
 impl Spot {
     /// Takes a stretch of the file with this index.
     pub(crate) fn new(file: usize, span: Range<usize>) -> Self {
-        Self {
-            file,
-            start: span.start,
-            end: span.end,
-        }
+        Self { file, start: span.start, end: span.end }
     }
 }
 
@@ -76,11 +68,7 @@ impl<'a> Lines<'a> {
     /// Counts the lines and characters of a text once.
     pub(crate) fn new(text: &'a str) -> Self {
         let after_mark = text.len() - text.trim_start_matches(Self::BYTE_ORDER_MARK).len();
-        let newlines = text
-            .bytes()
-            .enumerate()
-            .filter(|&(_, byte)| byte == b'\n')
-            .map(|(at, _)| at + 1);
+        let newlines = text.bytes().enumerate().filter(|&(_, byte)| byte == b'\n').map(|(at, _)| at + 1);
         let starts = std::iter::once(after_mark).chain(newlines).collect();
         let mut marks = vec![0];
         let mut characters = 0;
@@ -112,19 +100,13 @@ impl<'a> Lines<'a> {
     /// The column of a byte in its line, from 1.
     pub(crate) fn column(&self, offset: usize) -> usize {
         let start = self.span(self.line(offset)).start;
-        self.characters_before(offset)
-            .saturating_sub(self.characters_before(start))
-            + 1
+        self.characters_before(offset).saturating_sub(self.characters_before(start)) + 1
     }
 
     fn characters_before(&self, offset: usize) -> usize {
         let offset = offset.min(self.text.len());
         let stride = offset / Self::STRIDE;
-        let rest = self
-            .text
-            .as_bytes()
-            .get(stride * Self::STRIDE..offset)
-            .unwrap_or_default();
+        let rest = self.text.as_bytes().get(stride * Self::STRIDE..offset).unwrap_or_default();
         self.marks.get(stride).copied().unwrap_or_default() + begun(rest)
     }
 }

@@ -34,14 +34,7 @@ impl Problem {
 
     /// A mistake whose line cannot be drawn.
     pub(crate) fn at(place: Place, message: String) -> Self {
-        Self {
-            place,
-            message,
-            instance: None,
-            missing: Box::default(),
-            related: None,
-            drawing: None,
-        }
+        Self { place, message, instance: None, missing: Box::default(), related: None, drawing: None }
     }
 }
 
@@ -72,13 +65,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     pub(crate) fn new(spot: Spot, message: impl Into<String>) -> Self {
-        Self {
-            spot,
-            message: message.into(),
-            instance: None,
-            missing: Vec::new(),
-            related: None,
-        }
+        Self { spot, message: message.into(), instance: None, missing: Vec::new(), related: None }
     }
 
     pub(crate) fn of(mut self, instance: Option<&str>) -> Self {
@@ -102,11 +89,7 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
     let place_of = |spot: &Spot| {
         let (source, lines) = sources.get(spot.file).zip(lines.get(spot.file))?;
         let line = lines.line(spot.start);
-        let place = Place {
-            file: source.path.clone(),
-            line: line + 1,
-            column: lines.column(spot.start),
-        };
+        let place = Place { file: source.path.clone(), line: line + 1, column: lines.column(spot.start) };
         let begin = lines.span(line).start;
         let from = spot.start.saturating_sub(begin);
         let drawing = Drawing::new(line + 1, lines.text(line), from, spot.end.saturating_sub(begin));
@@ -114,23 +97,9 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
     };
     let problem = |finding: Finding| {
         let (place, drawing) = place_of(&finding.spot)?;
-        let related = finding
-            .related
-            .and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
-        let Finding {
-            message,
-            instance,
-            missing,
-            ..
-        } = finding;
-        Some(Problem {
-            place,
-            message,
-            instance,
-            missing: missing.into(),
-            related,
-            drawing: Some(drawing),
-        })
+        let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
+        let Finding { message, instance, missing, .. } = finding;
+        Some(Problem { place, message, instance, missing: missing.into(), related, drawing: Some(drawing) })
     };
     findings.into_iter().filter_map(problem).collect()
 }

@@ -38,10 +38,7 @@ pub(crate) fn protect(given: &mut Given<'_>) -> Option<Vec<Protection>> {
 
 fn protection(given: &mut Given<'_>, entry: &Value) -> Option<Protection> {
     match &entry.content {
-        Content::Text(_) => unit(given, entry).map(|unit| Protection {
-            unit,
-            effect: Effect::Backup,
-        }),
+        Content::Text(_) => unit(given, entry).map(|unit| Protection { unit, effect: Effect::Backup }),
         Content::Table(entries) => table(given, entry, entries),
         Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) => {
             let message = format!("{entry} is {}: write a unit, such as \"http.service\"", entry.kind());
@@ -52,10 +49,7 @@ fn protection(given: &mut Given<'_>, entry: &Value) -> Option<Protection> {
 
 fn table(given: &mut Given<'_>, entry: &Value, entries: &[(Key, Value)]) -> Option<Protection> {
     let mut known = Some(());
-    for (key, _) in entries
-        .iter()
-        .filter(|(key, _)| !matches!(key.name.as_str(), "unit" | "effect"))
-    {
+    for (key, _) in entries.iter().filter(|(key, _)| !matches!(key.name.as_str(), "unit" | "effect")) {
         let shown = Shown::new(&key.name);
         known = given.wrong_at(
             &key.spot,
@@ -75,10 +69,7 @@ fn table(given: &mut Given<'_>, entry: &Value, entries: &[(Key, Value)]) -> Opti
         None => given.wrong_at(&entry.spot, "the unit is missing: add unit = \"http.service\""),
     };
     known?;
-    Some(Protection {
-        unit: unit?,
-        effect: effect?,
-    })
+    Some(Protection { unit: unit?, effect: effect? })
 }
 
 fn unit(given: &mut Given<'_>, value: &Value) -> Option<UnitName> {
@@ -88,10 +79,7 @@ fn unit(given: &mut Given<'_>, value: &Value) -> Option<UnitName> {
             Err(refusal) => refusal,
         },
         Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => {
-            format!(
-                "unit = {value} is {}: write a unit, such as \"http.service\"",
-                value.kind()
-            )
+            format!("unit = {value} is {}: write a unit, such as \"http.service\"", value.kind())
         }
     };
     given.wrong_at(&value.spot, refusal)

@@ -25,11 +25,8 @@ const DUPLICATE: &str = "duplicate key";
 /// Reads a text as TOML and goes on behind every mistake.
 pub(crate) fn parse(file: usize, text: &str, lines: &Lines<'_>) -> Document {
     let (table, mut errors) = DeTable::parse_recoverable(text);
-    let unclosed: Vec<usize> = errors
-        .iter()
-        .filter(|error| error.message() == UNCLOSED_HEADING)
-        .map(|error| start(error, text))
-        .collect();
+    let unclosed: Vec<usize> =
+        errors.iter().filter(|error| error.message() == UNCLOSED_HEADING).map(|error| start(error, text)).collect();
     let entries = if unclosed.is_empty() {
         value::entries(file, table.into_inner())
     } else {
@@ -40,16 +37,8 @@ pub(crate) fn parse(file: usize, text: &str, lines: &Lines<'_>) -> Document {
         blanked
     };
     errors.sort_by_key(|error| start(error, text));
-    let breaks = errors
-        .iter()
-        .filter(|error| error.message() != DUPLICATE)
-        .map(|error| start(error, text))
-        .collect();
-    Document {
-        entries,
-        breaks,
-        findings: findings(file, text, lines, &errors),
-    }
+    let breaks = errors.iter().filter(|error| error.message() != DUPLICATE).map(|error| start(error, text)).collect();
+    Document { entries, breaks, findings: findings(file, text, lines, &errors) }
 }
 
 /// Reads a text without some headings and the keys below them.
@@ -110,10 +99,7 @@ struct First<'a> {
 
 impl<'a> First<'a> {
     fn read(lines: &Lines<'a>, text: &str) -> Self {
-        let mut first = Self {
-            lines: HashMap::new(),
-            headings: vec![(0, "")],
-        };
+        let mut first = Self { lines: HashMap::new(), headings: vec![(0, "")] };
         for line in 0..text.matches('\n').count() + 1 {
             let (heading, key) = first.name(lines, line);
             if key.is_empty() {
@@ -131,20 +117,13 @@ impl<'a> First<'a> {
             return (text.split('#').next().unwrap_or(text).trim_end(), "");
         }
         let below = self.headings.partition_point(|&(heading, _)| heading <= line);
-        let heading = self
-            .headings
-            .get(below.saturating_sub(1))
-            .map_or("", |&(_, heading)| heading);
+        let heading = self.headings.get(below.saturating_sub(1)).map_or("", |&(_, heading)| heading);
         (heading, text.split('=').next().unwrap_or(text).trim_end())
     }
 
     fn of(&self, lines: &Lines<'a>, line: usize) -> (String, Option<usize>) {
         let name = self.name(lines, line);
-        let what = if name.1.is_empty() {
-            Shown::new(name.0)
-        } else {
-            Shown::new(name.1)
-        };
+        let what = if name.1.is_empty() { Shown::new(name.0) } else { Shown::new(name.1) };
         (what.to_string(), self.lines.get(&name).copied())
     }
 }

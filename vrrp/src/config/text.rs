@@ -76,10 +76,7 @@ mod tests {
 
     #[test]
     fn nothing_that_acts_on_a_terminal_passes() {
-        assert_eq!(
-            Shown::new("a\x1b[31mb\u{202e}c\u{9b}").to_string(),
-            "a␛[31mb\u{fffd}c\u{fffd}"
-        );
+        assert_eq!(Shown::new("a\x1b[31mb\u{202e}c\u{9b}").to_string(), "a␛[31mb\u{fffd}c\u{fffd}");
         assert_eq!(Shown::new(&"x".repeat(100_000)).to_string().chars().count(), 49);
     }
 }

@@ -30,10 +30,7 @@ impl UnitName {
             return Err(path(name));
         }
         let Some((stem, kind)) = name.rsplit_once('.').filter(|(stem, _)| !stem.is_empty()) else {
-            return Err(format!(
-                "\"{shown}\" has no suffix: write \"{}.service\"",
-                Shown::new(name.trim_matches('.'))
-            ));
+            return Err(format!("\"{shown}\" has no suffix: write \"{}.service\"", Shown::new(name.trim_matches('.'))));
         };
         if OTHER_KINDS.contains(&kind) {
             return Err(refused_kind(name, kind));
@@ -45,24 +42,14 @@ impl UnitName {
             });
         }
         if name.len() > LONGEST {
-            return Err(format!(
-                "\"{shown}\" is too long: a unit's name has at most {LONGEST} bytes"
-            ));
+            return Err(format!("\"{shown}\" is too long: a unit's name has at most {LONGEST} bytes"));
         }
-        if let Some(wrong) = name
-            .chars()
-            .find(|&c| !(c.is_ascii_alphanumeric() || ":-_.\\@".contains(c)))
-        {
+        if let Some(wrong) = name.chars().find(|&c| !(c.is_ascii_alphanumeric() || ":-_.\\@".contains(c))) {
             let wrong = wrong.to_string();
-            return Err(format!(
-                "\"{shown}\" is no unit: its name cannot have the character '{}'",
-                Shown::new(&wrong)
-            ));
+            return Err(format!("\"{shown}\" is no unit: its name cannot have the character '{}'", Shown::new(&wrong)));
         }
         if stem == "vrrp" || stem.starts_with("vrrp@") {
-            return Err(format!(
-                "\"{shown}\" is VRRP's own: name the unit that serves the addresses"
-            ));
+            return Err(format!("\"{shown}\" is VRRP's own: name the unit that serves the addresses"));
         }
         match stem.split_once('@') {
             Some((template, "")) => Err(format!(
@@ -84,10 +71,7 @@ impl UnitName {
 fn path(name: &str) -> String {
     let shown = Shown::new(name);
     let last = Shown::new(name.rsplit('/').next().unwrap_or_default());
-    if name
-        .split('/')
-        .any(|part| part == "user" || part == ".config" || part.starts_with("user@"))
-    {
+    if name.split('/').any(|part| part == "user" || part == ".config" || part.starts_with("user@")) {
         format!("\"{shown}\" belongs to a user's manager: only system units can be protected")
     } else if name.ends_with(".service") || name.ends_with(".socket") {
         format!("\"{shown}\" is a path: write the unit's name, \"{last}\"")
@@ -118,19 +102,8 @@ mod tests {
 
     #[test]
     fn units_that_can_be_protected_are_taken() {
-        let good = [
-            "http.service",
-            "pg@main.service",
-            "getty@tty1.service",
-            "srv-data.mount",
-            "dbus-org.x.service",
-        ];
-        let further = [
-            "a\\x2db.socket",
-            "multi-user.target",
-            "vrrpish.service",
-            "user@1000.service",
-        ];
+        let good = ["http.service", "pg@main.service", "getty@tty1.service", "srv-data.mount", "dbus-org.x.service"];
+        let further = ["a\\x2db.socket", "multi-user.target", "vrrpish.service", "user@1000.service"];
         for name in good.into_iter().chain(further) {
             assert_eq!(UnitName::new(name).as_ref().map(UnitName::as_str), Ok(name));
         }
@@ -142,68 +115,25 @@ mod tests {
             ("", "a unit's name is missing: write one such as \"http.service\""),
             ("http", "\"http\" has no suffix: write \"http.service\""),
             (".service", "\".service\" has no suffix: write \"service.service\""),
-            (
-                "http.serivce",
-                "\"http.serivce\" is no unit: did you mean \"http.service\"?",
-            ),
-            (
-                "v1.2",
-                "\"v1.2\" does not end in a unit's suffix: write \"v1.2.service\"",
-            ),
-            (
-                "pg@.service",
-                "\"pg@.service\" is a template: name the instance of it, such as \"pg@main.service\"",
-            ),
+            ("http.serivce", "\"http.serivce\" is no unit: did you mean \"http.service\"?"),
+            ("v1.2", "\"v1.2\" does not end in a unit's suffix: write \"v1.2.service\""),
+            ("pg@.service", "\"pg@.service\" is a template: name the instance of it, such as \"pg@main.service\""),
             ("@x.service", "\"@x.service\" is no unit: it has no name before the @"),
-            (
-                "a b.service",
-                "\"a b.service\" is no unit: its name cannot have the character ' '",
-            ),
-            (
-                "vrrp.service",
-                "\"vrrp.service\" is VRRP's own: name the unit that serves the addresses",
-            ),
-            (
-                "vrrp@x.service",
-                "\"vrrp@x.service\" is VRRP's own: name the unit that serves the addresses",
-            ),
-            (
-                "a.slice",
-                "\"a.slice\" only groups processes: name the service that serves the addresses",
-            ),
-            (
-                "sda.device",
-                "\"sda.device\" is a device, which systemd cannot stop: name the service that uses it",
-            ),
-            (
-                "a.automount",
-                "\"a.automount\" is active before anything is mounted: name the .mount",
-            ),
-            (
-                "a.swap",
-                "\"a.swap\" serves nobody: name the service that serves the addresses",
-            ),
-            (
-                "/lib/a.service",
-                "\"/lib/a.service\" is a path: write the unit's name, \"a.service\"",
-            ),
-            (
-                "/srv",
-                "\"/srv\" is a path: write a unit's name, such as \"http.service\" or \"srv-data.mount\"",
-            ),
+            ("a b.service", "\"a b.service\" is no unit: its name cannot have the character ' '"),
+            ("vrrp.service", "\"vrrp.service\" is VRRP's own: name the unit that serves the addresses"),
+            ("vrrp@x.service", "\"vrrp@x.service\" is VRRP's own: name the unit that serves the addresses"),
+            ("a.slice", "\"a.slice\" only groups processes: name the service that serves the addresses"),
+            ("sda.device", "\"sda.device\" is a device, which systemd cannot stop: name the service that uses it"),
+            ("a.automount", "\"a.automount\" is active before anything is mounted: name the .mount"),
+            ("a.swap", "\"a.swap\" serves nobody: name the service that serves the addresses"),
+            ("/lib/a.service", "\"/lib/a.service\" is a path: write the unit's name, \"a.service\""),
+            ("/srv", "\"/srv\" is a path: write a unit's name, such as \"http.service\" or \"srv-data.mount\""),
         ];
         for (name, words) in refusals {
             assert_eq!(UnitName::new(name).unwrap_err(), words);
         }
         let user = UnitName::new("/home/a/.config/systemd/user/b.service").unwrap_err();
-        assert!(
-            user.ends_with("belongs to a user's manager: only system units can be protected"),
-            "{user}"
-        );
-        assert!(
-            UnitName::new(&format!("{}.service", "x".repeat(300)))
-                .unwrap_err()
-                .contains("too long")
-        );
+        assert!(user.ends_with("belongs to a user's manager: only system units can be protected"), "{user}");
+        assert!(UnitName::new(&format!("{}.service", "x".repeat(300))).unwrap_err().contains("too long"));
     }
 }

@@ -69,13 +69,7 @@ impl Value {
 pub(crate) fn entries(file: usize, table: DeTable<'_>) -> Vec<(Key, Value)> {
     let entry = |(key, value): (Spanned<DeString<'_>>, _)| {
         let spot = Spot::new(file, key.span());
-        (
-            Key {
-                name: key.into_inner().into_owned(),
-                spot,
-            },
-            Value::new(file, value),
-        )
+        (Key { name: key.into_inner().into_owned(), spot }, Value::new(file, value))
     };
     let mut entries: Vec<_> = table.into_iter().map(entry).collect();
     entries.sort_by_key(|(key, _)| key.spot.start);

@@ -64,13 +64,7 @@ impl Written {
             written.findings.append(&mut document.findings);
             written.broken |= !document.breaks.is_empty();
             let entries = std::mem::take(&mut document.entries);
-            File {
-                written: &mut written,
-                lines,
-                document,
-                headings: headings(&entries),
-            }
-            .merge(entries);
+            File { written: &mut written, lines, document, headings: headings(&entries) }.merge(entries);
         }
         written
     }
@@ -83,13 +77,8 @@ impl Written {
     /// The files that have something of an instance, as indices into the set, each once and in order.
     #[must_use]
     pub fn files_of(&self, instance: &str) -> Vec<usize> {
-        let mut files: Vec<usize> = self
-            .instances
-            .get(instance)
-            .into_iter()
-            .flat_map(|table| &table.headings)
-            .map(|h| h.whole.file)
-            .collect();
+        let mut files: Vec<usize> =
+            self.instances.get(instance).into_iter().flat_map(|table| &table.headings).map(|h| h.whole.file).collect();
         files.sort_unstable();
         files.dedup();
         files
@@ -134,10 +123,9 @@ impl File<'_> {
                     self.written.defaults = table;
                 }
                 ("instance", Content::Table(instances)) => self.instances(instances),
-                ("defaults", _) => self.find(
-                    value.spot,
-                    "defaults is a table: write [defaults] once, in single brackets",
-                ),
+                ("defaults", _) => {
+                    self.find(value.spot, "defaults is a table: write [defaults] once, in single brackets")
+                }
                 ("instance", _) => self.find(value.spot, "an instance needs a name: write [instance.NAME]"),
                 (name, _) => {
                     let message = misplaced(name);
@@ -159,10 +147,7 @@ impl File<'_> {
                     self.written.instances.insert(key.name, table);
                 }
                 Content::List(ref list) if list.iter().all(|value| matches!(value.content, Content::Table(_))) => {
-                    self.find(
-                        value.spot,
-                        format!("an instance stands in single brackets: write [instance.{shown}]"),
-                    );
+                    self.find(value.spot, format!("an instance stands in single brackets: write [instance.{shown}]"));
                 }
                 Content::Text(_)
                 | Content::Integer(..)
@@ -173,10 +158,7 @@ impl File<'_> {
                         let message = format!("an instance is a table: write [instance.{shown}] and its keys below it");
                         self.find(key.spot, message);
                     } else if !std::mem::replace(&mut nameless, true) {
-                        self.find(
-                            key.spot,
-                            "an instance needs a name: write [instance.NAME] above its keys",
-                        );
+                        self.find(key.spot, "an instance needs a name: write [instance.NAME] above its keys");
                     }
                 }
             }
@@ -185,10 +167,7 @@ impl File<'_> {
 
     fn table(&mut self, table: &mut Table, instance: Option<&str>, heading: Heading, items: Vec<(Key, Value)>) {
         let start = heading.whole.start;
-        let next = self
-            .headings
-            .get(self.headings.partition_point(|&other| other <= start))
-            .copied();
+        let next = self.headings.get(self.headings.partition_point(|&other| other <= start)).copied();
         table.broken |= self.breaks(start, next.unwrap_or(usize::MAX));
         table.headings.push(heading);
         for (key, value) in items {
@@ -200,19 +179,12 @@ impl File<'_> {
             let doubtful = self.breaks(start, last + 1);
             match table.items.entry(key.name) {
                 Entry::Vacant(place) => {
-                    place.insert(Item {
-                        key: key.spot,
-                        value,
-                        unreadable,
-                        doubtful,
-                    });
+                    place.insert(Item { key: key.spot, value, unreadable, doubtful });
                 }
                 Entry::Occupied(first) => {
                     let message = format!("{} stands in two files: leave one out", Shown::new(first.key()));
                     let finding = Finding::new(key.spot, message).of(instance);
-                    self.written
-                        .findings
-                        .push(finding.related("first at", first.get().key.clone()));
+                    self.written.findings.push(finding.related("first at", first.get().key.clone()));
                 }
             }
         }
@@ -220,11 +192,7 @@ impl File<'_> {
 
     fn heading(&self, name: Spot, whole: Spot) -> Heading {
         let unreadable = self.line_breaks(&name);
-        Heading {
-            name,
-            whole,
-            unreadable,
-        }
+        Heading { name, whole, unreadable }
     }
 
     fn line_breaks(&self, spot: &Spot) -> bool {
@@ -235,9 +203,7 @@ impl File<'_> {
     /// Tells whether the file is no TOML somewhere from `start` on and before `end`.
     fn breaks(&self, start: usize, end: usize) -> bool {
         let breaks = &self.document.breaks;
-        breaks
-            .get(breaks.partition_point(|&at| at < start))
-            .is_some_and(|&at| at < end)
+        breaks.get(breaks.partition_point(|&at| at < start)).is_some_and(|&at| at < end)
     }
 
     fn find(&mut self, spot: Spot, message: impl Into<String>) {

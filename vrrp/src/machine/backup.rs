@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::fault::Fault;
 use super::master::Master;
-use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
+use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State, timing};
 use crate::id::Priority;
 
 /// A router that listens.
@@ -27,11 +27,7 @@ pub(super) struct Backup {
 #[derive(Clone, Debug)]
 enum Down {
     /// It was started, and runs out.
-    Runs {
-        since: Instant,
-        until: Instant,
-        after: Silence,
-    },
+    Runs { since: Instant, until: Instant, after: Silence },
     /// It has run out; the reason is what makes this router Master.
     Out(Reason),
     /// It does not run while the router is barred.
@@ -73,24 +69,16 @@ impl Backup {
     pub(super) fn enter_yielding(standing: &Standing, mut moment: Moment<'_>) -> State {
         let mut backup = Self::new(standing, &mut moment, None, Reason::Yielded);
         // Two groups of one priority may have deposed members of each other, and both yield. Were the other one to
-        // come back in the same moment as this one, they would do so again, for ever.
-        let wait = standing.master_down_interval(None) + standing.interval(None).duration();
+        // come back in the same moment as this one, they would do so again, for ever. So this one waits longest.
+        let Parameters { version, interval, .. } = standing.parameters;
+        let wait = timing::master_down_interval(version, Priority::LOWEST, interval);
         backup.wait(standing, moment.now, wait);
         State::Backup(backup)
     }
 
     fn new(standing: &Standing, moment: &mut Moment<'_>, master: Option<Peer>, reason: Reason) -> Self {
-        moment.act(Action::Enter(
-            Kind::Backup,
-            standing.bar.clone().unwrap_or_else(|| reason.clone()),
-        ));
-        Self {
-            down: Down::Barred,
-            master,
-            deposing: None,
-            patience: None,
-            entered: reason,
-        }
+        moment.act(Action::Enter(Kind::Backup, standing.bar.clone().unwrap_or_else(|| reason.clone())));
+        Self { down: Down::Barred, master, deposing: None, patience: None, entered: reason }
     }
 
     pub(super) const fn is_ready(&self) -> bool {
@@ -121,10 +109,9 @@ impl Backup {
         match (&standing.bar, &self.down, self.master()) {
             (Some(bar), _, _) => bar.clone(),
             (None, Down::Out(_), _) => Reason::Waiting,
-            (None, Down::Runs { .. } | Down::Barred, Some(master)) => Reason::Heard {
-                master: master.address,
-                priority: master.priority,
-            },
+            (None, Down::Runs { .. } | Down::Barred, Some(master)) => {
+                Reason::Heard { master: master.address, priority: master.priority }
+            }
             (None, Down::Runs { .. } | Down::Barred, None) => self.entered.clone(),
         }
     }
@@ -180,12 +167,7 @@ impl Backup {
         let Some(priority) = heard.priority else {
             return self.hear_resignation(standing, now, heard);
         };
-        let peer = Peer {
-            address: heard.source,
-            priority,
-            interval: heard.interval,
-            at: now,
-        };
+        let peer = Peer { address: heard.source, priority, interval: heard.interval, at: now };
         if priority < standing.priority() && self.deposes(standing, now) {
             self.deposing = Some(peer);
             return;
@@ -202,11 +184,7 @@ impl Backup {
     fn hear_resignation(&mut self, standing: &Standing, now: Instant, heard: Heard) {
         if matches!(self.down, Down::Runs { .. }) {
             let until = now + standing.skew_time(self.master.as_ref());
-            self.down = Down::Runs {
-                since: now,
-                until,
-                after: Silence::Resignation(heard.source),
-            };
+            self.down = Down::Runs { since: now, until, after: Silence::Resignation(heard.source) };
         }
         self.patience = None;
     }
@@ -232,11 +210,7 @@ impl Backup {
     fn wait(&mut self, standing: &Standing, now: Instant, wait: Duration) {
         self.down = match standing.bar {
             Some(_) => Down::Barred,
-            None => Down::Runs {
-                since: now,
-                until: now + wait,
-                after: Silence::Advertisement,
-            },
+            None => Down::Runs { since: now, until: now + wait, after: Silence::Advertisement },
         };
     }
 
@@ -245,11 +219,7 @@ impl Backup {
             return;
         };
         let own = standing.priority();
-        let preempted = |peer: Peer| Reason::Preempted {
-            master: peer.address,
-            priority: peer.priority,
-            own,
-        };
+        let preempted = |peer: Peer| Reason::Preempted { master: peer.address, priority: peer.priority, own };
         if until <= now {
             let silent = self.master.map(|master| master.address);
             self.down = Down::Out(match (after, self.deposing) {
@@ -265,29 +235,15 @@ impl Backup {
 
     /// Moves running timers by what the new parameters make of them.
     fn reconfigure(&mut self, standing: &mut Standing, parameters: Parameters) {
-        let old = (
-            standing.master_down_interval(self.master.as_ref()),
-            standing.parameters.preempt_delay,
-        );
+        let old = (standing.master_down_interval(self.master.as_ref()), standing.parameters.preempt_delay);
         standing.reconfigure(parameters);
-        let new = (
-            standing.master_down_interval(self.master.as_ref()),
-            standing.parameters.preempt_delay,
-        );
+        let new = (standing.master_down_interval(self.master.as_ref()), standing.parameters.preempt_delay);
         let moved = |at: Instant, old: Duration, new: Duration| (at + new).checked_sub(old).unwrap_or(at);
-        if let Down::Runs {
-            until,
-            after: Silence::Advertisement,
-            ..
-        } = &mut self.down
-        {
+        if let Down::Runs { until, after: Silence::Advertisement, .. } = &mut self.down {
             *until = moved(*until, old.0, new.0);
         }
         let patient = standing.preempts() && self.lower(standing.priority());
-        self.patience = self
-            .patience
-            .filter(|_| patient)
-            .map(|patience| moved(patience, old.1, new.1));
+        self.patience = self.patience.filter(|_| patient).map(|patience| moved(patience, old.1, new.1));
     }
 
     fn lower(&self, own: Priority) -> bool {

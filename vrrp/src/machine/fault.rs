@@ -25,9 +25,7 @@ impl Fault {
     pub(super) fn refused(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
         let again = moment.now + REFUSAL.max(standing.master_down_interval(None));
         moment.act(Action::Enter(Kind::Fault, reason.clone()));
-        State::Fault(Self {
-            refusal: Some((reason, again)),
-        })
+        State::Fault(Self { refusal: Some((reason, again)) })
     }
 
     pub(super) const fn refusal(&self) -> Option<&Reason> {
@@ -38,10 +36,7 @@ impl Fault {
     }
 
     pub(super) fn reason(&self, standing: &Standing) -> Reason {
-        self.refusal()
-            .or(standing.fault())
-            .cloned()
-            .unwrap_or(Reason::LinkUnknown)
+        self.refusal().or(standing.fault()).cloned().unwrap_or(Reason::LinkUnknown)
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

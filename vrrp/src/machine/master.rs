@@ -9,12 +9,8 @@ use crate::id::Version;
 
 /// When a Master announces after its addresses are claimed. The first may be lost, or overtaken by the last
 /// announcement of a Master that has not heard of this one yet.
-const ANNOUNCEMENTS: [Duration; 4] = [
-    Duration::from_millis(20),
-    Duration::from_millis(100),
-    Duration::from_secs(1),
-    Duration::from_secs(5),
-];
+const ANNOUNCEMENTS: [Duration; 4] =
+    [Duration::from_millis(20), Duration::from_millis(100), Duration::from_secs(1), Duration::from_secs(5)];
 
 /// A router that serves the addresses.
 #[derive(Clone, Debug)]
@@ -143,23 +139,14 @@ impl Master {
             return State::Master(self);
         };
         let own = standing.priority();
-        let peer = Peer {
-            address: heard.source,
-            priority,
-            interval: heard.interval,
-            at: moment.now,
-        };
+        let peer = Peer { address: heard.source, priority, interval: heard.interval, at: moment.now };
         let tied = priority == own && standing.link.as_ref().is_ok_and(|&primary| heard.source > primary);
         if tied && self.stands(standing, &peer) {
             return State::Master(self);
         }
         if tied || priority > own {
             moment.act(Action::Release);
-            let reason = Reason::Deposed {
-                master: heard.source,
-                priority,
-                own,
-            };
+            let reason = Reason::Deposed { master: heard.source, priority, own };
             return Backup::enter_under(standing, moment, Some(peer), reason);
         }
         if self.may_answer(standing, moment.now) {
@@ -185,10 +172,7 @@ impl Master {
         }
         let patience = standing.master_down_interval(Some(peer));
         // What was heard long ago was another tie.
-        let since = self
-            .tied
-            .filter(|since| peer.at < *since + 2 * patience)
-            .unwrap_or(peer.at);
+        let since = self.tied.filter(|since| peer.at < *since + 2 * patience).unwrap_or(peer.at);
         self.tied = Some(since);
         peer.at < since + patience
     }
@@ -214,11 +198,7 @@ impl Master {
                 self.advertise_at = moment.now + interval;
             }
         }
-        if self
-            .announce
-            .as_mut()
-            .is_some_and(|announcements| announcements.take_due(moment.now))
-        {
+        if self.announce.as_mut().is_some_and(|announcements| announcements.take_due(moment.now)) {
             moment.act(Action::Announce);
         }
     }
@@ -232,10 +212,7 @@ impl Master {
     /// Announces at once and again later.
     fn announce(&mut self, moment: &mut Moment<'_>) {
         moment.act(Action::Announce);
-        self.announce = Some(Announcements {
-            first: moment.now,
-            next: 0,
-        });
+        self.announce = Some(Announcements { first: moment.now, next: 0 });
     }
 
     /// Tells the Backups at once what changed for them: they wait by the interval and compare by the priority.

@@ -29,15 +29,9 @@ mod tests {
         let tenth = Interval::from_centiseconds(10).unwrap();
         let priority = Priority::new(128).unwrap();
         assert_eq!(skew_time(Version::V3, priority, tenth), Duration::from_millis(50));
-        assert_eq!(
-            master_down_interval(Version::V3, priority, tenth),
-            Duration::from_millis(350)
-        );
+        assert_eq!(master_down_interval(Version::V3, priority, tenth), Duration::from_millis(350));
         let ten = Interval::from_seconds(10).unwrap();
         assert_eq!(skew_time(Version::V2, priority, ten), Duration::from_millis(500));
-        assert_eq!(
-            master_down_interval(Version::V2, priority, ten),
-            Duration::from_millis(30_500)
-        );
+        assert_eq!(master_down_interval(Version::V2, priority, ten), Duration::from_millis(30_500));
     }
 }

@@ -83,14 +83,10 @@ impl<'a> Addresses<'a> {
 
     /// Reads one after the other.
     pub fn iter(self) -> impl ExactSizeIterator<Item = IpAddr> + 'a {
-        self.bytes
-            .chunks_exact(address_length(self.family))
-            .map(|bytes| match *bytes {
-                [a, b, c, d] => Ipv4Addr::new(a, b, c, d).into(),
-                _ => <[u8; 16]>::try_from(bytes)
-                    .map_or(Ipv6Addr::UNSPECIFIED, Ipv6Addr::from)
-                    .into(),
-            })
+        self.bytes.chunks_exact(address_length(self.family)).map(|bytes| match *bytes {
+            [a, b, c, d] => Ipv4Addr::new(a, b, c, d).into(),
+            _ => <[u8; 16]>::try_from(bytes).map_or(Ipv6Addr::UNSPECIFIED, Ipv6Addr::from).into(),
+        })
     }
 }
 
@@ -118,14 +114,10 @@ pub fn decode<'a>(packet: &Packet<'a>) -> Result<Advertisement<'a>, Discard> {
         return Err(Discard::Type);
     }
 
-    let (header, body) = packet
-        .payload
-        .split_first_chunk::<HEADER_LENGTH>()
-        .ok_or(Discard::Truncated)?;
+    let (header, body) = packet.payload.split_first_chunk::<HEADER_LENGTH>().ok_or(Discard::Truncated)?;
     let [_, vrid, priority, count, fifth, sixth, _, _] = *header;
-    let (addresses, trailer) = body
-        .split_at_checked(usize::from(count) * address_length(family))
-        .ok_or(Discard::Truncated)?;
+    let (addresses, trailer) =
+        body.split_at_checked(usize::from(count) * address_length(family)).ok_or(Discard::Truncated)?;
     match trailer.len().checked_sub(trailer_length(version)) {
         None => return Err(Discard::Truncated),
         Some(0) => {}
@@ -150,10 +142,7 @@ pub fn decode<'a>(packet: &Packet<'a>) -> Result<Advertisement<'a>, Discard> {
         priority: Priority::new(priority),
         interval: interval.ok_or(Discard::IntervalZero)?,
         dialect,
-        addresses: Addresses {
-            family,
-            bytes: addresses,
-        },
+        addresses: Addresses { family, bytes: addresses },
     })
 }
 
@@ -212,16 +201,7 @@ pub fn encode(draft: &Draft<'_>, payload: &mut Vec<u8>) {
     let [upper, lower] = interval_bytes(draft.version, draft.interval);
     let priority = draft.priority.map_or(0, Priority::get);
     payload.clear();
-    payload.extend([
-        version << 4 | ADVERTISEMENT,
-        draft.vrid.get(),
-        priority,
-        0,
-        upper,
-        lower,
-        0,
-        0,
-    ]);
+    payload.extend([version << 4 | ADVERTISEMENT, draft.vrid.get(), priority, 0, upper, lower, 0, 0]);
 
     let mut count = 0;
     let same_family = |address: &&IpAddr| Family::of(**address) == Family::of(draft.source);

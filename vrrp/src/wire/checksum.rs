@@ -16,9 +16,7 @@ impl Sum {
     /// for IPv4).
     pub(super) fn with_pseudo_header(source: IpAddr, destination: IpAddr, protocol: u8, length: usize) -> Self {
         // A length beyond 16 bits, which only IPv6 could write, adds the same whether it is split in two words or not.
-        Self(u64::from(protocol) + length as u64)
-            .address(source)
-            .address(destination)
+        Self(u64::from(protocol) + length as u64).address(source).address(destination)
     }
 
     fn address(self, address: IpAddr) -> Self {
@@ -73,10 +71,7 @@ mod tests {
 
     #[test]
     fn an_odd_byte_counts_as_followed_by_zero() {
-        assert_eq!(
-            Sum::new().bytes(&[1, 2, 3]).folded(),
-            Sum::new().bytes(&[1, 2, 3, 0]).folded()
-        );
+        assert_eq!(Sum::new().bytes(&[1, 2, 3]).folded(), Sum::new().bytes(&[1, 2, 3, 0]).folded());
     }
 
     #[test]

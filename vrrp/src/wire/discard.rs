@@ -94,8 +94,7 @@ mod tests {
         assert_eq!(names.len(), Discard::ALL.len());
         for name in names {
             assert!(
-                name.bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
+                name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-'),
                 "{name}"
             );
         }

@@ -26,19 +26,11 @@ pub fn advertisement(mac: [u8; 6], source: IpAddr, payload: &[u8], frame: &mut V
     frame.clear();
     match source {
         IpAddr::V4(source) => {
-            frame.extend(ethernet_header(
-                [0x01, 0x00, 0x5e, 0x00, 0x00, 0x12],
-                mac,
-                EtherType::Ipv4,
-            ));
+            frame.extend(ethernet_header([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], mac, EtherType::Ipv4));
             frame.extend(ipv4_header(source, Ipv4Addr::new(224, 0, 0, 18), payload.len()));
         }
         IpAddr::V6(source) => {
-            frame.extend(ethernet_header(
-                [0x33, 0x33, 0x00, 0x00, 0x00, 0x12],
-                mac,
-                EtherType::Ipv6,
-            ));
+            frame.extend(ethernet_header([0x33, 0x33, 0x00, 0x00, 0x00, 0x12], mac, EtherType::Ipv6));
             let group = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
             frame.extend(ipv6_header(TRAFFIC_CLASS, PROTOCOL, source, group, payload.len()));
         }
@@ -96,16 +88,7 @@ pub(super) fn ipv6_header(
     length: usize,
 ) -> impl Iterator<Item = u8> {
     let [l0, l1] = length_field(length);
-    let start = [
-        0x60 | traffic_class >> 4,
-        traffic_class << 4,
-        0,
-        0,
-        l0,
-        l1,
-        next_header,
-        HOP_LIMIT,
-    ];
+    let start = [0x60 | traffic_class >> 4, traffic_class << 4, 0, 0, l0, l1, next_header, HOP_LIMIT];
     start.into_iter().chain(source.octets()).chain(destination.octets())
 }
 
@@ -131,9 +114,7 @@ mod tests {
             [0x01, 0x00, 0x5e, 0x00, 0x00, 0x12].as_slice(),
             &MAC,
             &[0x08, 0x00],
-            &[
-                0x45, 0xc0, 0, 23, 0, 0, 0x40, 0, 255, 112, 0xd8, 0xa2, 192, 0, 2, 1, 224, 0, 0, 18,
-            ],
+            &[0x45, 0xc0, 0, 23, 0, 0, 0x40, 0, 255, 112, 0xd8, 0xa2, 192, 0, 2, 1, 224, 0, 0, 18],
             &[1, 2, 3],
         ];
         assert_eq!(frame, expected.concat());

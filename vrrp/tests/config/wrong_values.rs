@@ -3,10 +3,7 @@
 /// Lines below `[instance.a]`, which has an interface, a VRID and an address otherwise, and the messages.
 pub(crate) const VALUES: &[(&str, &[&str])] = &[
     ("interface = eth0", &[r#"text stands in quotes: write "eth0""#]),
-    (
-        "interface = 5",
-        &[r#"interface = 5 is a number: write text in quotes, such as "eth0""#],
-    ),
+    ("interface = 5", &[r#"interface = 5 is a number: write text in quotes, such as "eth0""#]),
     (
         r#"interface = """#,
         &[r#"interface = "" is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as "eth0""#],
@@ -23,59 +20,29 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
             r#"interface = "a-name-of-16-long" is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as "eth0""#,
         ],
     ),
-    (
-        r#"interface = "lo""#,
-        &[r#"interface = "lo" is the loopback: name the link whose hosts reach the addresses"#],
-    ),
+    (r#"interface = "lo""#, &[r#"interface = "lo" is the loopback: name the link whose hosts reach the addresses"#]),
     ("vrid = 0", &["vrid = 0 is not a VRID: use 1 to 255"]),
     ("vrid = 256", &["vrid = 256 is not a VRID: use 1 to 255"]),
     ("vrid = -1", &["vrid = -1 is not a VRID: use 1 to 255"]),
-    (
-        "vrid = 99999999999999999999999",
-        &["vrid = 99999999999999999999999 is not a VRID: use 1 to 255"],
-    ),
-    (
-        r#"vrid = "51""#,
-        &[r#"vrid = "51" is text: write the number without quotes, 51"#],
-    ),
-    (
-        r#"vrid = "x""#,
-        &[r#"vrid = "x" is text: write a whole number, such as 51"#],
-    ),
-    (
-        "vrid = 5.1",
-        &["vrid = 5.1 is a fraction or a date: write a whole number, such as 51"],
-    ),
-    (
-        "vrid = [51]",
-        &["vrid = […] is a list: write a whole number, such as 51"],
-    ),
-    (
-        "addresses = []",
-        &[r#"addresses is empty: write at least one address, such as ["192.0.2.10/24"]"#],
-    ),
+    ("vrid = 99999999999999999999999", &["vrid = 99999999999999999999999 is not a VRID: use 1 to 255"]),
+    (r#"vrid = "51""#, &[r#"vrid = "51" is text: write the number without quotes, 51"#]),
+    (r#"vrid = "x""#, &[r#"vrid = "x" is text: write a whole number, such as 51"#]),
+    ("vrid = 5.1", &["vrid = 5.1 is a fraction or a date: write a whole number, such as 51"]),
+    ("vrid = [51]", &["vrid = […] is a list: write a whole number, such as 51"]),
+    ("addresses = []", &[r#"addresses is empty: write at least one address, such as ["192.0.2.10/24"]"#]),
     (
         r#"addresses = "192.0.2.10/24""#,
         &[r#"addresses = "192.0.2.10/24" is one text: write a list, ["192.0.2.10/24"]"#],
     ),
-    (
-        "addresses = 5",
-        &[r#"addresses = 5 is a number: write a list, such as ["192.0.2.10/24"]"#],
-    ),
-    (
-        "addresses = [192]",
-        &[r#"192 is a number: write an address in quotes, such as "192.0.2.10/24""#],
-    ),
+    ("addresses = 5", &[r#"addresses = 5 is a number: write a list, such as ["192.0.2.10/24"]"#]),
+    ("addresses = [192]", &[r#"192 is a number: write an address in quotes, such as "192.0.2.10/24""#]),
     (
         r#"addresses = ["192.0.2.10"]"#,
         &[
             r#"192.0.2.10 has no prefix length: write its subnet's, such as "192.0.2.10/24", or "192.0.2.10/32" if it has none"#,
         ],
     ),
-    (
-        r#"addresses = ["192.0.2.10/24", "192.0.2.10/32"]"#,
-        &["192.0.2.10 stands twice in addresses: leave one out"],
-    ),
+    (r#"addresses = ["192.0.2.10/24", "192.0.2.10/32"]"#, &["192.0.2.10 stands twice in addresses: leave one out"]),
     (
         r#"addresses = ["192.0.2.0/24", "127.0.0.1/8", "224.0.0.18/24", "0.0.0.0/0", "255.255.255.255/32"]"#,
         &[
@@ -90,18 +57,9 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         r#"addresses = ["fe80::1/64"]"#,
         &[r#"fe80::1 is link-local, which hold = "address" cannot hold: use hold = "freebind""#],
     ),
-    (
-        "priority = 0",
-        &["priority = 0 is not a priority: use 1 to 254, or 255 for the address owner"],
-    ),
-    (
-        "priority = 300",
-        &["priority = 300 is not a priority: use 1 to 254, or 255 for the address owner"],
-    ),
-    (
-        r#"priority = "high""#,
-        &[r#"priority = "high" is text: write a whole number, such as 100"#],
-    ),
+    ("priority = 0", &["priority = 0 is not a priority: use 1 to 254, or 255 for the address owner"]),
+    ("priority = 300", &["priority = 300 is not a priority: use 1 to 254, or 255 for the address owner"]),
+    (r#"priority = "high""#, &[r#"priority = "high" is text: write a whole number, such as 100"#]),
     (
         "priority = 255\npreempt = false",
         &["priority 255, the address owner's, always takes over: leave preempt out, or use 1 to 254"],
@@ -111,10 +69,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         &["a weight does not move priority 255, the address owner's: use a priority from 1 to 254"],
     ),
     ("version = 1", &["version = 1 is not a version of VRRP: use 2 or 3"]),
-    (
-        r#"version = "3""#,
-        &[r#"version = "3" is text: write the number without quotes, 3"#],
-    ),
+    (r#"version = "3""#, &[r#"version = "3" is text: write the number without quotes, 3"#]),
     (
         "version = 2\naddresses = [\"192.0.2.10/24\", \"2001:db8::10/64\"]",
         &["2001:db8::10 is IPv6, which version 2 cannot carry: use version = 3, or leave the address out"],
@@ -123,14 +78,8 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         "version = 2\nadvert_interval = \"500ms\"",
         &["version 2 cannot carry this advert_interval: use whole seconds, 1s to 255s, or version = 3"],
     ),
-    (
-        "advert_interval = 1",
-        &[r#"advert_interval = 1 has no unit: write "1s" for seconds, or "1ms" for milliseconds"#],
-    ),
-    (
-        "advert_interval = 0.5",
-        &[r#"advert_interval = 0.5 has no unit: write "0.5s" for seconds"#],
-    ),
+    ("advert_interval = 1", &[r#"advert_interval = 1 has no unit: write "1s" for seconds, or "1ms" for milliseconds"#]),
+    ("advert_interval = 0.5", &[r#"advert_interval = 0.5 has no unit: write "0.5s" for seconds"#]),
     (
         r#"advert_interval = "1""#,
         &[r#"advert_interval = "1" has no unit: write "1s" for seconds, or "1ms" for milliseconds"#],
@@ -159,80 +108,32 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         r#"advert_interval = "0.0001s""#,
         &[r#"advert_interval = "0.0001s" is finer than a millisecond: write whole milliseconds, such as "10ms""#],
     ),
-    (
-        "advert_interval = true",
-        &[r#"advert_interval = true is a boolean: write text in quotes, such as "1s""#],
-    ),
-    (
-        r#"preempt = "yes""#,
-        &[r#"preempt = "yes" is text: write true or false, without quotes"#],
-    ),
-    (
-        "preempt = 1",
-        &["preempt = 1 is a number: write true or false, without quotes"],
-    ),
-    (
-        "preempt_delay = 30",
-        &[r#"preempt_delay = 30 has no unit: write "30s" for seconds, or "30ms" for milliseconds"#],
-    ),
+    ("advert_interval = true", &[r#"advert_interval = true is a boolean: write text in quotes, such as "1s""#]),
+    (r#"preempt = "yes""#, &[r#"preempt = "yes" is text: write true or false, without quotes"#]),
+    ("preempt = 1", &["preempt = 1 is a number: write true or false, without quotes"]),
+    ("preempt_delay = 30", &[r#"preempt_delay = 30 has no unit: write "30s" for seconds, or "30ms" for milliseconds"#]),
     (
         r#"preempt_delay = "-1s""#,
         &[r#"preempt_delay = "-1s" is no duration: write one such as "10ms", "1.5s" or "2min""#],
     ),
-    (
-        r#"preempt_delay = "20min""#,
-        &[r#"preempt_delay = "20min" is too long: use 0s to 1000s"#],
-    ),
+    (r#"preempt_delay = "20min""#, &[r#"preempt_delay = "20min" is too long: use 0s to 1000s"#]),
     (
         "accept = false",
         &[
             "accept = false is not supported by this release, which sets no packet filter: leave it out, and let the firewall drop what the addresses shall not accept",
         ],
     ),
-    (
-        r#"accept = "false""#,
-        &[r#"accept = "false" is text: write true or false, without quotes"#],
-    ),
-    (
-        r#"mac = "virtaul""#,
-        &[r#"mac = "virtaul" is unknown: did you mean "virtual"?"#],
-    ),
-    (
-        r#"mac = "vmac""#,
-        &[r#"mac = "vmac" is unknown: use "interface" or "virtual""#],
-    ),
-    (
-        "mac = true",
-        &[r#"mac = true is a boolean: write text in quotes, such as "interface""#],
-    ),
-    (
-        r#"hold = "adress""#,
-        &[r#"hold = "adress" is unknown: did you mean "address"?"#],
-    ),
-    (
-        r#"hold = "lo""#,
-        &[r#"hold = "lo" is unknown: use "address", "freebind" or "none""#],
-    ),
-    (
-        "hold = false",
-        &[r#"hold = false is a boolean: write text in quotes, such as "address""#],
-    ),
-    (
-        r#"checksum = "rfc5799""#,
-        &[r#"checksum = "rfc5799" is unknown: did you mean "rfc5798"?"#],
-    ),
-    (
-        "checksum = 5798",
-        &[r#"checksum = 5798 is a number: write text in quotes, such as "auto""#],
-    ),
-    (
-        r#"peers = "192.0.2.2""#,
-        &[r#"peers = "192.0.2.2" is one text: write a list, ["192.0.2.2"]"#],
-    ),
-    (
-        r#"peers = ["192.0.2.2/24"]"#,
-        &[r#""192.0.2.2/24" has a prefix length: write "192.0.2.2""#],
-    ),
+    (r#"accept = "false""#, &[r#"accept = "false" is text: write true or false, without quotes"#]),
+    (r#"mac = "virtaul""#, &[r#"mac = "virtaul" is unknown: did you mean "virtual"?"#]),
+    (r#"mac = "vmac""#, &[r#"mac = "vmac" is unknown: use "interface" or "virtual""#]),
+    ("mac = true", &[r#"mac = true is a boolean: write text in quotes, such as "interface""#]),
+    (r#"hold = "adress""#, &[r#"hold = "adress" is unknown: did you mean "address"?"#]),
+    (r#"hold = "lo""#, &[r#"hold = "lo" is unknown: use "address", "freebind" or "none""#]),
+    ("hold = false", &[r#"hold = false is a boolean: write text in quotes, such as "address""#]),
+    (r#"checksum = "rfc5799""#, &[r#"checksum = "rfc5799" is unknown: did you mean "rfc5798"?"#]),
+    ("checksum = 5798", &[r#"checksum = 5798 is a number: write text in quotes, such as "auto""#]),
+    (r#"peers = "192.0.2.2""#, &[r#"peers = "192.0.2.2" is one text: write a list, ["192.0.2.2"]"#]),
+    (r#"peers = ["192.0.2.2/24"]"#, &[r#""192.0.2.2/24" has a prefix length: write "192.0.2.2""#]),
     (
         r#"peers = ["host.example.net", "224.0.0.18", "fe80::1%eth0"]"#,
         &[
@@ -241,10 +142,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
             r#""fe80::1%eth0" names a link: write "fe80::1", the link is the interface"#,
         ],
     ),
-    (
-        r#"peers = ["192.0.2.2", "192.0.2.2"]"#,
-        &["192.0.2.2 stands twice in peers: leave one out"],
-    ),
+    (r#"peers = ["192.0.2.2", "192.0.2.2"]"#, &["192.0.2.2 stands twice in peers: leave one out"]),
     (
         r#"peers = ["2001:db8::2"]"#,
         &[
@@ -252,46 +150,19 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
             "2001:db8::2 is IPv6, but no address is: leave the peer out",
         ],
     ),
-    (
-        r#"peers = ["192.0.2.10"]"#,
-        &["192.0.2.10 is a virtual address: write the peer's own address"],
-    ),
+    (r#"peers = ["192.0.2.10"]"#, &["192.0.2.10 is a virtual address: write the peer's own address"]),
     (
         "peers = [\"192.0.2.2\", \"192.0.2.3\"]\nrouters = 2",
         &["routers = 2, but with 2 IPv4 peers there are 3: raise it, or leave it out"],
     ),
-    (
-        "routers = 1",
-        &["routers = 1 is not a number of routers: use 2 to 255, this one counted, or leave it out"],
-    ),
-    (
-        r#"routers = "two""#,
-        &[r#"routers = "two" is text: write a whole number, such as 2"#],
-    ),
-    (
-        r#"enabled = "no""#,
-        &[r#"enabled = "no" is text: write true or false, without quotes"#],
-    ),
-    (
-        "enabled = 0",
-        &["enabled = 0 is a number: write true or false, without quotes"],
-    ),
-    (
-        r#"protect = "http""#,
-        &[r#""http" has no suffix: write "http.service""#],
-    ),
-    (
-        r#"protect = """#,
-        &[r#"a unit's name is missing: write one such as "http.service""#],
-    ),
-    (
-        "protect = 5",
-        &[r#"5 is a number: write a unit, such as "http.service""#],
-    ),
-    (
-        r#"protect = [["http.service"]]"#,
-        &[r#"[…] is a list: write a unit, such as "http.service""#],
-    ),
+    ("routers = 1", &["routers = 1 is not a number of routers: use 2 to 255, this one counted, or leave it out"]),
+    (r#"routers = "two""#, &[r#"routers = "two" is text: write a whole number, such as 2"#]),
+    (r#"enabled = "no""#, &[r#"enabled = "no" is text: write true or false, without quotes"#]),
+    ("enabled = 0", &["enabled = 0 is a number: write true or false, without quotes"]),
+    (r#"protect = "http""#, &[r#""http" has no suffix: write "http.service""#]),
+    (r#"protect = """#, &[r#"a unit's name is missing: write one such as "http.service""#]),
+    ("protect = 5", &[r#"5 is a number: write a unit, such as "http.service""#]),
+    (r#"protect = [["http.service"]]"#, &[r#"[…] is a list: write a unit, such as "http.service""#]),
     (
         r#"protect = ["pg@.service", "user.slice", "dev-sda.device", "session-1.scope"]"#,
         &[
@@ -312,14 +183,8 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         r#"protect = ["http.service", { unit = "http.service", effect = "fault" }]"#,
         &["http.service stands twice in protect: leave one out"],
     ),
-    (
-        r#"protect = { effect = "fault" }"#,
-        &[r#"the unit is missing: add unit = "http.service""#],
-    ),
-    (
-        "protect = { unit = 5 }",
-        &[r#"unit = 5 is a number: write a unit, such as "http.service""#],
-    ),
+    (r#"protect = { effect = "fault" }"#, &[r#"the unit is missing: add unit = "http.service""#]),
+    ("protect = { unit = 5 }", &[r#"unit = 5 is a number: write a unit, such as "http.service""#]),
     (
         r#"protect = { unit = "http.service", effect = "bakup" }"#,
         &[r#"effect = "bakup" is unknown: did you mean "backup"?"#],
@@ -342,10 +207,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     ),
     (
         r#"protect = { unit = "http.service", efect = "fault", colour = 1 }"#,
-        &[
-            "efect is unknown: did you mean effect?",
-            "colour is unknown: there are unit and effect",
-        ],
+        &["efect is unknown: did you mean effect?", "colour is unknown: there are unit and effect"],
     ),
     ("prioity = 5", &["prioity is unknown: did you mean priority?"]),
     (
@@ -354,10 +216,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
             "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, enabled, protect",
         ],
     ),
-    (
-        r#"track = [{ interface = "eth1" }]"#,
-        &["track is not supported by this release: leave it out"],
-    ),
+    (r#"track = [{ interface = "eth1" }]"#, &["track is not supported by this release: leave it out"]),
 ];
 
 /// Lines below `[instance.a]` as above that are allowed, and the warnings.
@@ -375,10 +234,7 @@ pub(crate) const WARNINGS: &[(&str, &[&str])] = &[
         &["checksum changes nothing: only version 3 over IPv4 has two of them"],
     ),
     (r#"checksum = "rfc9568""#, &[]),
-    (
-        "preempt = false\npreempt_delay = \"5s\"",
-        &["preempt_delay changes nothing: preempt = false"],
-    ),
+    ("preempt = false\npreempt_delay = \"5s\"", &["preempt_delay changes nothing: preempt = false"]),
     (
         "priority = 255\npreempt_delay = \"5s\"",
         &["preempt_delay changes nothing: the address owner, priority 255, never waits"],
@@ -390,8 +246,5 @@ pub(crate) const WARNINGS: &[(&str, &[&str])] = &[
         ],
     ),
     ("priority = 255", &[]),
-    (
-        "addresses = [\"fe80::1/64\", \"2001:db8::10/64\"]\nhold = \"freebind\"",
-        &[],
-    ),
+    ("addresses = [\"fe80::1/64\", \"2001:db8::10/64\"]\nhold = \"freebind\"", &[]),
 ];

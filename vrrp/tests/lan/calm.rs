@@ -62,11 +62,7 @@ fn groups_of_one_priority_settle_whatever_their_addresses() {
         segment.history.clear();
         segment.run(Duration::from_secs(100));
         assert!(segment.history.is_empty(), "{ranks:?}: {segment}");
-        assert_eq!(
-            [segment.masters(Family::V4), segment.masters(Family::V6)],
-            [[2], [2]],
-            "{ranks:?}: {segment}"
-        );
+        assert_eq!([segment.masters(Family::V4), segment.masters(Family::V6)], [[2], [2]], "{ranks:?}: {segment}");
     }
 }
 

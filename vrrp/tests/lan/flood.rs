@@ -17,15 +17,7 @@ use super::segment::Segment;
 type Packet = (u64, u16, Option<u8>, u16);
 
 fn packets(priority: impl Strategy<Value = Option<u8>>) -> impl Strategy<Value = Vec<Packet>> {
-    vec(
-        (
-            0_u64..30_000,
-            1_u16..=20,
-            priority,
-            prop::sample::select(vec![1_u16, 10, 100]),
-        ),
-        0..400,
-    )
+    vec((0_u64..30_000, 1_u16..=20, priority, prop::sample::select(vec![1_u16, 10, 100])), 0..400)
 }
 
 /// Plays the packets to a router that has become Master, and gives how many it has sent since, and for how long.
@@ -37,24 +29,11 @@ fn flood(plan: &Plan, packets: &[Packet]) -> (usize, Duration) {
     let before = segment.hosts[0].sent.len();
     for &(micros, source, priority, centiseconds) in packets {
         segment.run(Duration::from_micros(micros));
-        let source = Plan {
-            rank: [source, source],
-            ..plan.clone()
-        }
-        .address(Family::V4);
+        let source = Plan { rank: [source, source], ..plan.clone() }.address(Family::V4);
         let interval = Interval::from_centiseconds(centiseconds).unwrap();
         let priority = priority.and_then(Priority::new);
         let dialect = Dialect::PseudoHeader;
-        segment.forge(
-            Family::V4,
-            Heard {
-                source,
-                version: plan.version,
-                priority,
-                interval,
-                dialect,
-            },
-        );
+        segment.forge(Family::V4, Heard { source, version: plan.version, priority, interval, dialect });
     }
     segment.run(Duration::from_millis(2));
     (segment.hosts[0].sent.len() - before, segment.now - began)

@@ -128,9 +128,7 @@ impl Host {
 
     /// Tells when it must be woken.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.stalled_until
-            .or_else(|| self.group.deadline())
-            .filter(|_| self.running)
+        self.stalled_until.or_else(|| self.group.deadline()).filter(|_| self.running)
     }
 
     /// Switches it off without a word.
@@ -174,11 +172,7 @@ impl Host {
 
     pub(crate) fn bar(&mut self, now: Instant, barred: bool) -> Vec<Effect> {
         self.barred = barred;
-        let event = if barred {
-            Event::Barred(because("barred"))
-        } else {
-            Event::Admitted
-        };
+        let event = if barred { Event::Barred(because("barred")) } else { Event::Admitted };
         self.tell(now, &event)
     }
 
@@ -235,10 +229,7 @@ impl Host {
             return self.resume(now);
         }
         let effects = self.step(now, |group| group.expire(now));
-        assert!(
-            self.group.deadline().is_none_or(|deadline| deadline > now),
-            "a deadline has passed: {self}"
-        );
+        assert!(self.group.deadline().is_none_or(|deadline| deadline > now), "a deadline has passed: {self}");
         effects
     }
 
@@ -256,10 +247,8 @@ impl Host {
         }
         let before: Vec<Kind> = self.group.members().iter().map(VirtualRouter::kind).collect();
         let actions = handle(&mut self.group);
-        let effects = actions
-            .into_iter()
-            .filter_map(|(member, action)| self.act(now, member, &before, &action))
-            .collect();
+        let effects =
+            actions.into_iter().filter_map(|(member, action)| self.act(now, member, &before, &action)).collect();
         self.check();
         effects
     }
@@ -272,44 +261,24 @@ impl Host {
         let interval = router.parameters().interval;
         let priority = match action {
             Action::Advertise(priority) => {
-                assert!(
-                    masters.contains(&Kind::Master),
-                    "{:?} advertises without being Master",
-                    self.plan
-                );
+                assert!(masters.contains(&Kind::Master), "{:?} advertises without being Master", self.plan);
                 assert!(!self.barred, "{:?} is barred and advertises", self.plan);
                 Some(*priority)
             }
             Action::Resign => {
-                assert!(
-                    masters.contains(&Kind::Master),
-                    "{:?} resigns without having been Master",
-                    self.plan
-                );
+                assert!(masters.contains(&Kind::Master), "{:?} resigns without having been Master", self.plan);
                 assert!(self.claims[member], "{:?} releases before it resigns", self.plan);
                 None
             }
             Action::Claim => {
-                assert!(
-                    !std::mem::replace(&mut self.claims[member], true),
-                    "{:?} claims twice",
-                    self.plan
-                );
+                assert!(!std::mem::replace(&mut self.claims[member], true), "{:?} claims twice", self.plan);
                 let refused = self.refusals > 0;
                 self.refusals -= u32::from(refused);
-                let answer = if refused {
-                    Event::Refused(because("refused"))
-                } else {
-                    Event::Claimed
-                };
+                let answer = if refused { Event::Refused(because("refused")) } else { Event::Claimed };
                 return Some(Effect::Answer(Wakeup::Kernel(self.life, family, answer)));
             }
             Action::Release => {
-                assert!(
-                    std::mem::take(&mut self.claims[member]),
-                    "{:?} releases what it has not",
-                    self.plan
-                );
+                assert!(std::mem::take(&mut self.claims[member]), "{:?} releases what it has not", self.plan);
                 return None;
             }
             Action::Announce => {
@@ -319,13 +288,7 @@ impl Host {
             Action::Discard(_) | Action::Enter(..) => return None,
         };
         self.sent.push((now, family));
-        let heard = Heard {
-            source,
-            version: self.plan.version,
-            priority,
-            interval,
-            dialect: Dialect::PseudoHeader,
-        };
+        let heard = Heard { source, version: self.plan.version, priority, interval, dialect: Dialect::PseudoHeader };
         self.links[member].then_some(Effect::Send(family, heard))
     }
 
@@ -335,9 +298,7 @@ impl Host {
             let master = router.kind() == Kind::Master;
             assert_eq!(*claimed, master, "claims and states differ: {self}");
             assert!(
-                [Kind::Init, Kind::Master, Kind::Fault]
-                    .iter()
-                    .all(|all| (router.kind() == *all) == (kind == *all)),
+                [Kind::Init, Kind::Master, Kind::Fault].iter().all(|all| (router.kind() == *all) == (kind == *all)),
                 "members are not in step: {self}"
             );
             assert!(!(master && self.barred), "a barred host is Master: {self}");

@@ -38,18 +38,13 @@ proptest! {
 }
 
 fn eligible(segment: &Segment) -> Vec<usize> {
-    (0..segment.hosts.len())
-        .filter(|&host| segment.hosts[host].is_eligible())
-        .collect()
+    (0..segment.hosts.len()).filter(|&host| segment.hosts[host].is_eligible()).collect()
 }
 
 /// How many of the hosts have been eligible since a time.
 fn still(segment: &Segment, hosts: &[usize], since: Instant) -> usize {
     let lost = |host: usize| {
-        let mut changes = segment
-            .history
-            .iter()
-            .filter(|change| change.host == host && change.at >= since);
+        let mut changes = segment.history.iter().filter(|change| change.host == host && change.at >= since);
         changes.any(|change| matches!(change.kind, Kind::Fault | Kind::Init))
     };
     hosts.iter().filter(|&&host| !lost(host)).count()
@@ -92,11 +87,7 @@ fn check_best(segment: &Segment) {
     for family in Family::ALL {
         let masters = segment.masters(family);
         let served = segment.hosts[0].plan.families.contains(&family) && !eligible.is_empty();
-        assert_eq!(
-            masters.len(),
-            usize::from(served),
-            "Masters of {family}: {masters:?} of {eligible:?}: {segment}"
-        );
+        assert_eq!(masters.len(), usize::from(served), "Masters of {family}: {masters:?} of {eligible:?}: {segment}");
         for &master in &masters {
             let master = segment.hosts[master].plan.priority;
             let deposes = |&&host: &&usize| {

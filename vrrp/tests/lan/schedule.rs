@@ -123,12 +123,7 @@ impl Schedule {
     /// How long a calm segment takes at most until nobody changes any more: a router that the kernel refused comes
     /// back, waits, finds a Master of lower priority, is patient and deposes it.
     pub(crate) fn time_to_decide(&self) -> Duration {
-        let patience = self
-            .plans
-            .iter()
-            .map(|plan| plan.preempt_delay)
-            .max()
-            .unwrap_or_default();
+        let patience = self.plans.iter().map(|plan| plan.preempt_delay).max().unwrap_or_default();
         SETTLED + REFUSAL.max(self.longest_silence()) + 2 * self.longest_silence() + patience
     }
 }
@@ -159,32 +154,17 @@ impl Act {
             Self::Disable(host) => segment.with(host % count, |host, now| host.tell(now, &Event::Shutdown)),
             Self::Enable(host) => segment.with(host % count, |host, now| host.tell(now, &Event::Startup)),
             Self::Priority(host, priority) => {
-                segment.with(host % count, |host, now| {
-                    host.reconfigure(
-                        now,
-                        Plan {
-                            priority,
-                            ..host.plan.clone()
-                        },
-                    )
-                });
+                segment.with(host % count, |host, now| host.reconfigure(now, Plan { priority, ..host.plan.clone() }));
             }
             Self::Interval(host, centiseconds) => {
-                let change = |plan: &Plan| Plan {
-                    centiseconds,
-                    ..plan.clone()
-                };
+                let change = |plan: &Plan| Plan { centiseconds, ..plan.clone() };
                 segment.with(host % count, |host, now| host.reconfigure(now, change(&host.plan)));
             }
             Self::Link(host, member, up) => segment.with(host % count, |host, now| host.link(now, member, up)),
             Self::Stall(host, duration) => segment.with(host % count, |host, now| host.stall(now + duration)),
             Self::Refuse(host, claims) => segment.hosts[host % count].refusals = claims,
             Self::Forge(family, address, priority, centiseconds) => {
-                let model = Plan {
-                    rank: [address, address],
-                    centiseconds,
-                    ..segment.hosts[0].plan.clone()
-                };
+                let model = Plan { rank: [address, address], centiseconds, ..segment.hosts[0].plan.clone() };
                 let heard = Heard {
                     source: model.address(family),
                     version: model.version,
@@ -266,39 +246,26 @@ fn interval(version: Version) -> impl Strategy<Value = u16> {
 
 fn step(version: Version) -> impl Strategy<Value = Step> {
     let after = prop_oneof![2 => 0_u64..20, 3 => 0_u64..1_000, 2 => 0_u64..8_000];
-    (after, act(version)).prop_map(|(after, act)| Step {
-        after: Duration::from_millis(after),
-        act,
-    })
+    (after, act(version)).prop_map(|(after, act)| Step { after: Duration::from_millis(after), act })
 }
 
 fn act(version: Version) -> impl Strategy<Value = Act> {
     let host = || 0_usize..8;
     let weather =
         (0_u8..60, 0_u8..30, LATENCY.as_millis()..=SLOWEST.as_millis()).prop_map(|(lost, doubled, slowest)| {
-            Act::Weather(Weather {
-                lost,
-                doubled,
-                slowest: Duration::from_millis(u64::try_from(slowest).unwrap()),
-            })
+            Act::Weather(Weather { lost, doubled, slowest: Duration::from_millis(u64::try_from(slowest).unwrap()) })
         });
     let reconfigured = match version {
         // All of them would have to change at once.
-        Version::V2 => (host(), priority())
-            .prop_map(|(host, priority)| Act::Priority(host, priority))
-            .boxed(),
+        Version::V2 => (host(), priority()).prop_map(|(host, priority)| Act::Priority(host, priority)).boxed(),
         Version::V3 => prop_oneof![
             (host(), priority()).prop_map(|(host, priority)| Act::Priority(host, priority)),
             (host(), interval(version)).prop_map(|(host, interval)| Act::Interval(host, interval)),
         ]
         .boxed(),
     };
-    let forged = (
-        prop::sample::select(Family::ALL.to_vec()),
-        1_u16..100,
-        prop::option::of(priority()),
-        interval(version),
-    );
+    let forged =
+        (prop::sample::select(Family::ALL.to_vec()), 1_u16..100, prop::option::of(priority()), interval(version));
     prop_oneof![
         3 => vec(any::<bool>(), 8).prop_map(Act::Partition),
         2 => Just(Act::Heal),

@@ -27,11 +27,7 @@ pub(crate) const LATENCY: Duration = Duration::from_millis(1);
 pub(crate) const KERNEL: Duration = Duration::from_millis(30);
 
 /// Weather in which every packet arrives, at once and in order.
-pub(crate) const CALM: Weather = Weather {
-    lost: 0,
-    doubled: 0,
-    slowest: LATENCY,
-};
+pub(crate) const CALM: Weather = Weather { lost: 0, doubled: 0, slowest: LATENCY };
 
 /// A host's change of state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +78,7 @@ impl Segment {
         loop {
             let packet = self.under_way.keys().next().map(|(at, _)| *at);
             let deadlines = self.deadlines.iter().zip(0..);
-            let wake = deadlines
-                .filter_map(|(deadline, host)| Some(((*deadline)?, host)))
-                .min();
+            let wake = deadlines.filter_map(|(deadline, host)| Some(((*deadline)?, host))).min();
             // A packet that arrives in the moment of a deadline is handled before it, as the daemon does.
             if let Some(at) = packet.filter(|at| *at <= end && wake.is_none_or(|(deadline, _)| *at <= deadline)) {
                 self.now = at;
@@ -117,9 +111,7 @@ impl Segment {
 
     pub(crate) fn masters(&self, family: Family) -> Vec<usize> {
         let is_master = |host: &Host| host.is_master() && host.plan.families.contains(&family);
-        (0..self.hosts.len())
-            .filter(|&host| is_master(&self.hosts[host]))
-            .collect()
+        (0..self.hosts.len()).filter(|&host| is_master(&self.hosts[host])).collect()
     }
 
     fn spread(&mut self, from: usize, effects: Vec<Effect>) {
@@ -136,17 +128,9 @@ impl Segment {
             }
         }
         self.deadlines[from] = self.hosts[from].deadline();
-        let kind = if self.hosts[from].running {
-            self.hosts[from].group.kind()
-        } else {
-            Kind::Init
-        };
+        let kind = if self.hosts[from].running { self.hosts[from].group.kind() } else { Kind::Init };
         if std::mem::replace(&mut self.kinds[from], kind) != kind {
-            self.history.push(Transition {
-                at: self.now,
-                host: from,
-                kind,
-            });
+            self.history.push(Transition { at: self.now, host: from, kind });
         }
     }
 
@@ -172,11 +156,7 @@ impl fmt::Display for Segment {
             writeln!(out, "host {index}: {host}")?;
         }
         for Transition { at, host, kind } in self.history.iter().rev().take(40).rev() {
-            writeln!(
-                out,
-                "{:9.3} s before: host {host} {kind:?}",
-                (self.now - *at).as_secs_f64()
-            )?;
+            writeln!(out, "{:9.3} s before: host {host} {kind:?}", (self.now - *at).as_secs_f64())?;
         }
         Ok(())
     }
@@ -204,10 +184,7 @@ impl Chance {
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "virtual time starts at some instant, and std makes no other"
-)]
+#[expect(clippy::disallowed_methods, reason = "virtual time starts at some instant, and std makes no other")]
 fn beginning() -> Instant {
     Instant::now()
 }

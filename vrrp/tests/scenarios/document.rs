@@ -20,10 +20,7 @@ fn the_document_tells_what_the_machine_does() {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         write(&path, &right);
     } else {
-        assert!(
-            written == right,
-            "docs/state-machine.md is out of date: run the test with UPDATE_DOCS=1"
-        );
+        assert!(written == right, "docs/state-machine.md is out of date: run the test with UPDATE_DOCS=1");
     }
 }
 
@@ -40,9 +37,7 @@ fn write(path: &Path, text: &str) {
 /// Puts a table between the two comments that mark its place.
 fn replace(document: &str, name: &str, table: &str) -> String {
     let (begin, end) = (format!("<!-- begin {name} -->\n"), format!("<!-- end {name} -->\n"));
-    let (before, rest) = document
-        .split_once(&begin)
-        .unwrap_or_else(|| panic!("no mark: {begin}"));
+    let (before, rest) = document.split_once(&begin).unwrap_or_else(|| panic!("no mark: {begin}"));
     let (_, after) = rest.split_once(&end).unwrap_or_else(|| panic!("no mark: {end}"));
     format!("{before}{begin}{table}{end}{after}")
 }
@@ -51,14 +46,7 @@ fn clauses() -> String {
     let mut table = "| source | what it asks | stories that prove it |\n|---|---|---|\n".to_owned();
     for clause in CLAUSES {
         let stories: Vec<String> = clause.stories.iter().map(|story| format!("`{story}`")).collect();
-        writeln!(
-            table,
-            "| {} | {} | {} |",
-            clause.source,
-            clause.asks,
-            stories.join("<br>")
-        )
-        .unwrap();
+        writeln!(table, "| {} | {} | {} |", clause.source, clause.asks, stories.join("<br>")).unwrap();
     }
     table
 }
@@ -66,18 +54,11 @@ fn clauses() -> String {
 fn transitions() -> String {
     let states = states();
     let names: Vec<_> = states.iter().map(|(name, ..)| *name).collect();
-    let mut table = format!(
-        "| event | {} |\n|---|{}\n",
-        names.join(" | "),
-        "---|".repeat(states.len())
-    );
+    let mut table = format!("| event | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(states.len()));
     let events = events();
     for (event, name) in &events {
         assert!(name.starts_with(event_name(event)), "{name} is no name for this event");
-        let cells: Vec<_> = states
-            .iter()
-            .map(|(_, router, now)| cell(router, *now, event))
-            .collect();
+        let cells: Vec<_> = states.iter().map(|(_, router, now)| cell(router, *now, event)).collect();
         writeln!(table, "| {name} | {} |", cells.join(" | ")).unwrap();
     }
     table
@@ -115,10 +96,7 @@ fn states() -> Vec<(&'static str, VirtualRouter, Instant)> {
 }
 
 fn events() -> Vec<(Event, &'static str)> {
-    let slower = Parameters {
-        priority: Priority::new(64).unwrap(),
-        ..usual()
-    };
+    let slower = Parameters { priority: Priority::new(64).unwrap(), ..usual() };
     vec![
         (Event::Startup, "Startup"),
         (Event::Shutdown, "Shutdown"),
@@ -167,11 +145,8 @@ fn event_name(event: &Event) -> &'static str {
 fn cell(router: &VirtualRouter, now: Instant, event: &Event) -> String {
     let mut after = router.clone();
     let now = router.deadline().filter(|_| *event == Event::Deadline).unwrap_or(now);
-    let mut words: Vec<String> = after
-        .handle(now, event.clone())
-        .into_iter()
-        .map(|action| word(router, &action))
-        .collect();
+    let mut words: Vec<String> =
+        after.handle(now, event.clone()).into_iter().map(|action| word(router, &action)).collect();
     if after.deadline() != router.deadline() {
         words.push(match after.deadline() {
             Some(deadline) => format!("timer {} s", (deadline - now).as_secs_f64()),
@@ -181,11 +156,7 @@ fn cell(router: &VirtualRouter, now: Instant, event: &Event) -> String {
     if words.is_empty() && format!("{after:?}") != format!("{router:?}") {
         words.push("remembered".to_owned());
     }
-    if words.is_empty() {
-        "·".to_owned()
-    } else {
-        words.join(", ")
-    }
+    if words.is_empty() { "·".to_owned() } else { words.join(", ") }
 }
 
 fn word(router: &VirtualRouter, action: &Action) -> String {

@@ -89,22 +89,22 @@ fn when_one_family_is_deposed_the_other_resigns() {
 }
 
 #[test]
-fn a_family_that_yielded_waits_an_interval_longer() {
+fn a_family_that_yielded_waits_like_the_lowest_priority() {
     check(
         "both",
         "0.000 startup
          3.500 deadline
          4.000 advert fe80::2 200
          7.500 deadline
-         8.500 deadline",
+         7.99609375 deadline",
         "0.000 v4 Backup (listening for a Master)
          0.000 v6 Backup (listening for a Master)
          3.500 v4 Master (no Master was heard for 3.500 s), advertise 128, claim
          3.500 v6 Master (no Master was heard for 3.500 s), advertise 128, claim
          4.000 v6 release, Backup (fe80::2 took over with priority 200 against 128)
          4.000 v4 resign, release, Backup (what it moves with is no longer Master)
-         8.500 v4 Master (no Master was heard for 4.500 s), advertise 128, claim
-         8.500 v6 Master (fe80::2 was silent for 3.500 s), advertise 128, claim",
+         7.99609375 v4 Master (no Master was heard for 3.996 s), advertise 128, claim
+         7.99609375 v6 Master (fe80::2 was silent for 3.500 s), advertise 128, claim",
     );
 }
 
@@ -260,7 +260,7 @@ fn barring_one_family_takes_both_back_and_admitting_it_lets_both_lead() {
         "0.000 startup
          3.500 deadline
          4.000 v6 barred by the administrator
-         8.500 deadline
+         7.99609375 deadline
          9.000 no deadline
          9.000 v6 admitted
          12.500 deadline",
@@ -271,7 +271,7 @@ fn barring_one_family_takes_both_back_and_admitting_it_lets_both_lead() {
          4.000 v6 resign, release, Backup (by the administrator)
          4.000 v4 resign, release, Backup (what it moves with is no longer Master)
          9.000 v6 Backup (listening for a Master)
-         12.500 v4 Master (no Master was heard for 4.500 s), advertise 128, claim
+         12.500 v4 Master (no Master was heard for 3.996 s), advertise 128, claim
          12.500 v6 Master (no Master was heard for 3.500 s), advertise 128, claim",
     );
 }

@@ -33,12 +33,7 @@ pub(crate) fn check(instance: &str, happens: &str, expected: &str) {
     let mut player = Player::new(instance);
     let done: Vec<String> = lines(happens).flat_map(|line| player.play(line)).collect();
     let expected: Vec<String> = lines(expected).map(|line| words(line).join(" ")).collect();
-    assert!(
-        done == expected,
-        "expected:\n  {}\ndone:\n  {}",
-        expected.join("\n  "),
-        done.join("\n  ")
-    );
+    assert!(done == expected, "expected:\n  {}\ndone:\n  {}", expected.join("\n  "), done.join("\n  "));
 }
 
 fn words(line: &str) -> Vec<&str> {
@@ -69,18 +64,9 @@ impl Player {
                 _ => set(&mut parameters, setting),
             }
         }
-        let parameters: Vec<_> = families
-            .into_iter()
-            .map(|family| Parameters {
-                family,
-                ..parameters.clone()
-            })
-            .collect();
-        let mut player = Self {
-            zero: beginning(),
-            group: Group::new(parameters.clone()),
-            parameters,
-        };
+        let parameters: Vec<_> =
+            families.into_iter().map(|family| Parameters { family, ..parameters.clone() }).collect();
+        let mut player = Self { zero: beginning(), group: Group::new(parameters.clone()), parameters };
         if usable {
             for member in 0..player.parameters.len() {
                 let address = primary(player.parameters[member].family);
@@ -104,28 +90,17 @@ impl Player {
                 self.group.expire(now)
             }
             "late deadline" => {
-                assert!(
-                    deadline.is_some_and(|deadline| deadline < now),
-                    "nothing is late: {line}"
-                );
+                assert!(deadline.is_some_and(|deadline| deadline < now), "nothing is late: {line}");
                 self.group.expire(now)
             }
             "no deadline" => {
-                assert_eq!(
-                    deadline.map(|deadline| deadline - self.zero),
-                    None,
-                    "there is a deadline: {line}"
-                );
+                assert_eq!(deadline.map(|deadline| deadline - self.zero), None, "there is a deadline: {line}");
                 Vec::new()
             }
             happens => {
                 // A story about a stall tells packets before the late deadline.
-                let (late, happens) = happens
-                    .strip_prefix("late ")
-                    .map_or((false, happens), |rest| (true, rest));
-                let passed = deadline
-                    .filter(|deadline| *deadline < now)
-                    .map(|deadline| deadline - self.zero);
+                let (late, happens) = happens.strip_prefix("late ").map_or((false, happens), |rest| (true, rest));
+                let passed = deadline.filter(|deadline| *deadline < now).map(|deadline| deadline - self.zero);
                 assert_eq!(passed.is_some(), late, "a deadline has passed, at {passed:?}: {line}");
                 self.happen(now, happens)
             }
@@ -152,15 +127,11 @@ impl Player {
             "refused" => Event::Refused(because()),
             "usable" => {
                 let address = parse(rest);
-                return self
-                    .group
-                    .handle(now, self.member(Family::of(address)), Event::Usable(address));
+                return self.group.handle(now, self.member(Family::of(address)), Event::Usable(address));
             }
             "advert" | "resign" => {
                 let heard = heard(verb, rest);
-                return self
-                    .group
-                    .handle(now, self.member(Family::of(heard.source)), Event::Received(heard));
+                return self.group.handle(now, self.member(Family::of(heard.source)), Event::Received(heard));
             }
             _ => return self.reconfigure(now, happens),
         };
@@ -175,20 +146,14 @@ impl Player {
         let mut actions = Vec::new();
         for member in 0..self.parameters.len() {
             set(&mut self.parameters[member], setting);
-            actions.extend(
-                self.group
-                    .handle(now, member, Event::Reconfigured(self.parameters[member].clone())),
-            );
+            actions.extend(self.group.handle(now, member, Event::Reconfigured(self.parameters[member].clone())));
         }
         actions
     }
 
     #[track_caller]
     fn member(&self, family: Family) -> usize {
-        let place = self
-            .parameters
-            .iter()
-            .position(|parameters| parameters.family == family);
+        let place = self.parameters.iter().position(|parameters| parameters.family == family);
         place.unwrap_or_else(|| panic!("the instance has no {family}"))
     }
 
@@ -207,9 +172,7 @@ impl Player {
             (_, Family::V4) => "v4 ",
             (_, Family::V6) => "v6 ",
         };
-        runs.into_iter()
-            .map(|(member, run)| format!("{time} {}{}", prefix(member), run.join(", ")))
-            .collect()
+        runs.into_iter().map(|(member, run)| format!("{time} {}{}", prefix(member), run.join(", "))).collect()
     }
 
     fn words(&self, member: usize, action: Action) -> String {
@@ -252,9 +215,7 @@ pub(crate) fn primary(family: Family) -> IpAddr {
 
 #[track_caller]
 fn set(parameters: &mut Parameters, setting: &str) {
-    let (key, value) = setting
-        .split_once(' ')
-        .unwrap_or_else(|| panic!("no such setting: {setting}"));
+    let (key, value) = setting.split_once(' ').unwrap_or_else(|| panic!("no such setting: {setting}"));
     match (key, value) {
         ("priority", value) => parameters.priority = parse_priority(value),
         ("interval", value) => parameters.interval = interval(value, parameters.version),
@@ -274,11 +235,7 @@ fn set(parameters: &mut Parameters, setting: &str) {
 #[track_caller]
 fn heard(verb: &str, rest: &str) -> Heard {
     let mut words = rest.split_whitespace();
-    let mut next = || {
-        words
-            .next()
-            .unwrap_or_else(|| panic!("an advertisement lacks words: {rest}"))
-    };
+    let mut next = || words.next().unwrap_or_else(|| panic!("an advertisement lacks words: {rest}"));
     let source = parse(next());
     let priority = (verb == "advert").then(|| parse_priority(next()));
     let (mut version, mut interval, mut dialect) = (Version::V3, "1", Dialect::PseudoHeader);
@@ -290,13 +247,7 @@ fn heard(verb: &str, rest: &str) -> Heard {
             _ => panic!("no such word: {word}"),
         }
     }
-    Heard {
-        source,
-        version,
-        priority,
-        interval: self::interval(interval, version),
-        dialect,
-    }
+    Heard { source, version, priority, interval: self::interval(interval, version), dialect }
 }
 
 #[track_caller]
@@ -321,10 +272,7 @@ fn seconds(text: &str) -> Duration {
     Duration::from_secs(parse(whole)) + Duration::from_nanos(parse(&format!("{fraction:0<9}")))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "virtual time starts at some instant, and std makes no other"
-)]
+#[expect(clippy::disallowed_methods, reason = "virtual time starts at some instant, and std makes no other")]
 pub(crate) fn beginning() -> Instant {
     Instant::now()
 }

@@ -1,22 +1,13 @@
 use super::*;
 use proptest::prelude::*;
 
-const HEARD_V4: (IpAddr, IpAddr) = (
-    IpAddr::V4(Ipv4Addr::new(192, 0, 2, 251)),
-    IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)),
-);
-const HEARD_V6: (IpAddr, IpAddr) = (
-    IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)),
-    IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)),
-);
+const HEARD_V4: (IpAddr, IpAddr) =
+    (IpAddr::V4(Ipv4Addr::new(192, 0, 2, 251)), IpAddr::V4(Ipv4Addr::new(224, 0, 0, 18)));
+const HEARD_V6: (IpAddr, IpAddr) =
+    (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)), IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)));
 
 fn packet((source, destination): (IpAddr, IpAddr), payload: &[u8]) -> Packet<'_> {
-    Packet {
-        source,
-        destination,
-        hop_limit: 255,
-        payload,
-    }
+    Packet { source, destination, hop_limit: 255, payload }
 }
 
 /// Puts the checksum of the message alone in its place.
@@ -53,59 +44,28 @@ fn each_fault_has_its_reason() {
         ("version 4", &with(V3, &[(0, 0x41)]), Discard::Version),
         ("version 3, type 0", &with(V3, &[(0, 0x30)]), Discard::Type),
         ("version 2, type 2", &with(V2, &[(0, 0x22)]), Discard::Type),
-        (
-            "one address more than there is",
-            &with(V3, &[(3, 2)]),
-            Discard::Truncated,
-        ),
-        (
-            "one address less than there is",
-            &with(V3, &[(3, 0)]),
-            Discard::Trailing,
-        ),
-        (
-            "version 3 with version 2's trailer",
-            &with(V2, &[(0, 0x31)]),
-            Discard::Trailing,
-        ),
-        (
-            "version 2 without its trailer",
-            &with(V3, &[(0, 0x21)]),
-            Discard::Truncated,
-        ),
+        ("one address more than there is", &with(V3, &[(3, 2)]), Discard::Truncated),
+        ("one address less than there is", &with(V3, &[(3, 0)]), Discard::Trailing),
+        ("version 3 with version 2's trailer", &with(V2, &[(0, 0x31)]), Discard::Trailing),
+        ("version 2 without its trailer", &with(V3, &[(0, 0x21)]), Discard::Truncated),
         ("wrong checksum", &V3, Discard::Checksum),
         ("VRID 0", &with(V3, &[(1, 0)]), Discard::VridZero),
         ("simple text authentication", &with(V2, &[(4, 1)]), Discard::AuthType),
-        (
-            "no address",
-            &summed([0x31, 10, 200, 0, 0, 100, 0, 0]),
-            Discard::NoAddresses,
-        ),
+        ("no address", &summed([0x31, 10, 200, 0, 0, 100, 0, 0]), Discard::NoAddresses),
         (
             "no address, version 2",
             &summed([0x21, 10, 200, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
             Discard::NoAddresses,
         ),
-        (
-            "interval 0 beside reserved bits",
-            &with(V3, &[(4, 0xf0), (5, 0)]),
-            Discard::IntervalZero,
-        ),
+        ("interval 0 beside reserved bits", &with(V3, &[(4, 0xf0), (5, 0)]), Discard::IntervalZero),
         ("interval 0, version 2", &with(V2, &[(5, 0)]), Discard::IntervalZero),
     ];
     for (what, payload, reason) in cases {
         assert_eq!(decode(&packet(HEARD_V4, payload)), Err(reason), "{what}");
     }
     assert_eq!(decode(&packet(HEARD_V6, &summed(V2))), Err(Discard::Version2OverIpv6));
-    let forwarded = Packet {
-        hop_limit: 254,
-        ..packet(HEARD_V4, &[])
-    };
-    assert_eq!(
-        decode(&forwarded),
-        Err(Discard::HopLimit),
-        "the hop limit is looked at first"
-    );
+    let forwarded = Packet { hop_limit: 254, ..packet(HEARD_V4, &[]) };
+    assert_eq!(decode(&forwarded), Err(Discard::HopLimit), "the hop limit is looked at first");
 }
 
 #[test]
@@ -130,10 +90,7 @@ fn reserved_bits_are_ignored_when_heard_and_zero_when_sent() {
 #[test]
 fn priority_0_is_a_resignation() {
     assert_eq!(decode(&packet(HEARD_V4, &with(V3, &[(2, 0)]))).unwrap().priority, None);
-    assert_eq!(
-        decode(&packet(HEARD_V4, &with(V3, &[(2, 255)]))).unwrap().priority,
-        Some(Priority::OWNER)
-    );
+    assert_eq!(decode(&packet(HEARD_V4, &with(V3, &[(2, 255)]))).unwrap().priority, Some(Priority::OWNER));
 }
 
 #[test]
@@ -143,11 +100,7 @@ fn carp_is_neither_a_checksum_nor_a_length_error() {
     assert_eq!(decode(&packet(HEARD_V6, &carp)), Err(Discard::Carp));
     let demoted = with(CARP, &[(4, 240)]);
     assert_eq!(decode(&packet(HEARD_V4, &demoted)), Err(Discard::Carp));
-    assert_eq!(
-        decode(&packet(HEARD_V4, &CARP)),
-        Err(Discard::Truncated),
-        "CARP with a wrong checksum"
-    );
+    assert_eq!(decode(&packet(HEARD_V4, &CARP)), Err(Discard::Truncated), "CARP with a wrong checksum");
 }
 
 /// The one thing that looks like CARP and is not: it is wrong as version 2, too, so only its counter differs.
@@ -164,16 +117,9 @@ fn version_2_is_never_taken_for_carp() {
     for count in 1..=255 {
         let addresses = vec![IpAddr::from([10, 0, 0, 1]); count];
         let mut payload = Vec::new();
-        let draft = Draft {
-            addresses: &addresses,
-            version: Version::V2,
-            ..DRAFT
-        };
+        let draft = Draft { addresses: &addresses, version: Version::V2, ..DRAFT };
         encode(&draft, &mut payload);
-        assert_eq!(
-            decode(&packet(HEARD_V4, &payload)).map(|heard| heard.addresses.len()),
-            Ok(count)
-        );
+        assert_eq!(decode(&packet(HEARD_V4, &payload)).map(|heard| heard.addresses.len()), Ok(count));
     }
 }
 
@@ -197,41 +143,15 @@ fn what_a_message_cannot_carry_is_left_out() {
     addresses.insert(0, HEARD_V6.0);
     let long = Interval::from_seconds(255).unwrap();
     let mut payload = Vec::new();
-    encode(
-        &Draft {
-            addresses: &addresses,
-            interval: long,
-            ..DRAFT
-        },
-        &mut payload,
-    );
+    encode(&Draft { addresses: &addresses, interval: long, ..DRAFT }, &mut payload);
     let heard = decode(&packet(HEARD_V4, &payload)).unwrap();
     assert_eq!(heard.addresses.len(), 255);
     assert_eq!(heard.interval, Interval::LONGEST_V3);
-    encode(
-        &Draft {
-            addresses: &addresses,
-            interval: long,
-            version: Version::V2,
-            ..DRAFT
-        },
-        &mut payload,
-    );
+    encode(&Draft { addresses: &addresses, interval: long, version: Version::V2, ..DRAFT }, &mut payload);
     assert_eq!(decode(&packet(HEARD_V4, &payload)).unwrap().interval, long);
     let short = Interval::from_centiseconds(1).unwrap();
-    encode(
-        &Draft {
-            addresses: &addresses,
-            interval: short,
-            version: Version::V2,
-            ..DRAFT
-        },
-        &mut payload,
-    );
-    assert_eq!(
-        decode(&packet(HEARD_V4, &payload)).map(|heard| heard.interval),
-        Ok(Interval::DEFAULT)
-    );
+    encode(&Draft { addresses: &addresses, interval: short, version: Version::V2, ..DRAFT }, &mut payload);
+    assert_eq!(decode(&packet(HEARD_V4, &payload)).map(|heard| heard.interval), Ok(Interval::DEFAULT));
 }
 
 /// A pseudo-header that sums to nothing leaves both ways the same: the bytes are then the same, too.
@@ -239,10 +159,7 @@ fn what_a_message_cannot_carry_is_left_out() {
 fn a_sum_that_is_right_both_ways_counts_as_with_the_pseudo_header() {
     // 224.0.0.18, 112 and 12 make 0xe08e, so a source of 31.113.0.0 makes the sum 0xffff.
     let heard = (IpAddr::from([0x1f, 0x71, 0, 0]), HEARD_V4.1);
-    assert_eq!(
-        decode(&packet(heard, &summed(V3))).unwrap().dialect,
-        Dialect::PseudoHeader
-    );
+    assert_eq!(decode(&packet(heard, &summed(V3))).unwrap().dialect, Dialect::PseudoHeader);
 }
 
 fn draft_of<'a>(
@@ -250,58 +167,20 @@ fn draft_of<'a>(
     (source, destination): (IpAddr, IpAddr),
     addresses: &'a [IpAddr],
 ) -> Draft<'a> {
-    let Advertisement {
-        version,
-        vrid,
-        priority,
-        interval,
-        dialect,
-        addresses: _,
-    } = *heard;
-    Draft {
-        version,
-        vrid,
-        priority,
-        interval,
-        dialect,
-        source,
-        destination,
-        addresses,
-    }
+    let Advertisement { version, vrid, priority, interval, dialect, addresses: _ } = *heard;
+    Draft { version, vrid, priority, interval, dialect, source, destination, addresses }
 }
 
 /// Any advertisement that can be sent, with a unicast or multicast destination.
 fn any_draft() -> impl Strategy<Value = (Draft<'static>, Vec<IpAddr>)> {
     let v4 = any::<[u8; 4]>().prop_map(IpAddr::from);
     let v6 = any::<[u8; 16]>().prop_map(IpAddr::from);
-    let over_v4 = (
-        Just(HEARD_V4.1),
-        v4.clone(),
-        v4.clone(),
-        prop::collection::vec(v4, 1..=255),
-    );
-    let over_v6 = (
-        Just(HEARD_V6.1),
-        v6.clone(),
-        v6.clone(),
-        prop::collection::vec(v6, 1..=255),
-    );
-    let fields = (
-        any::<bool>(),
-        1..=255u8,
-        any::<u8>(),
-        1..=4095u16,
-        1..=255u8,
-        any::<bool>(),
-        any::<bool>(),
-    );
+    let over_v4 = (Just(HEARD_V4.1), v4.clone(), v4.clone(), prop::collection::vec(v4, 1..=255));
+    let over_v6 = (Just(HEARD_V6.1), v6.clone(), v6.clone(), prop::collection::vec(v6, 1..=255));
+    let fields = (any::<bool>(), 1..=255u8, any::<u8>(), 1..=4095u16, 1..=255u8, any::<bool>(), any::<bool>());
     (fields, prop_oneof![over_v4.boxed(), over_v6.boxed()]).prop_map(|(fields, (group, source, peer, addresses))| {
         let (second, vrid, priority, centiseconds, seconds, alone, unicast) = fields;
-        let version = if second && source.is_ipv4() {
-            Version::V2
-        } else {
-            Version::V3
-        };
+        let version = if second && source.is_ipv4() { Version::V2 } else { Version::V3 };
         let interval = match version {
             Version::V2 => Interval::from_seconds(seconds),
             Version::V3 => Interval::from_centiseconds(centiseconds),
