@@ -1,0 +1,39 @@
+//! Announcements: who answers for an address, told to everybody on a link.
+
+use std::io;
+use std::net::IpAddr;
+
+use vrrp::wire::{arp, neighbor};
+
+use crate::frames::Frames;
+
+/// Sends gratuitous ARP and unsolicited neighbour advertisements.
+pub(crate) struct Announcer {
+    frames: Frames,
+    frame: Vec<u8>,
+}
+
+impl Announcer {
+    /// Opens the one socket that serves every link.
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_NET_RAW.
+    pub(crate) fn new() -> io::Result<Self> {
+        Ok(Self { frames: Frames::new()?, frame: Vec::new() })
+    }
+
+    /// Announces once that `mac` answers for `address` on the link with that index.
+    ///
+    /// # Errors
+    /// The kernel's, with its number: `ENETDOWN` if the link is down, `ENXIO` or `ENODEV` if there is none.
+    pub(crate) fn announce(&mut self, link: u32, mac: [u8; 6], address: IpAddr) -> io::Result<()> {
+        match address {
+            IpAddr::V4(address) => arp::gratuitous(mac, address, &mut self.frame),
+            IpAddr::V6(address) => neighbor::unsolicited(mac, address, &mut self.frame),
+        }
+        self.frames.send(link, &self.frame)
+    }
+}
+
+#[cfg(test)]
+mod tests;

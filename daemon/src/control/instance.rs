@@ -1,0 +1,166 @@
+//! `org.vrrpd.Vrrp1.Instance`: one instance.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+use vrrp::status;
+use zbus::message::Header;
+use zbus::names::InterfaceName;
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::Variant;
+use zbus::{Connection, interface};
+
+use super::{Error, Request, ask, authority, json};
+
+const INTERFACE: &str = "org.vrrpd.Vrrp1.Instance";
+
+pub(super) struct Instance {
+    ask: mpsc::Sender<Request>,
+    status: status::Instance,
+}
+
+impl Instance {
+    pub(super) const fn new(ask: mpsc::Sender<Request>, status: status::Instance) -> Self {
+        Self { ask, status }
+    }
+
+    /// Takes the new status and returns the old one.
+    pub(super) fn replace(&mut self, status: status::Instance) -> status::Instance {
+        std::mem::replace(&mut self.status, status)
+    }
+
+    fn no_such_instance(&self) -> Error {
+        Error::NoSuchInstance(format!("there is no instance {}", self.status.name))
+    }
+}
+
+#[interface(name = "org.vrrpd.Vrrp1.Instance")]
+impl Instance {
+    /// Everything that the daemon knows of the instance, as JSON.
+    async fn describe(&self) -> Result<String, Error> {
+        let name = self.status.name.clone();
+        let status = ask(&self.ask, |reply| Request::DescribeInstance(name, reply)).await?;
+        json(status.ok_or_else(|| self.no_such_instance())?).await
+    }
+
+    /// Resigns because the instance's unit stops; returns when the resignation is sent.
+    async fn leave(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
+        let name = self.status.name.clone();
+        match ask(&self.ask, |reply| Request::Leave(name, reply)).await? {
+            true => Ok(()),
+            false => Err(self.no_such_instance()),
+        }
+    }
+
+    /// The state changed. `since` is in microseconds of the realtime clock.
+    #[zbus(signal, name = "StateChanged")]
+    async fn transition(
+        emitter: &SignalEmitter<'_>,
+        old: &str,
+        new: &str,
+        reason: &str,
+        since: u64,
+    ) -> zbus::Result<()>;
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn name(&self) -> &str {
+        &self.status.name
+    }
+
+    #[zbus(property)]
+    fn state(&self) -> &str {
+        self.status.state.name()
+    }
+
+    #[zbus(property)]
+    fn barred(&self) -> bool {
+        self.status.barred
+    }
+
+    #[zbus(property)]
+    fn reason(&self) -> &str {
+        &self.status.reason
+    }
+
+    #[zbus(property)]
+    fn since(&self) -> u64 {
+        self.status.since
+    }
+
+    #[zbus(property)]
+    fn interface(&self) -> &str {
+        &self.status.interface
+    }
+
+    #[zbus(property, name = "VRID")]
+    fn vrid(&self) -> u8 {
+        self.status.vrid
+    }
+
+    #[zbus(property)]
+    fn addresses(&self) -> &[String] {
+        &self.status.addresses
+    }
+
+    #[zbus(property)]
+    fn priority(&self) -> u8 {
+        self.status.priority
+    }
+
+    #[zbus(property)]
+    fn effective_priority(&self) -> u8 {
+        self.status.effective_priority
+    }
+
+    #[zbus(property)]
+    fn held(&self) -> bool {
+        self.status.held
+    }
+
+    #[zbus(property)]
+    fn enabled(&self) -> bool {
+        self.status.enabled
+    }
+}
+
+/// Tells the bus which properties changed, and the state with its reason where it did.
+pub(super) async fn emit(
+    emitter: &SignalEmitter<'_>,
+    before: &status::Instance,
+    after: &status::Instance,
+) -> zbus::Result<()> {
+    let old = properties(before);
+    let mut changed = properties(after);
+    changed.retain(|name, value| old.get(name) != Some(value));
+    if !changed.is_empty() {
+        let name = InterfaceName::from_static_str_unchecked(INTERFACE);
+        zbus::fdo::Properties::properties_changed(emitter, name, changed, Cow::Borrowed(&[])).await?;
+    }
+    if (before.state, &before.reason) != (after.state, &after.reason) {
+        Instance::transition(emitter, before.state.name(), after.state.name(), &after.reason, after.since).await?;
+    }
+    Ok(())
+}
+
+/// The properties that can change.
+fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'static>> {
+    HashMap::from([
+        ("State", Variant::from(status.state.name())),
+        ("Barred", Variant::from(status.barred)),
+        ("Reason", Variant::from(status.reason.clone())),
+        ("Since", Variant::from(status.since)),
+        ("Interface", Variant::from(status.interface.clone())),
+        ("VRID", Variant::from(status.vrid)),
+        ("Addresses", Variant::from(status.addresses.clone())),
+        ("Priority", Variant::from(status.priority)),
+        ("EffectivePriority", Variant::from(status.effective_priority)),
+        ("Held", Variant::from(status.held)),
+        ("Enabled", Variant::from(status.enabled)),
+    ])
+}

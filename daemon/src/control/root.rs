@@ -1,0 +1,95 @@
+//! `org.vrrpd.Vrrp1.Manager`: the daemon as a whole.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use tokio::sync::mpsc;
+use vrrp::status;
+use zbus::message::Header;
+use zbus::names::InterfaceName;
+use zbus::object_server::SignalEmitter;
+use zbus::zvariant::Variant;
+use zbus::{Connection, interface};
+
+use super::{Error, Request, ask, authority, json};
+
+const INTERFACE: &str = "org.vrrpd.Vrrp1.Manager";
+
+pub(super) struct Root {
+    ask: mpsc::Sender<Request>,
+    status: status::Daemon,
+}
+
+impl Root {
+    pub(super) const fn new(ask: mpsc::Sender<Request>, status: status::Daemon) -> Self {
+        Self { ask, status }
+    }
+
+    /// Takes the new status and returns it for those properties that changed.
+    pub(super) fn replace(&mut self, status: status::Daemon) -> HashMap<&'static str, Variant<'static>> {
+        let mut changed = HashMap::new();
+        if self.status.summary != status.summary {
+            changed.insert("Summary", Variant::from(status.summary.clone()));
+        }
+        if self.status.problems != status.problems {
+            changed.insert("Problems", Variant::from(status.problems.clone()));
+        }
+        self.status = status;
+        changed
+    }
+}
+
+#[interface(name = "org.vrrpd.Vrrp1.Manager")]
+impl Root {
+    /// Everything that the daemon knows, as JSON.
+    async fn describe(&self) -> Result<String, Error> {
+        json(ask(&self.ask, Request::Describe).await?).await
+    }
+
+    /// Reads the configuration again and applies it; returns when every address is held.
+    ///
+    /// Returns how many instances were added, removed and changed, and the warnings.
+    async fn reload(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(u32, u32, u32, Vec<String>), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.reload").await?;
+        let reloaded = ask(&self.ask, Request::Reload).await?;
+        let reloaded = reloaded.map_err(|problems| Error::InvalidConfiguration(problems.join("\n")))?;
+        Ok((reloaded.added, reloaded.removed, reloaded.changed, reloaded.warnings))
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn version(&self) -> &str {
+        &self.status.version
+    }
+
+    #[zbus(property(emits_changed_signal = "const"))]
+    fn started(&self) -> u64 {
+        self.status.started
+    }
+
+    #[zbus(property)]
+    fn summary(&self) -> &str {
+        &self.status.summary
+    }
+
+    #[zbus(property)]
+    fn problems(&self) -> &[String] {
+        &self.status.problems
+    }
+}
+
+/// Tells the bus which properties changed.
+pub(super) async fn emit(
+    emitter: &SignalEmitter<'_>,
+    changed: &HashMap<&'static str, Variant<'static>>,
+) -> zbus::Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let changed = changed.iter().map(|(&name, value)| (name, value.clone())).collect();
+    let name = InterfaceName::from_static_str_unchecked(INTERFACE);
+    zbus::fdo::Properties::properties_changed(emitter, name, changed, Cow::Borrowed(&[])).await
+}

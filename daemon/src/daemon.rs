@@ -1,0 +1,339 @@
+//! The one loop: everything that happens comes in as a [`Wakeup`], everything that follows goes out from here.
+//!
+//! What is received is handled before what has fallen due: after a stall, an advertisement that waits in the socket is
+//! seen before the timer that would depose its sender. Nothing here waits for anything but the next wakeup.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::{mpsc, oneshot, watch};
+use vrrp::conditions::UnitState;
+use vrrp::config::{Config, InstanceName};
+use vrrp::id::{Family, Vrid};
+use vrrp::machine::Event;
+
+use self::instance::Instance;
+use self::timers::Timers;
+use crate::announce::Announcer;
+use crate::bus::Bus;
+use crate::control::{self, Reloaded, Request, Update};
+use crate::packets::Packets;
+use crate::{journal, kernel, notify, reload, units};
+
+mod answer;
+mod apply;
+mod conditions;
+mod instance;
+mod links;
+mod perform;
+mod present;
+mod receive;
+mod timers;
+
+/// How many packets are handled before the other sources get their turn.
+const BATCH: usize = 64;
+/// How long the kernel may take to release everything when the daemon stops.
+const STOPPING: Duration = Duration::from_secs(5);
+
+/// What the command line decides.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    /// The main configuration file; `vrrp.d` beside it is read too.
+    pub(crate) config: PathBuf,
+    /// The bus for units and control.
+    pub(crate) bus: Bus,
+    /// Where what must survive a restart is kept, but not a reboot.
+    pub(crate) runtime_dir: PathBuf,
+    /// Where the last configuration that was applied is kept.
+    pub(crate) state_dir: PathBuf,
+}
+
+/// Everything that can wake the loop.
+enum Wakeup {
+    /// Packets wait.
+    Packets(io::Result<()>),
+    /// The kernel reports.
+    Kernel(Option<kernel::Report>),
+    /// A unit changed.
+    Units(Option<units::Report>),
+    /// A router, a lease or the watchdog is due.
+    Deadline,
+    /// Somebody on the bus asks.
+    Control(Request),
+    /// The configuration was read.
+    Read(Result<reload::Read, tokio::task::JoinError>),
+    /// SIGTERM or SIGINT: resign and release.
+    Stop,
+    /// SIGUSR2: make room for the next daemon.
+    Restart,
+    /// SIGHUP: read the configuration again.
+    Reload,
+}
+
+/// An instance by a number that no other has had since the daemon started.
+type Id = u32;
+
+/// The loop's state: it owns every router.
+pub(crate) struct Daemon {
+    settings: Settings,
+    config: Config,
+    instances: BTreeMap<Id, Instance>,
+    names: BTreeMap<InstanceName, Id>,
+    next_id: Id,
+    /// Whose advertisements arrive where.
+    routes: HashMap<(u32, Vrid, Family), (Id, usize)>,
+    timers: Timers,
+    links: BTreeMap<u32, kernel::Link>,
+    /// The sockets that are open, and whether they joined the group.
+    sockets: BTreeMap<(u32, Family), bool>,
+    /// The sockets that could not be opened, and why.
+    deaf: BTreeMap<(u32, Family), String>,
+    unit_states: HashMap<String, UnitState>,
+    /// Why unit states are unknown, while they are.
+    blind: Option<String>,
+    discards: BTreeMap<vrrp::wire::Discard, u64>,
+    packets: Packets,
+    announcer: Announcer,
+    kernel: kernel::Handle,
+    watched: watch::Sender<BTreeSet<String>>,
+    updates: mpsc::UnboundedSender<Update>,
+    /// The instances whose status has changed since it was published.
+    changed: BTreeSet<Id>,
+    /// Whether something else that the status shows has changed.
+    general_news: bool,
+    problems: Vec<String>,
+    phase: Phase,
+    held: Option<Result<(), String>>,
+    /// Reloads that are answered when every address is held.
+    reloads: Vec<(Reply, Reloaded)>,
+    reading: Option<Reading>,
+    /// When the leases of claims are renewed.
+    renew_at: Option<Instant>,
+    /// When the daemon stops though the kernel has not finished.
+    give_up_at: Option<Instant>,
+    watchdog: Option<Watchdog>,
+    started: u64,
+    payload: Vec<u8>,
+    now: Instant,
+}
+
+/// How far the daemon has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The kernel has not told about all links.
+    Starting,
+    /// Instances run; READY was or will be told when every address is held.
+    Running,
+    /// Everything was resigned; the kernel still releases.
+    Stopping,
+    /// Nothing is left to do.
+    Stopped,
+}
+
+/// Who is told what a reload did, or the problems.
+type Reply = oneshot::Sender<Result<Reloaded, Vec<String>>>;
+
+/// A reading of the configuration that goes on elsewhere.
+struct Reading {
+    task: tokio::task::JoinHandle<reload::Read>,
+    replies: Vec<Reply>,
+}
+
+/// What systemd expects of a loop that lives.
+struct Watchdog {
+    every: Duration,
+    next: Instant,
+}
+
+/// Where wakeups come from.
+struct Sources {
+    reports: mpsc::Receiver<kernel::Report>,
+    units: mpsc::Receiver<units::Report>,
+    requests: mpsc::Receiver<Request>,
+    terminate: Signal,
+    interrupt: Signal,
+    restart: Signal,
+    hang_up: Signal,
+}
+
+/// Runs the daemon until it is told to stop.
+///
+/// # Errors
+/// What keeps it from starting, or a source without which it cannot go on.
+pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Result<()> {
+    let (mut daemon, mut sources) = start(settings)?;
+    daemon.apply_first(first);
+    while daemon.phase != Phase::Stopped {
+        let wakeup = daemon.next(&mut sources).await;
+        daemon.now = Instant::now();
+        let flooded = daemon.handle(wakeup)?;
+        daemon.catch_up(&mut sources)?;
+        daemon.publish();
+        if flooded {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(())
+}
+
+fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
+    let (kernel, reports) = kernel::start(settings.runtime_dir.join("links"))?;
+    let (watched, wanted) = watch::channel(BTreeSet::new());
+    let units = units::start(settings.bus.clone(), wanted);
+    let (updates, requests) = control::start(settings.bus.clone());
+    let now = Instant::now();
+    let daemon = Daemon {
+        settings,
+        config: Config::default(),
+        instances: BTreeMap::new(),
+        names: BTreeMap::new(),
+        next_id: 0,
+        routes: HashMap::new(),
+        timers: Timers::default(),
+        links: BTreeMap::new(),
+        sockets: BTreeMap::new(),
+        deaf: BTreeMap::new(),
+        unit_states: HashMap::new(),
+        blind: Some("systemd has not been asked yet".to_owned()),
+        discards: BTreeMap::new(),
+        packets: Packets::new()?,
+        announcer: Announcer::new()?,
+        kernel,
+        watched,
+        updates,
+        changed: BTreeSet::new(),
+        general_news: false,
+        problems: Vec::new(),
+        phase: Phase::Starting,
+        held: None,
+        reloads: Vec::new(),
+        reading: None,
+        renew_at: None,
+        give_up_at: None,
+        watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),
+        started: present::realtime(),
+        payload: Vec::new(),
+        now,
+    };
+    let sources = Sources {
+        reports,
+        units,
+        requests,
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        restart: signal(SignalKind::user_defined2())?,
+        hang_up: signal(SignalKind::hangup())?,
+    };
+    Ok((daemon, sources))
+}
+
+impl Daemon {
+    /// Waits for whatever comes first; of what is there already, for what matters most.
+    async fn next(&mut self, sources: &mut Sources) -> Wakeup {
+        let deadline = self.deadline();
+        let due = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        let read = async {
+            match &mut self.reading {
+                Some(reading) => (&mut reading.task).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            result = self.packets.readable() => Wakeup::Packets(result),
+            report = sources.reports.recv() => Wakeup::Kernel(report),
+            report = sources.units.recv() => Wakeup::Units(report),
+            () = due => Wakeup::Deadline,
+            _ = sources.terminate.recv() => Wakeup::Stop,
+            _ = sources.interrupt.recv() => Wakeup::Stop,
+            _ = sources.restart.recv() => Wakeup::Restart,
+            _ = sources.hang_up.recv() => Wakeup::Reload,
+            read = read => Wakeup::Read(read),
+            Some(request) = sources.requests.recv() => Wakeup::Control(request),
+        }
+    }
+
+    /// Handles one wakeup. Tells whether more packets wait than one turn may take.
+    fn handle(&mut self, wakeup: Wakeup) -> anyhow::Result<bool> {
+        match wakeup {
+            Wakeup::Packets(result) => {
+                result?;
+                return Ok(self.receive(BATCH) == BATCH);
+            }
+            Wakeup::Kernel(Some(report)) => self.heed_kernel(report),
+            Wakeup::Kernel(None) => anyhow::bail!("the kernel's worker has ended"),
+            Wakeup::Units(Some(report)) => self.heed_units(report),
+            Wakeup::Units(None) => anyhow::bail!("the watcher of units has ended"),
+            Wakeup::Deadline => self.expire(),
+            Wakeup::Control(request) => self.answer(request),
+            Wakeup::Read(read) => self.heed_read(read?),
+            Wakeup::Stop => self.stop(false),
+            Wakeup::Restart => self.stop(true),
+            Wakeup::Reload => self.read_again(None),
+        }
+        Ok(false)
+    }
+
+    /// Gives their turn to sources that a flood of packets would starve, in the order of their weight.
+    fn catch_up(&mut self, sources: &mut Sources) -> anyhow::Result<()> {
+        while let Ok(report) = sources.reports.try_recv() {
+            self.handle(Wakeup::Kernel(Some(report)))?;
+        }
+        while let Ok(report) = sources.units.try_recv() {
+            self.handle(Wakeup::Units(Some(report)))?;
+        }
+        if self.deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.handle(Wakeup::Deadline)?;
+        }
+        Ok(())
+    }
+
+    /// Tells when the loop must wake, whatever happens.
+    fn deadline(&self) -> Option<Instant> {
+        let watchdog = self.watchdog.as_ref().map(|watchdog| watchdog.next);
+        [self.timers.first(), self.renew_at, self.give_up_at, watchdog].into_iter().flatten().min()
+    }
+
+    /// Does what has fallen due.
+    fn expire(&mut self) {
+        while let Some(id) = self.timers.due(self.now) {
+            let actions = self.instances.get_mut(&id).map(|instance| instance.group.expire(self.now));
+            self.perform(id, actions.unwrap_or_default());
+        }
+        if self.renew_at.is_some_and(|at| at <= self.now) {
+            self.kernel.submit(kernel::Request::Renew);
+            self.renew_at = self.lease_renewal();
+        }
+        if let Some(watchdog) = self.watchdog.as_mut().filter(|watchdog| watchdog.next <= self.now) {
+            watchdog.next = self.now + watchdog.every;
+            notify::watchdog();
+        }
+        if self.give_up_at.is_some_and(|at| at <= self.now) {
+            self.phase = Phase::Stopped;
+        }
+    }
+
+    /// Resigns everywhere, releases, and lets the kernel finish.
+    fn stop(&mut self, keep_holds: bool) {
+        if matches!(self.phase, Phase::Stopping | Phase::Stopped) {
+            return;
+        }
+        self.phase = Phase::Stopping;
+        notify::stopping();
+        journal::stopping(keep_holds);
+        let ids: Vec<Id> = self.instances.keys().copied().collect();
+        for id in ids {
+            self.tell_all(id, &Event::Shutdown);
+        }
+        self.kernel.submit(kernel::Request::Stop { keep_holds });
+        self.give_up_at = Some(self.now + STOPPING);
+    }
+}

@@ -1,0 +1,38 @@
+//! From what is asked over the bus to its answer.
+
+use vrrp::conditions::UnitState;
+use vrrp::config::InstanceName;
+
+use super::Daemon;
+use super::instance::Instance;
+use crate::control::Request;
+
+impl Daemon {
+    /// Answers somebody on the bus.
+    pub(super) fn answer(&mut self, request: Request) {
+        match request {
+            Request::Describe(reply) => {
+                // Whoever asked may be gone.
+                let _ = reply.send(self.describe());
+            }
+            Request::DescribeInstance(name, reply) => {
+                let _ = reply.send(self.find(&name).map(|instance| self.present(instance)));
+            }
+            Request::Reload(reply) => self.read_again(Some(reply)),
+            Request::Leave(name, reply) => {
+                let unit = self.find(&name).map(|instance| instance.config.unit());
+                let known = unit.is_some();
+                if let Some(unit) = unit {
+                    // Systemd says so itself, but its signal may arrive after this call.
+                    self.heed_unit(unit, UnitState::Deactivating);
+                }
+                let _ = reply.send(known);
+            }
+        }
+    }
+
+    fn find(&self, name: &str) -> Option<&Instance> {
+        let name = InstanceName::new(name)?;
+        self.instances.get(self.names.get(&name)?)
+    }
+}

@@ -1,0 +1,206 @@
+//! From a configuration to running instances.
+
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use vrrp::config::diff::{Change, diff};
+use vrrp::config::file::Source;
+use vrrp::config::{self, Config, Hold};
+use vrrp::machine::{Event, Kind};
+
+use super::instance::Instance;
+use super::{Daemon, Id, Phase, Reading, Reply, present};
+use crate::control::{Reloaded, Update};
+use crate::kernel::ClaimId;
+use crate::{journal, kernel, notify, reload};
+
+impl Daemon {
+    /// Takes the configuration that was read at the start: the last good one, if what was read is broken.
+    pub(super) fn apply_first(&mut self, read: reload::Read) {
+        match read.checked {
+            Ok(checked) => {
+                self.apply(checked.config);
+                self.remember(read.sources);
+            }
+            Err(problems) => {
+                self.refuse(&problems.iter().map(ToString::to_string).collect::<Vec<_>>());
+                self.apply(reload::remembered(&self.settings.state_dir).unwrap_or_default());
+            }
+        }
+    }
+
+    /// Has the configuration read elsewhere; the answer comes when it is applied and every address is held.
+    pub(super) fn read_again(&mut self, reply: Option<Reply>) {
+        let mut replies: Vec<Reply> = reply.into_iter().collect();
+        if let Some(reading) = self.reading.take() {
+            // That reading may have begun before the files were written that this one is asked for.
+            reading.task.abort();
+            replies.extend(reading.replies);
+        }
+        notify::reloading();
+        let path = self.settings.config.clone();
+        let task = tokio::task::spawn_blocking(move || reload::read(&path));
+        self.reading = Some(Reading { task, replies });
+    }
+
+    /// Applies what was read, whole or not at all.
+    pub(super) fn heed_read(&mut self, read: reload::Read) {
+        let replies = self.reading.take().map(|reading| reading.replies).unwrap_or_default();
+        self.general_news = true;
+        match read.checked {
+            Ok(checked) => {
+                self.problems.clear();
+                let mut reloaded = self.apply(checked.config);
+                reloaded.warnings = checked.warnings.iter().map(ToString::to_string).collect();
+                journal::reloaded(reloaded.added, reloaded.removed, reloaded.changed);
+                self.remember(read.sources);
+                self.reloads.extend(replies.into_iter().map(|reply| (reply, reloaded.clone())));
+            }
+            Err(problems) => {
+                let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                self.refuse(&problems);
+                for reply in replies {
+                    // Whoever asked may be gone.
+                    let _ = reply.send(Err(problems.clone()));
+                }
+            }
+        }
+        notify::ready();
+    }
+
+    fn refuse(&mut self, problems: &[String]) {
+        journal::problems(problems);
+        self.problems = problems.to_vec();
+        self.general_news = true;
+    }
+
+    /// Remembers the files of the configuration that is now applied.
+    fn remember(&self, sources: Vec<Source>) {
+        let state_dir = self.settings.state_dir.clone();
+        tokio::task::spawn_blocking(move || {
+            if let Err(error) = reload::remember(&state_dir, &sources) {
+                journal::not_remembered(&state_dir, &error);
+            }
+        });
+    }
+
+    /// Makes a configuration true and touches only what changed.
+    fn apply(&mut self, new: Config) -> Reloaded {
+        let old = std::mem::take(&mut self.config);
+        let mut reloaded = Reloaded::default();
+        for change in diff(&old, &new) {
+            match change {
+                Change::Added(instance) => {
+                    reloaded.added += 1;
+                    self.add(instance.clone());
+                }
+                Change::Removed(instance) => {
+                    reloaded.removed += 1;
+                    self.remove(instance);
+                }
+                Change::Changed { old, new } if change.replaces() => {
+                    reloaded.changed += 1;
+                    self.remove(old);
+                    self.add(new.clone());
+                }
+                Change::Changed { new, .. } => {
+                    reloaded.changed += 1;
+                    self.change(new.clone());
+                }
+            }
+        }
+        self.config = new;
+        self.watch_units();
+        self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
+        self.general_news = true;
+        if self.phase == Phase::Running {
+            self.start_instances();
+        }
+        reloaded
+    }
+
+    fn add(&mut self, config: config::Instance) {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.names.insert(config.name.clone(), id);
+        self.instances.insert(id, Instance::new(config, present::realtime()));
+        self.changed.insert(id);
+    }
+
+    fn remove(&mut self, config: &config::Instance) {
+        let Some(id) = self.names.remove(&config.name) else {
+            return;
+        };
+        self.tell_all(id, &Event::Shutdown);
+        self.timers.set(id, None);
+        self.changed.remove(&id);
+        self.instances.remove(&id);
+        self.publish_update(Update::Removed(config.name.to_string()));
+    }
+
+    /// Changes an instance in place, so that a Master stays Master.
+    fn change(&mut self, config: config::Instance) {
+        let Some(&id) = self.names.get(&config.name) else {
+            return;
+        };
+        let Some(instance) = self.instances.get_mut(&id) else {
+            return;
+        };
+        let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
+        let enabled = config.enabled;
+        instance.replace(config);
+        self.changed.insert(id);
+        if !enabled {
+            self.tell_all(id, &Event::Shutdown);
+        }
+        self.reconfigure(id);
+        if moved {
+            self.claim_again(id);
+        }
+    }
+
+    /// Claims a Master's addresses as they are configured, in place of those that they were.
+    fn claim_again(&mut self, id: Id) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let claims: Vec<Option<ClaimId>> = instance.routers.iter().map(|router| router.claim).collect();
+        for (member, claim) in claims.into_iter().enumerate() {
+            if claim.is_some() {
+                self.claim(id, member, claim);
+            }
+        }
+    }
+
+    /// Tells every router of an instance what it is to be.
+    pub(super) fn reconfigure(&mut self, id: Id) {
+        let members = self.instances.get(&id).map_or(0, |instance| instance.routers.len());
+        for member in 0..members {
+            let parameters = self.instances.get(&id).and_then(|instance| instance.parameters(member));
+            if let Some(parameters) = parameters {
+                self.tell(id, member, Event::Reconfigured(parameters));
+            }
+        }
+    }
+
+    /// Starts every enabled instance that does not run, once links and units are what is known of them.
+    pub(super) fn start_instances(&mut self) {
+        let ids: Vec<Id> = self.instances.keys().copied().collect();
+        for &id in &ids {
+            self.follow_conditions(id);
+        }
+        self.follow_links();
+        for id in ids {
+            let Some(instance) = self.instances.get(&id) else {
+                continue;
+            };
+            if instance.config.enabled && instance.group.kind() == Kind::Init {
+                self.tell_all(id, &Event::Startup);
+            }
+        }
+    }
+
+    /// The addresses that services are to be able to bind, whoever is Master.
+    pub(super) fn held_addresses(&self) -> BTreeSet<IpAddr> {
+        let holding = self.config.instances.values().filter(|instance| instance.hold == Hold::Address);
+        holding.flat_map(|instance| instance.addresses.iter().map(|address| address.ip)).collect()
+    }
+}

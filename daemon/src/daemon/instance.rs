@@ -1,0 +1,163 @@
+//! What the daemon keeps of one instance beside its state machine.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use vrrp::conditions::Verdict;
+use vrrp::config::{self, Mac, VirtualAddress};
+use vrrp::id::{Family, Priority};
+use vrrp::machine::{Kind, Parameters, Reason};
+use vrrp::status::{Counters, State};
+use vrrp::sync::Group;
+use vrrp::wire::Discard;
+
+use super::{Id, present};
+use crate::journal;
+use crate::kernel::ClaimId;
+
+/// The shortest lease that the kernel, which counts in seconds, can be trusted with.
+const SHORTEST_LEASE: Duration = Duration::from_secs(2);
+
+/// One instance: its routers, one a family, in step.
+pub(super) struct Instance {
+    pub(super) config: config::Instance,
+    pub(super) group: Group,
+    /// In the order of the group's members.
+    pub(super) routers: Vec<Router>,
+    pub(super) verdict: Verdict,
+    /// When it entered its state, in microseconds since 1970.
+    pub(super) since: u64,
+    /// How many claims its routers have made.
+    claims: u32,
+    /// The state and the reason that the journal was told.
+    told: (State, String),
+}
+
+/// What the daemon keeps of one virtual router.
+pub(super) struct Router {
+    pub(super) family: Family,
+    /// The addresses as they are advertised.
+    pub(super) addresses: Vec<IpAddr>,
+    /// Its claim, while it has one.
+    pub(super) claim: Option<ClaimId>,
+    /// The link that announcements go out on, while the addresses are claimed.
+    pub(super) claimed_on: Option<u32>,
+    /// The link that it listens on.
+    pub(super) link: Option<u32>,
+    /// What its state machine was last told about the link.
+    pub(super) standing: Option<Result<IpAddr, Reason>>,
+    pub(super) counters: Counters,
+    pub(super) discards: BTreeMap<Discard, u64>,
+}
+
+impl Instance {
+    pub(super) fn new(config: config::Instance, since: u64) -> Self {
+        let families: Vec<Family> = config.families().collect();
+        let group = Group::new(families.iter().map(|&family| parameters(&config, family, 0)));
+        let routers = families.into_iter().map(|family| Router::new(&config, family)).collect();
+        let told = (State::Init, String::new());
+        Self { config, group, routers, verdict: Verdict::default(), since, claims: 0, told }
+    }
+
+    /// What of its status can change without a transition: its state, and the Master of each router.
+    pub(super) fn outline(&self) -> (Kind, [Option<IpAddr>; 2]) {
+        let master = |member: usize| self.group.members().get(member)?.master().map(|master| master.address);
+        (self.group.kind(), [master(0), master(1)])
+    }
+
+    /// Tells the journal of a new state, or of a new reason for the same one.
+    pub(super) fn tell_transition(&mut self, state: State, reason: &Reason) {
+        let reason = reason.to_string();
+        if self.told == (state, reason.clone()) {
+            return;
+        }
+        journal::transition(self.config.name.as_str(), self.told.0, state, &reason);
+        if self.told.0 != state {
+            self.since = present::realtime();
+        }
+        self.told = (state, reason);
+    }
+
+    /// Takes a configuration that has the same families.
+    pub(super) fn replace(&mut self, config: config::Instance) {
+        self.config = config;
+        for router in &mut self.routers {
+            router.addresses = self.config.addresses_of(router.family).map(|address| address.ip).collect();
+        }
+    }
+
+    /// Tells whether a unit decides about this instance.
+    pub(super) fn heeds(&self, unit: &str) -> bool {
+        self.config.protect.iter().any(|protection| protection.unit.as_str() == unit) || self.config.unit() == unit
+    }
+
+    /// What a router is told to be, with the weights of the conditions.
+    pub(super) fn parameters(&self, member: usize) -> Option<Parameters> {
+        let router = self.routers.get(member)?;
+        Some(parameters(&self.config, router.family, self.verdict.weight))
+    }
+
+    /// The MAC address of the virtual router, where it has one of its own.
+    pub(super) fn virtual_mac(&self, family: Family) -> Option<[u8; 6]> {
+        match self.config.mac {
+            Mac::Interface => None,
+            Mac::Virtual => Some(self.config.vrid.mac(family)),
+        }
+    }
+
+    /// The addresses of one family with their prefixes.
+    pub(super) fn addresses(&self, family: Family) -> Vec<VirtualAddress> {
+        self.config.addresses_of(family).collect()
+    }
+
+    /// Names the next claim: no two claims have one name, so that a late answer is known for what it is.
+    pub(super) fn next_claim(&mut self, id: Id) -> ClaimId {
+        self.claims = self.claims.wrapping_add(1);
+        ClaimId(u64::from(id) << 32 | u64::from(self.claims))
+    }
+
+    /// How long a claim lives that nobody renews: no longer than a Backup waits at least, so that a daemon that
+    /// hangs has lost its addresses when another host takes them.
+    pub(super) fn lease(&self) -> Duration {
+        (3 * self.config.advert_interval.duration()).max(SHORTEST_LEASE)
+    }
+}
+
+impl Router {
+    fn new(config: &config::Instance, family: Family) -> Self {
+        Self {
+            family,
+            addresses: config.addresses_of(family).map(|address| address.ip).collect(),
+            claim: None,
+            claimed_on: None,
+            link: None,
+            standing: None,
+            counters: Counters::default(),
+            discards: BTreeMap::new(),
+        }
+    }
+
+    /// Counts a packet that changed nothing.
+    pub(super) fn discard(&mut self, reason: Discard) {
+        *self.discards.entry(reason).or_default() += 1;
+    }
+}
+
+fn parameters(config: &config::Instance, family: Family, weight: i32) -> Parameters {
+    Parameters {
+        family,
+        version: config.version,
+        priority: Priority::weighted(config.priority, weight),
+        interval: config.advert_interval,
+        preempt: config.preempt,
+        preempt_delay: config.preempt_delay,
+        checksum: config.checksum,
+    }
+}
+
+/// The instance that a claim belongs to.
+pub(super) fn instance_of(claim: ClaimId) -> Id {
+    // The upper half of 64 bits are 32.
+    Id::try_from(claim.0 >> 32).unwrap_or(Id::MAX)
+}

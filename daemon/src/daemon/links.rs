@@ -1,0 +1,221 @@
+//! From what the kernel tells to what the routers are told, and to the sockets that they need.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::{Duration, Instant};
+
+use vrrp::id::Family;
+use vrrp::machine::{Event, Kind, Reason};
+
+use super::instance::{Instance, Router, instance_of};
+use super::{Daemon, Id, Phase};
+use crate::kernel::{ClaimId, Link, Report, Request};
+use crate::{journal, notify};
+
+/// How many renewals of addresses a second the kernel is asked for, at most.
+const RENEWALS: u32 = 200;
+
+impl Daemon {
+    /// Applies what the kernel reports.
+    pub(super) fn heed_kernel(&mut self, report: Report) {
+        match report {
+            Report::Ready => {
+                self.phase = Phase::Running;
+                self.start_instances();
+                self.kernel.submit(Request::Settled);
+            }
+            Report::Link(link) => {
+                let index = link.index;
+                self.links.insert(index, link);
+                self.follow_links();
+            }
+            Report::LinkGone { index } => {
+                self.links.remove(&index);
+                self.follow_links();
+            }
+            Report::Held(result) => self.heed_held(&result),
+            Report::Claimed { id, link } => {
+                let Some((id, member)) = self.claimant(id) else { return };
+                if let Some(router) = self.router_mut(id, member) {
+                    router.claimed_on = Some(link);
+                }
+                self.tell(id, member, Event::Claimed);
+            }
+            Report::ClaimFailed { id, reason } => {
+                let Some((id, member)) = self.claimant(id) else { return };
+                if let Some(instance) = self.instances.get(&id) {
+                    journal::claim_failed(instance.config.name.as_str(), &reason);
+                }
+                self.tell(id, member, Event::Refused(Reason::Because(reason)));
+            }
+            Report::Released { .. } => {}
+            Report::Stopped => self.phase = Phase::Stopped,
+        }
+    }
+
+    /// Tells systemd, and those who wait for it, that every address can be bound.
+    fn heed_held(&mut self, result: &Result<(), String>) {
+        match result {
+            Ok(()) => journal::held(self.held_addresses().len()),
+            Err(reason) => journal::hold_failed(reason),
+        }
+        let first = self.held.is_none();
+        self.held = Some(result.clone());
+        self.changed.extend(self.instances.keys());
+        if first {
+            self.publish();
+            notify::ready();
+        }
+        for (reply, mut reloaded) in std::mem::take(&mut self.reloads) {
+            reloaded.warnings.extend(result.clone().err());
+            // Whoever asked may be gone.
+            let _ = reply.send(Ok(reloaded));
+        }
+    }
+
+    /// Opens and closes sockets as links come and go, and tells every router whose standing changed.
+    pub(super) fn follow_links(&mut self) {
+        self.find_links();
+        self.follow_sockets();
+        let ids: Vec<Id> = self.instances.keys().copied().collect();
+        for id in ids {
+            self.follow_standing(id);
+        }
+    }
+
+    /// Finds the link of every router by its present name.
+    fn find_links(&mut self) {
+        let by_name: BTreeMap<&str, u32> = self.links.values().map(|link| (link.name.as_str(), link.index)).collect();
+        self.routes.clear();
+        for (&id, instance) in &mut self.instances {
+            let link = by_name.get(instance.config.interface.as_str()).copied();
+            for (member, router) in instance.routers.iter_mut().enumerate() {
+                router.link = link;
+                if let Some(link) = link {
+                    self.routes.insert((link, instance.config.vrid, router.family), (id, member));
+                }
+            }
+        }
+    }
+
+    /// Opens the sockets that routers need and closes those that none does.
+    fn follow_sockets(&mut self) {
+        let mut wanted = BTreeMap::new();
+        for instance in self.instances.values() {
+            for router in &instance.routers {
+                if let Some(link) = router.link {
+                    let group = instance.config.peers_of(router.family).next().is_none();
+                    *wanted.entry((link, router.family)).or_insert(false) |= group;
+                }
+            }
+        }
+        self.sockets.retain(|place, _| {
+            let needed = wanted.contains_key(place);
+            if !needed {
+                self.packets.close(place.0, place.1);
+            }
+            needed
+        });
+        self.deaf.clear();
+        for ((link, family), group) in wanted {
+            if self.sockets.get(&(link, family)) == Some(&group) {
+                continue;
+            }
+            match self.packets.open(link, family, group) {
+                Ok(()) => {
+                    self.sockets.insert((link, family), group);
+                }
+                Err(error) => {
+                    self.deaf.insert((link, family), error.to_string());
+                }
+            }
+        }
+    }
+
+    /// Tells the routers of one instance what their link and the instance's conditions come to, where that changed.
+    pub(super) fn follow_standing(&mut self, id: Id) {
+        let Some(instance) = self.instances.get_mut(&id) else {
+            return;
+        };
+        let mut events = Vec::new();
+        for (member, router) in instance.routers.iter_mut().enumerate() {
+            let link = router.link.and_then(|link| self.links.get(&link));
+            let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
+            let fault = instance.verdict.fault.clone().map(Reason::Because);
+            let standing = match (fault, failure) {
+                (Some(fault), _) => Err(fault),
+                (None, Some(error)) => {
+                    Err(Reason::Because(format!("cannot listen on {}: {error}", instance.config.interface)))
+                }
+                (None, None) => {
+                    standing(instance.config.interface.as_str(), link, router.family, &instance.config.peers)
+                }
+            };
+            if router.standing.as_ref() != Some(&standing) {
+                router.standing = Some(standing.clone());
+                events.push((member, standing.map_or_else(Event::Unusable, Event::Usable)));
+            }
+        }
+        for (member, event) in events {
+            self.tell(id, member, event);
+        }
+    }
+
+    /// How many addresses are claimed.
+    pub(super) fn claimed_addresses(&self) -> usize {
+        let masters = self.instances.values().filter(|instance| instance.group.kind() == Kind::Master);
+        masters.map(|instance| instance.config.addresses.len()).sum()
+    }
+
+    /// How long the claim of an instance lives when nobody renews it, with so many addresses to renew.
+    pub(super) fn lease(&self, instance: &Instance, addresses: usize) -> Duration {
+        let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
+        instance.lease().max(3 * Duration::from_secs(1) * addresses / RENEWALS)
+    }
+
+    /// When the leases are renewed next: three times in the shortest of them.
+    pub(super) fn lease_renewal(&self) -> Option<Instant> {
+        let count = self.claimed_addresses();
+        let masters = self.instances.values().filter(|instance| instance.group.kind() == Kind::Master);
+        let shortest = masters.map(|instance| self.lease(instance, count)).min()?;
+        Some(self.now + shortest / 3)
+    }
+
+    /// Whose claim it is. An answer to a claim that was released meanwhile is nobody's.
+    fn claimant(&self, claim: ClaimId) -> Option<(Id, usize)> {
+        let id = instance_of(claim);
+        let routers = &self.instances.get(&id)?.routers;
+        routers.iter().position(|router| router.claim == Some(claim)).map(|member| (id, member))
+    }
+
+    pub(super) fn router_mut(&mut self, id: Id, member: usize) -> Option<&mut Router> {
+        self.instances.get_mut(&id)?.routers.get_mut(member)
+    }
+}
+
+/// What a link gives a router: its primary address, or the reason for a Fault.
+fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[IpAddr]) -> Result<IpAddr, Reason> {
+    let fault = |words: &str| Err(Reason::Because(format!("{interface} {words}")));
+    let Some(link) = link else {
+        return fault("does not exist");
+    };
+    if !link.enabled {
+        return fault("is down");
+    }
+    if !link.up {
+        return fault("has no carrier");
+    }
+    match family {
+        Family::V4 => link.primary_v4.map_or_else(|| fault("has no IPv4 address"), |address| Ok(address.into())),
+        Family::V6 => primary_v6(link, peers).map_or_else(
+            || fault("has no IPv6 address that advertisements can be sent from"),
+            |address| Ok(address.into()),
+        ),
+    }
+}
+
+/// The group hears link-local addresses (RFC 9568, section 5.1.2.1); a peer beyond the link could not answer one.
+fn primary_v6(link: &Link, peers: &[IpAddr]) -> Option<Ipv6Addr> {
+    let beyond = peers.iter().any(|peer| matches!(peer, IpAddr::V6(peer) if !peer.is_unicast_link_local()));
+    if beyond { link.global_v6 } else { link.link_local }
+}

@@ -1,0 +1,187 @@
+//! What the world is shown of the daemon: the status, the line in `systemctl status`, and what was published.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use vrrp::config::{Effect, Hold, Mac};
+use vrrp::id::Version;
+use vrrp::machine::Kind;
+use vrrp::status::{self, State, Status};
+
+use super::instance::Instance;
+use super::{Daemon, Phase};
+use crate::control::Update;
+use crate::notify;
+
+impl Daemon {
+    /// Publishes what has changed since it was last published.
+    pub(super) fn publish(&mut self) {
+        if self.phase == Phase::Starting || !self.news() {
+            return;
+        }
+        while let Some(id) = self.changed.pop_first() {
+            if let Some(instance) = self.instances.get(&id) {
+                let update = Update::Instance(Box::new(self.present(instance)));
+                self.publish_update(update);
+            }
+        }
+        let daemon = self.present_daemon();
+        notify::status(&daemon.summary);
+        self.publish_update(Update::Daemon(Box::new(daemon)));
+        self.general_news = false;
+    }
+
+    fn news(&self) -> bool {
+        self.general_news || !self.changed.is_empty()
+    }
+
+    /// Hands an update to the bus's task. While the daemon runs, that task does.
+    pub(super) fn publish_update(&self, update: Update) {
+        if self.updates.send(update).is_err() {
+            tracing::error!("the task that serves the bus has ended; vrrpadm sees no more changes");
+        }
+    }
+
+    /// Everything that the daemon knows.
+    pub(super) fn describe(&self) -> Status {
+        let instances = self.names.values().filter_map(|id| self.instances.get(id));
+        Status { daemon: self.present_daemon(), instances: instances.map(|instance| self.present(instance)).collect() }
+    }
+
+    /// One instance as the tool shows it.
+    pub(super) fn present(&self, instance: &Instance) -> status::Instance {
+        let config = &instance.config;
+        let members = instance.group.members();
+        let state = state(instance.group.kind());
+        let effective = members.first().map_or(config.priority, |member| member.parameters().priority);
+        status::Instance {
+            name: config.name.to_string(),
+            state,
+            barred: state == State::Backup && members.iter().any(|member| member.bar().is_some()),
+            reason: instance.group.reason().to_string(),
+            since: instance.since,
+            interface: config.interface.to_string(),
+            vrid: config.vrid.get(),
+            version: match config.version {
+                Version::V2 => 2,
+                Version::V3 => 3,
+            },
+            addresses: config.addresses.iter().map(ToString::to_string).collect(),
+            priority: config.priority.get(),
+            effective_priority: effective.get(),
+            preempt: config.preempt,
+            advert_interval: milliseconds(config.advert_interval.duration()),
+            mac: match config.mac {
+                Mac::Interface => "interface",
+                Mac::Virtual => "virtual",
+            }
+            .to_owned(),
+            hold: match config.hold {
+                Hold::Address => "address",
+                Hold::Freebind => "freebind",
+                Hold::None => "none",
+            }
+            .to_owned(),
+            held: config.hold == Hold::Address && matches!(self.held, Some(Ok(()))),
+            enabled: config.enabled,
+            protects: config.protect.iter().map(|protection| self.present_unit(protection)).collect(),
+            routers: (0..members.len()).filter_map(|member| present_router(instance, member)).collect(),
+        }
+    }
+
+    fn present_unit(&self, protection: &vrrp::config::Protection) -> status::Unit {
+        let unit = protection.unit.to_string();
+        let state = self.unit_states.get(&unit).copied().unwrap_or_default();
+        let effect = match protection.effect {
+            Effect::Backup => "backup".to_owned(),
+            Effect::Fault => "fault".to_owned(),
+            Effect::Weight(weight) => format!("{weight:+}"),
+        };
+        status::Unit { unit, effect, active_state: state.name().to_owned() }
+    }
+
+    fn present_daemon(&self) -> status::Daemon {
+        status::Daemon {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: self.started,
+            summary: self.summary(),
+            problems: self.problems.clone(),
+            units_unknown: self.blind.clone(),
+            discards: self.discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect(),
+        }
+    }
+
+    /// One line that a person wants to read in `systemctl status`.
+    fn summary(&self) -> String {
+        let mut line = String::new();
+        if !self.problems.is_empty() {
+            line.push_str("The configuration has problems and is not applied, see vrrpadm check. ");
+        }
+        if let Some(Err(reason)) = &self.held {
+            line.push_str(&format!("Not all addresses are held: {reason}. "));
+        }
+        match self.instances.values().next() {
+            None => line.push_str("No instance is configured"),
+            Some(only) if self.instances.len() == 1 => {
+                let state = state(only.group.kind()).name();
+                line.push_str(&format!("{} is {state}: {}", only.config.name, only.group.reason()));
+            }
+            Some(_) => line.push_str(&self.count_states()),
+        }
+        line
+    }
+
+    fn count_states(&self) -> String {
+        let mut parts = Vec::new();
+        for kind in [Kind::Master, Kind::Backup, Kind::Fault, Kind::Init] {
+            let count = self.instances.values().filter(|instance| instance.group.kind() == kind).count();
+            if count > 0 {
+                parts.push(format!("{count} {}", state(kind).name()));
+            }
+        }
+        let fault = self.instances.values().find(|instance| instance.group.kind() == Kind::Fault);
+        let trouble = fault.map(|one| format!(" ({}: {})", one.config.name, one.group.reason()));
+        format!("{}{}", parts.join(", "), trouble.unwrap_or_default())
+    }
+}
+
+fn present_router(instance: &Instance, member: usize) -> Option<status::Router> {
+    let machine = instance.group.members().get(member)?;
+    let router = instance.routers.get(member)?;
+    let own = (machine.kind() == Kind::Master).then(|| machine.primary()).flatten();
+    let master = machine.master();
+    let mut counters = router.counters.clone();
+    counters.discards = router.discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
+    let parameters = machine.parameters();
+    Some(status::Router {
+        family: router.family.to_string(),
+        primary: machine.primary().map(|address| address.to_string()),
+        master: own.or(master.map(|master| master.address)).map(|address| address.to_string()),
+        master_priority: own.map(|_| parameters.priority).or(master.map(|m| m.priority)).map(|p| p.get()),
+        master_advert_interval: own
+            .map(|_| parameters.interval)
+            .or(master.map(|master| master.interval))
+            .map(|interval| milliseconds(interval.duration())),
+        master_down_interval: milliseconds(machine.master_down_interval()),
+        counters,
+    })
+}
+
+/// The machine's state as the tool names it.
+pub(super) const fn state(kind: Kind) -> State {
+    match kind {
+        Kind::Init => State::Init,
+        Kind::Backup => State::Backup,
+        Kind::Master => State::Master,
+        Kind::Fault => State::Fault,
+    }
+}
+
+/// The realtime clock in microseconds since 1970.
+pub(super) fn realtime() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn milliseconds(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}

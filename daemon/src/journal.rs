@@ -1,0 +1,149 @@
+//! What an operator reads: every message of the daemon that has a catalog entry, one function each.
+//!
+//! `journalctl -x` explains them; `units/systemd/catalog/vrrp.catalog` holds the explanations. What the network can bring
+//! about is limited, instance by instance, so that nobody can fill a disk from outside.
+
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+use tracing::{error, info, warn};
+use vrrp::status::State;
+use vrrp::wire::Discard;
+
+use limit::limited;
+
+mod id;
+mod limit;
+mod output;
+
+/// The most problems that are logged one by one; `vrrpadm check` shows them all.
+const PROBLEMS: usize = 20;
+
+/// Sends messages to the journal if standard error leads there, else to standard error.
+pub(crate) fn start() {
+    output::start();
+}
+
+/// The daemon is there.
+pub(crate) fn starting() {
+    info!(MESSAGE_ID = id::STARTING, "vrrpd {} starts", env!("CARGO_PKG_VERSION"));
+}
+
+/// The daemon leaves. `keep_holds` if the next one takes over where it stopped.
+pub(crate) fn stopping(keep_holds: bool) {
+    match keep_holds {
+        true => info!(MESSAGE_ID = id::STOPPING, "stopping for a restart: addresses stay held"),
+        false => info!(MESSAGE_ID = id::STOPPING, "stopping: resigning and releasing every address"),
+    }
+}
+
+/// The daemon cannot go on.
+pub(crate) fn failed(error: &anyhow::Error) {
+    // The alternate form is the whole chain of causes on one line.
+    error!(MESSAGE_ID = id::FAILED, "vrrpd cannot go on: {error:#}");
+}
+
+/// An instance has a new state, or a new reason for its old one.
+pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) {
+    limited(id::TRANSITION, instance, |left_out| {
+        let (old, new) = (from.name(), to.name());
+        let text = match from == to {
+            true => format!("{instance}: {new}: {reason}{left_out}"),
+            false => format!("{instance}: {old} -> {new}: {reason}{left_out}"),
+        };
+        macro_rules! tell {
+            ($level:ident) => {
+                $level!(
+                    MESSAGE_ID = id::TRANSITION,
+                    VRRP_INSTANCE = instance,
+                    VRRP_OLD_STATE = old,
+                    VRRP_STATE = new,
+                    VRRP_REASON = reason,
+                    "{text}"
+                )
+            };
+        }
+        match to {
+            State::Fault => tell!(warn),
+            State::Init | State::Backup | State::Master => tell!(info),
+        }
+    });
+}
+
+/// Every address can be bound.
+pub(crate) fn held(addresses: usize) {
+    info!(MESSAGE_ID = id::HELD, "services can bind: {addresses} addresses held");
+}
+
+/// Some address cannot be bound.
+pub(crate) fn hold_failed(reason: &str) {
+    error!(MESSAGE_ID = id::HOLD_FAILED, "services may be unable to bind: {reason}");
+}
+
+/// A Master cannot own its addresses.
+pub(crate) fn claim_failed(instance: &str, reason: &str) {
+    limited(id::CLAIM_FAILED, instance, |left_out| {
+        error!(
+            MESSAGE_ID = id::CLAIM_FAILED,
+            VRRP_INSTANCE = instance,
+            "{instance}: its addresses cannot be claimed: {reason}{left_out}"
+        );
+    });
+}
+
+/// An advertisement or announcement could not be sent.
+pub(crate) fn send_failed(instance: &str, error: &dyn Display) {
+    limited(id::SEND_FAILED, instance, |left_out| {
+        warn!(MESSAGE_ID = id::SEND_FAILED, VRRP_INSTANCE = instance, "{instance}: sending failed: {error}{left_out}");
+    });
+}
+
+/// A packet that came for an instance was discarded.
+pub(crate) fn discarded(instance: &str, reason: Discard) {
+    limited(id::DISCARDED, instance, |left_out| {
+        warn!(
+            MESSAGE_ID = id::DISCARDED,
+            VRRP_INSTANCE = instance,
+            VRRP_DISCARD = reason.name(),
+            "{instance}: discarded a packet: {}{left_out}",
+            reason.name()
+        );
+    });
+}
+
+/// The configuration is wrong and nothing of it was applied.
+pub(crate) fn problems(problems: &[String]) {
+    error!(
+        MESSAGE_ID = id::PROBLEMS,
+        "the configuration is not applied, problems: {}; vrrpadm check shows them",
+        problems.len()
+    );
+    for problem in problems.iter().take(PROBLEMS) {
+        error!(MESSAGE_ID = id::PROBLEM, "{problem}");
+    }
+}
+
+/// The configuration was applied.
+pub(crate) fn reloaded(added: u32, removed: u32, changed: u32) {
+    info!(MESSAGE_ID = id::RELOADED, "configuration applied: {added} added, {removed} removed, {changed} changed");
+}
+
+/// The configuration that was applied could not be kept for the next start.
+pub(crate) fn not_remembered(state_dir: &Path, error: &io::Error) {
+    warn!(
+        MESSAGE_ID = id::NOT_REMEMBERED,
+        "the applied configuration cannot be kept in {}: {error}; a start with a broken file would hold nothing",
+        state_dir.display()
+    );
+}
+
+/// Nobody can tell the state of units.
+pub(crate) fn units_unknown(reason: &str) {
+    warn!(MESSAGE_ID = id::UNITS_UNKNOWN, "protected instances are barred, no unit can be watched: {reason}");
+}
+
+/// The state of every unit is known.
+pub(crate) fn units_following(units: usize) {
+    info!(MESSAGE_ID = id::UNITS_FOLLOWING, "watching {units} units");
+}

@@ -1,0 +1,51 @@
+//! The identifiers under which the catalog explains messages. They never change.
+
+macro_rules! ids {
+    ($($name:ident = $id:literal;)+) => {
+        $(pub(super) const $name: &str = $id;)+
+
+        #[cfg(test)]
+        const ALL: &[&str] = &[$($name),+];
+    };
+}
+
+ids! {
+    STARTING = "fe994dc4e8e246268ad72e1f78b4f75d";
+    STOPPING = "b6fd4cbad6c7412f9ae6fa9aa9f14851";
+    FAILED = "727738af718144c8a1b7478471ccafa1";
+    TRANSITION = "cc11ae1ec4ac425f8666e6c3108de746";
+    HELD = "a72fcb37e12847d2bb3b16c585d911f3";
+    HOLD_FAILED = "ef2e1878eef0421086d1f43498ca441d";
+    CLAIM_FAILED = "17514166a6864097a7664bf4d65464a1";
+    SEND_FAILED = "4e4194ef2f4046a5a53434f51c686428";
+    DISCARDED = "3d83151ef3424026b67a4f89e307d914";
+    PROBLEMS = "d78126959dd64f97b9fa94c9a376f75c";
+    PROBLEM = "072fc12b84f7475da909e5f461944169";
+    RELOADED = "56bc7d6e8c8649b88d6db301c342628c";
+    NOT_REMEMBERED = "ff9fd548871146649e654b4200b596d1";
+    UNITS_UNKNOWN = "29d748d75b18469f8b2e004da5fef91d";
+    UNITS_FOLLOWING = "9dd7d4e0ccf14a0d8de4bbb6f0b8f2c6";
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::ALL;
+
+    #[test]
+    fn the_catalog_explains_every_message_and_no_other() {
+        let catalog = include_str!("../../../units/systemd/catalog/vrrp.catalog");
+        let explained: Vec<&str> = catalog.lines().filter_map(|line| line.strip_prefix("-- ")).collect();
+        assert_eq!(explained.len(), ALL.len(), "one entry each");
+        assert_eq!(explained.into_iter().collect::<BTreeSet<_>>(), ALL.iter().copied().collect());
+        for entry in catalog.split("\n-- ").skip(1) {
+            let mut lines = entry.lines().skip(1);
+            assert!(lines.next().is_some_and(|line| line.starts_with("Subject: ")), "{entry}");
+            assert!(
+                lines.any(|line| !line.is_empty() && !line.contains(": ")),
+                "it says more than its subject: {entry}"
+            );
+        }
+    }
+}

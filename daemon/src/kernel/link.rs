@@ -1,0 +1,91 @@
+//! What the daemon is told of a link.
+
+use std::collections::BTreeSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
+
+use super::address::Place;
+use super::observed::Observed;
+use super::watch::SeenAddress;
+
+/// The whole present state of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Link {
+    /// Its index: what stays the same when it is renamed.
+    pub(crate) index: u32,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its MAC address; none if it has none of six bytes.
+    pub(crate) mac: Option<[u8; 6]>,
+    /// Whether it was told to be up.
+    pub(crate) enabled: bool,
+    /// Whether it can carry frames: told to be up, with a carrier, not dormant.
+    pub(crate) up: bool,
+    /// Whether it is the loopback link.
+    pub(crate) loopback: bool,
+    /// Whether it is a macvlan of ours.
+    pub(crate) ours: bool,
+    /// The source address of IPv4 advertisements: usable, not ours, a primary address before a secondary one, wider scope first.
+    ///
+    /// A virtual address that another program put on the link is only chosen where there is no other: it is then the
+    /// address of its owner (priority 255).
+    pub(crate) primary_v4: Option<Ipv4Addr>,
+    /// The source address of IPv6 advertisements, chosen alike among the link-local ones.
+    pub(crate) link_local: Option<Ipv6Addr>,
+    /// The source address of what goes to IPv6 peers beyond the link, chosen alike among the others.
+    pub(crate) global_v6: Option<Ipv6Addr>,
+    /// Its addresses that are not ours: a virtual address among them is owned by this host (or configured twice).
+    pub(crate) owned: BTreeSet<IpAddr>,
+}
+
+impl Link {
+    /// Describes a link; `virtual_addresses` are those of any hold or claim.
+    pub(super) fn describe(index: u32, observed: &Observed, virtual_addresses: &BTreeSet<IpAddr>) -> Option<Self> {
+        let seen = observed.link(index)?;
+        let others: Vec<_> = observed
+            .addresses_of(index)
+            .into_iter()
+            .filter(|(place, address)| !observed.is_ours(*place, *address))
+            .collect();
+        let mut link = Self {
+            index,
+            name: seen.name.clone(),
+            mac: seen.mac,
+            enabled: seen.admin_up(),
+            up: seen.running(),
+            loopback: seen.loopback(),
+            ours: seen.ours.is_some(),
+            primary_v4: None,
+            link_local: None,
+            global_v6: None,
+            owned: others.iter().map(|(place, _)| place.ip).collect(),
+        };
+        let mut candidates: Vec<_> = others.into_iter().filter(|(_, address)| can_be_source(*address)).collect();
+        candidates.sort_by_key(|candidate| disadvantage(candidate, virtual_addresses));
+        link.primary_v4 = candidates.iter().find_map(|(place, _)| match place.ip {
+            IpAddr::V4(ip) => Some(ip),
+            IpAddr::V6(_) => None,
+        });
+        link.link_local = candidates.iter().find_map(|(place, _)| match place.ip {
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => Some(ip),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        });
+        link.global_v6 = candidates.iter().find_map(|(place, _)| match place.ip {
+            IpAddr::V6(ip) if !ip.is_unicast_link_local() => Some(ip),
+            IpAddr::V4(_) | IpAddr::V6(_) => None,
+        });
+        Some(link)
+    }
+}
+
+fn can_be_source(address: SeenAddress) -> bool {
+    let lasting = !address.flags.contains(AddressFlags::Deprecated);
+    let reachable = !matches!(address.scope, AddressScope::Host | AddressScope::Nowhere);
+    address.usable() && lasting && reachable
+}
+
+/// The order of candidates of equal age: smaller is better.
+fn disadvantage((place, address): &(Place, SeenAddress), virtual_addresses: &BTreeSet<IpAddr>) -> (bool, bool, u8) {
+    (virtual_addresses.contains(&place.ip), address.flags.contains(AddressFlags::Secondary), u8::from(address.scope))
+}

@@ -1,0 +1,182 @@
+//! The reflector's memory: links, addresses and our routes as the kernel last told them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{IpAddr, Ipv4Addr};
+use std::ops::RangeInclusive;
+
+use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
+
+use super::address::{MARK, Place};
+use super::macvlan::Macvlan;
+use super::route::{Route, network};
+use super::sysctl::Settings;
+use super::watch::{Change, SeenAddress, SeenLink};
+
+/// What there is.
+#[derive(Debug, Default)]
+pub(super) struct Observed {
+    links: BTreeMap<u32, SeenLink>,
+    addresses: BTreeMap<Place, Entry>,
+    routes: BTreeMap<Route, Option<Ipv4Addr>>,
+    /// Addresses that were added here and are there: how ours are known where the kernel keeps no marks.
+    added: BTreeSet<Place>,
+    keeps_marks: bool,
+    order: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    address: SeenAddress,
+    /// Earlier addresses are better.
+    order: u64,
+}
+
+impl Observed {
+    /// Takes a change in. Gives the link that is different now, if one is.
+    pub(super) fn take(&mut self, change: Change) -> Option<u32> {
+        match change {
+            Change::Link(index, link) => {
+                if !link.admin_up() {
+                    // The kernel removes IPv4 routes then, and says nothing.
+                    self.routes.retain(|route, _| route.link != index);
+                }
+                let before = self.links.insert(index, link);
+                (before.as_ref() != self.links.get(&index)).then_some(index)
+            }
+            Change::LinkGone(index) => {
+                self.addresses.retain(|place, _| place.link != index);
+                self.added.retain(|place| place.link != index);
+                self.routes.retain(|route, _| route.link != index);
+                self.links.remove(&index).map(|_| index)
+            }
+            Change::Address(place, address) => {
+                self.keeps_marks |= address.protocol == MARK;
+                self.order += 1;
+                let order = self.addresses.get(&place).map_or(self.order, |entry| entry.order);
+                let before = self.addresses.insert(place, Entry { address, order });
+                before.is_none_or(|before| before.address != address).then_some(place.link)
+            }
+            Change::AddressGone(place) => {
+                self.added.remove(&place);
+                // The kernel removes routes with this preferred source, and says nothing.
+                self.routes.retain(|_, source| source.map(IpAddr::V4) != Some(place.ip));
+                self.addresses.remove(&place).map(|_| place.link)
+            }
+            Change::Route(route, source) => {
+                let before = self.routes.insert(route, source);
+                (before != Some(source)).then_some(route.link)
+            }
+            Change::RouteGone(route, source) => {
+                (self.routes.get(&route) == Some(&source)).then(|| self.routes.remove(&route))?;
+                Some(route.link)
+            }
+            Change::Settings(_) => None,
+        }
+    }
+
+    /// Forgets everything that a dump brings back, and keeps what only this process knows.
+    pub(super) fn forget(&mut self) {
+        self.links.clear();
+        self.addresses.clear();
+        self.routes.clear();
+    }
+
+    /// Notes that an address was added here.
+    pub(super) fn added(&mut self, place: Place) {
+        self.added.insert(place);
+    }
+
+    /// Notes settings that were written: the kernel does not tell of those of a link that is down.
+    pub(super) fn wrote(&mut self, index: u32, settings: Settings, quiet: bool) {
+        if let Some(link) = self.links.get_mut(&index) {
+            link.settings = link.settings.map(|_| settings);
+            if quiet {
+                link.generates = link.generates.map(|_| false);
+            }
+        }
+    }
+
+    /// Every link with its index.
+    pub(super) fn links(&self) -> impl Iterator<Item = (u32, &SeenLink)> {
+        self.links.iter().map(|(index, link)| (*index, link))
+    }
+
+    /// One link.
+    pub(super) fn link(&self, index: u32) -> Option<&SeenLink> {
+        self.links.get(&index)
+    }
+
+    /// The loopback link.
+    pub(super) fn loopback(&self) -> Option<(u32, &SeenLink)> {
+        self.links().find(|(_, link)| link.loopback())
+    }
+
+    /// The index of a macvlan of ours.
+    pub(super) fn macvlan(&self, macvlan: &Macvlan) -> Option<u32> {
+        self.links().find(|(_, link)| link.ours.as_ref() == Some(macvlan)).map(|(index, _)| index)
+    }
+
+    /// The name of a link, or its index where it has gone.
+    pub(super) fn name(&self, index: u32) -> String {
+        self.links.get(&index).map_or_else(|| format!("the link with index {index}"), |link| link.name.clone())
+    }
+
+    /// Whether the link has an IPv4 address that more than this host may see.
+    pub(super) fn shows(&self, link: u32, ip: IpAddr) -> bool {
+        let mut found = self.addresses.range(any_prefix(link, ip));
+        ip.is_ipv4() && found.any(|(_, entry)| entry.address.scope != AddressScope::Host)
+    }
+
+    /// The addresses of a link in the order in which they came.
+    pub(super) fn addresses_of(&self, link: u32) -> Vec<(Place, SeenAddress)> {
+        let first = Place { link, ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), prefix: 0 };
+        let of_link = self.addresses.range(first..).take_while(|(place, _)| place.link == link);
+        let mut found: Vec<_> = of_link.map(|(place, entry)| (*place, entry)).collect();
+        found.sort_by_key(|(_, entry)| entry.order);
+        found.into_iter().map(|(place, entry)| (place, entry.address)).collect()
+    }
+
+    /// Every address of ours, by whichever process.
+    pub(super) fn ours(&self) -> impl Iterator<Item = Place> + '_ {
+        self.addresses.iter().filter(|(place, entry)| self.is_ours(**place, entry.address)).map(|(place, _)| *place)
+    }
+
+    /// Whether an address is ours.
+    pub(super) fn is_ours(&self, place: Place, address: SeenAddress) -> bool {
+        address.protocol == MARK || (!self.keeps_marks && address.protocol == 0 && self.added.contains(&place))
+    }
+
+    /// Whether the link has the address, whoever put it there, with whichever prefix length.
+    pub(super) fn has(&self, link: u32, ip: IpAddr) -> bool {
+        self.addresses.range(any_prefix(link, ip)).next().is_some()
+    }
+
+    /// Whether the link has the address and it can be used.
+    pub(super) fn can_use(&self, link: u32, ip: IpAddr) -> bool {
+        self.addresses.range(any_prefix(link, ip)).any(|(_, entry)| entry.address.usable())
+    }
+
+    /// Whether the link has the address and it is ours.
+    pub(super) fn has_ours(&self, link: u32, ip: IpAddr) -> bool {
+        self.addresses.range(any_prefix(link, ip)).any(|(place, entry)| self.is_ours(*place, entry.address))
+    }
+
+    /// Whether an address of others on the link brings a route to all of the subnet.
+    pub(super) fn covers(&self, route: Route) -> bool {
+        self.addresses_of(route.link).into_iter().any(|(place, address)| {
+            place.prefix <= route.prefix
+                && network(place.ip, place.prefix) == network(route.subnet, place.prefix)
+                && !address.flags.contains(AddressFlags::Noprefixroute)
+                && !self.is_ours(place, address)
+        })
+    }
+
+    /// Our routes and their preferred sources.
+    pub(super) const fn routes(&self) -> &BTreeMap<Route, Option<Ipv4Addr>> {
+        &self.routes
+    }
+}
+
+const fn any_prefix(link: u32, ip: IpAddr) -> RangeInclusive<Place> {
+    Place { link, ip, prefix: 0 }..=Place { link, ip, prefix: u8::MAX }
+}

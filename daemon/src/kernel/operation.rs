@@ -1,0 +1,132 @@
+//! One step in the kernel.
+
+use std::net::Ipv4Addr;
+
+use nix::errno::Errno;
+use rtnetlink::packet_route::RouteNetlinkMessage;
+
+use super::address::{self, Life, Place};
+use super::macvlan::{self, Macvlan};
+use super::observed::Observed;
+use super::route::Route;
+use super::socket::Refusal;
+use super::sysctl::{self, Settings};
+
+/// A step towards what is wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    /// Adds an address.
+    AddAddress(Place, Life),
+    /// Renews an address.
+    RenewAddress(Place, Life),
+    /// Removes an address.
+    RemoveAddress(Place),
+    /// Writes the settings of a link.
+    Set(u32, Settings),
+    /// Makes a macvlan.
+    CreateMacvlan(Macvlan),
+    /// Writes the settings of a macvlan of ours; the flag tells whether it has IPv6.
+    QuietMacvlan(u32, bool),
+    /// Brings a link up.
+    Up(u32),
+    /// Removes a macvlan.
+    RemoveMacvlan(u32),
+    /// Adds a route or changes its source.
+    AddRoute(Route, Option<Ipv4Addr>),
+    /// Removes a route.
+    RemoveRoute(Route),
+}
+
+/// What a step is about: attempts are counted by it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Thing {
+    /// The presence of an address.
+    Address(Place),
+    /// The absence of an address.
+    NoAddress(Place),
+    /// The settings of a link.
+    Settings(u32),
+    /// The presence of a macvlan.
+    Macvlan(Macvlan),
+    /// The absence of a link.
+    NoLink(u32),
+    /// Whether a link is up.
+    Up(u32),
+    /// The presence of a route.
+    Route(Route),
+    /// The absence of a route.
+    NoRoute(Route),
+}
+
+impl Operation {
+    /// What it is about.
+    pub(super) const fn thing(&self) -> Thing {
+        match self {
+            Self::AddAddress(place, _) | Self::RenewAddress(place, _) => Thing::Address(*place),
+            Self::RemoveAddress(place) => Thing::NoAddress(*place),
+            Self::Set(link, _) | Self::QuietMacvlan(link, _) => Thing::Settings(*link),
+            Self::CreateMacvlan(macvlan) => Thing::Macvlan(*macvlan),
+            Self::Up(link) => Thing::Up(*link),
+            Self::RemoveMacvlan(link) => Thing::NoLink(*link),
+            Self::AddRoute(route, _) => Thing::Route(*route),
+            Self::RemoveRoute(route) => Thing::NoRoute(*route),
+        }
+    }
+
+    /// The message that carries it out, and its flags.
+    pub(super) fn message(&self) -> (RouteNetlinkMessage, u16) {
+        match self {
+            Self::AddAddress(place, life) => address::add(*place, *life),
+            Self::RenewAddress(place, life) => address::renew(*place, *life),
+            Self::RemoveAddress(place) => address::remove(*place),
+            Self::Set(link, settings) => sysctl::set(*link, *settings),
+            Self::CreateMacvlan(macvlan) => macvlan.create(),
+            Self::QuietMacvlan(link, has_ipv6) => sysctl::set_macvlan(*link, *has_ipv6),
+            Self::Up(link) => macvlan::up(*link),
+            Self::RemoveMacvlan(link) => macvlan::remove(*link),
+            Self::AddRoute(route, source) => route.add(*source),
+            Self::RemoveRoute(route) => route.remove(),
+        }
+    }
+
+    /// Says what the kernel refused, why, and what helps.
+    pub(super) fn explain(&self, refusal: &Refusal, observed: &Observed) -> String {
+        let reason = match (refusal.errno, self) {
+            (Errno::EPERM, _) => "vrrpd may not: it needs CAP_NET_ADMIN".to_owned(),
+            (Errno::EADDRINUSE | Errno::EBUSY, Self::Up(_) | Self::CreateMacvlan(_)) => {
+                "its MAC address is in use on this host: another VRRP program runs the same virtual router".to_owned()
+            }
+            (Errno::EEXIST, Self::CreateMacvlan(macvlan)) => {
+                format!("a link {} that vrrpd did not make is in the way: remove it", macvlan.name())
+            }
+            (Errno::EOPNOTSUPP, Self::CreateMacvlan(_)) => {
+                "the kernel has no macvlan: load the module, or use mac = \"interface\"".to_owned()
+            }
+            (Errno::ENODEV, _) => "the link is gone".to_owned(),
+            (errno, _) => refusal.words.clone().unwrap_or_else(|| errno.desc().to_owned()),
+        };
+        format!("cannot {}: {reason}", self.words(observed))
+    }
+
+    /// Says what it does: what follows "cannot".
+    pub(super) fn words(&self, observed: &Observed) -> String {
+        let name = |link: u32| observed.name(link);
+        match self {
+            Self::AddAddress(place, Life::Held) => format!("hold {}", place.ip),
+            Self::AddAddress(place, Life::Leased(_)) => format!("claim {} on {}", place.ip, name(place.link)),
+            Self::RenewAddress(place, _) => format!("renew {} on {}", place.ip, name(place.link)),
+            Self::RemoveAddress(place) => format!("remove {} from {}", place.ip, name(place.link)),
+            Self::Set(link, Settings { arp_ignore, arp_announce, .. }) => {
+                format!("set arp_ignore = {arp_ignore} and arp_announce = {arp_announce} on {}", name(*link))
+            }
+            Self::CreateMacvlan(macvlan) => format!("make a macvlan on {}", name(macvlan.parent)),
+            Self::QuietMacvlan(link, _) => format!("set up {}", name(*link)),
+            Self::Up(link) => format!("bring {} up", name(*link)),
+            Self::RemoveMacvlan(link) => format!("remove {}", name(*link)),
+            Self::AddRoute(route, _) => format!("route {}/{} to {}", route.subnet, route.prefix, name(route.link)),
+            Self::RemoveRoute(route) => {
+                format!("remove the route to {}/{} through {}", route.subnet, route.prefix, name(route.link))
+            }
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Routes to the subnets of claimed addresses, where the link has no address of its own in them.
+//!
+//! A claimed address has no subnet, so that it depends on no other address. Its clients are still to be reached on the
+//! link. The route stays after the release as long as the address is held: replies to clients that have not heard the new
+//! Master yet go the same way as before, and a lost route loses them.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
+use rtnetlink::packet_route::route::{
+    RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
+};
+use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use vrrp::config::VirtualAddress;
+
+use super::address::full_length;
+
+/// The protocol number of our routes: 112, as that of addresses.
+pub(super) const PROTOCOL: u8 = super::address::MARK;
+/// Every route of others to the same subnet is better. The link's index is added, so that no two links compete.
+const METRIC: u32 = 112_000_000;
+
+/// Which subnet is reached through which link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Route {
+    /// The link's index.
+    pub link: u32,
+    /// The subnet's first address.
+    pub subnet: IpAddr,
+    /// Its prefix length.
+    pub prefix: u8,
+}
+
+impl Route {
+    /// The route that a virtual address needs if nothing else covers its subnet; none for a subnet of one address or of a link-local one.
+    pub(super) fn to_subnet_of(address: VirtualAddress, link: u32) -> Option<Self> {
+        let alone = address.prefix >= full_length(address.ip) || address.prefix == 0;
+        let link_local = matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+        (!alone && !link_local).then(|| Self {
+            link,
+            subnet: network(address.ip, address.prefix),
+            prefix: address.prefix,
+        })
+    }
+
+    /// Adds it or changes its source.
+    pub(super) fn add(self, source: Option<Ipv4Addr>) -> (RouteNetlinkMessage, u16) {
+        let mut message = self.message();
+        message.header.scope = match self.subnet {
+            IpAddr::V4(_) => RouteScope::Link,
+            IpAddr::V6(_) => RouteScope::Universe,
+        };
+        message.attributes.extend(source.map(|source| RouteAttribute::PrefSource(RouteAddress::Inet(source))));
+        (RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_REPLACE)
+    }
+
+    /// Removes it.
+    pub(super) fn remove(self) -> (RouteNetlinkMessage, u16) {
+        let mut message = self.message();
+        message.header.scope = RouteScope::NoWhere;
+        (RouteNetlinkMessage::DelRoute(message), 0)
+    }
+
+    fn message(self) -> RouteMessage {
+        let (family, subnet) = match self.subnet {
+            IpAddr::V4(subnet) => (AddressFamily::Inet, RouteAddress::Inet(subnet)),
+            IpAddr::V6(subnet) => (AddressFamily::Inet6, RouteAddress::Inet6(subnet)),
+        };
+        let mut message = RouteMessage::default();
+        message.header.address_family = family;
+        message.header.destination_prefix_length = self.prefix;
+        message.header.table = RouteHeader::RT_TABLE_MAIN;
+        message.header.protocol = RouteProtocol::from(PROTOCOL);
+        message.header.kind = RouteType::Unicast;
+        message.attributes = vec![
+            RouteAttribute::Destination(subnet),
+            RouteAttribute::Oif(self.link),
+            RouteAttribute::Priority(METRIC.saturating_add(self.link)),
+        ];
+        message
+    }
+}
+
+/// Reads a route of ours and the source that it prefers.
+pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> {
+    if u8::from(message.header.protocol) != PROTOCOL || message.header.table != RouteHeader::RT_TABLE_MAIN {
+        return None;
+    }
+    let (mut link, mut subnet, mut source) = (None, None, None);
+    for attribute in &message.attributes {
+        if let RouteAttribute::Oif(index) = attribute {
+            link = Some(*index);
+        } else if let RouteAttribute::Destination(RouteAddress::Inet(ip)) = attribute {
+            subnet = Some(IpAddr::V4(*ip));
+        } else if let RouteAttribute::Destination(RouteAddress::Inet6(ip)) = attribute {
+            subnet = Some(IpAddr::V6(*ip));
+        } else if let RouteAttribute::PrefSource(RouteAddress::Inet(ip)) = attribute {
+            source = Some(*ip);
+        }
+    }
+    let route = Route { link: link?, subnet: subnet?, prefix: message.header.destination_prefix_length };
+    Some((route, source))
+}
+
+/// Asks for the routes of both families; the answer has those of others too.
+pub(super) fn dumps() -> [RouteNetlinkMessage; 2] {
+    [AddressFamily::Inet, AddressFamily::Inet6].map(|family| {
+        let mut message = RouteMessage::default();
+        message.header.address_family = family;
+        message.header.table = RouteHeader::RT_TABLE_MAIN;
+        message.header.protocol = RouteProtocol::from(PROTOCOL);
+        RouteNetlinkMessage::GetRoute(message)
+    })
+}
+
+/// The first address of the subnet of `ip`.
+pub(super) fn network(ip: IpAddr, prefix: u8) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => {
+            let mask = u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0);
+            IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & mask))
+        }
+        IpAddr::V6(ip) => {
+            let mask = u128::MAX.checked_shl(128 - u32::from(prefix.min(128))).unwrap_or(0);
+            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! The netlink socket that asks, and what both sockets share.
+
+use std::io;
+
+use nix::sys::socket::{setsockopt, sockopt};
+use rtnetlink::packet_core::{
+    NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
+    NetlinkMessage, NetlinkPayload, NlasIterator,
+};
+use rtnetlink::packet_route::RouteNetlinkMessage;
+use rtnetlink::sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+
+/// Notifications of one second on a busy host; the kernel halves nothing and doubles it.
+const RECEIVE_BUFFER: usize = 4 << 20;
+/// More than any message without virtual functions, and than any batch of a dump.
+pub(super) const DATAGRAM: usize = 64 << 10;
+const NLMSGERR_ATTR_MSG: u16 = 1;
+
+/// A message of the kernel's, header and all.
+pub(super) struct Message<'a> {
+    /// `RTM_*`.
+    pub kind: u16,
+    /// What follows the netlink header.
+    pub payload: &'a [u8],
+}
+
+/// What became of a request.
+pub(super) type Outcome = Result<(), Refusal>;
+
+/// Why the kernel refused a request.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// The error number.
+    pub errno: nix::errno::Errno,
+    /// The kernel's own words, where it has some.
+    pub words: Option<String>,
+}
+
+/// The socket that asks. Every request has been carried out when [`send`](Self::send) returns.
+pub(super) struct Asking {
+    socket: Socket,
+    buffer: Vec<u8>,
+    sequence: u32,
+}
+
+impl Asking {
+    /// Opens the socket.
+    pub(super) fn open() -> io::Result<Self> {
+        let mut socket = Socket::new(NETLINK_ROUTE)?;
+        socket.bind_auto()?;
+        socket.connect(&SocketAddr::new(0, 0))?;
+        socket.set_cap_ack(true)?;
+        socket.set_ext_ack(true)?;
+        // A dump of routes is filtered by the kernel then.
+        socket.set_netlink_get_strict_chk(true)?;
+        enlarge(&socket);
+        Ok(Self { socket, buffer: vec![0; DATAGRAM], sequence: 0 })
+    }
+
+    /// Sends all messages at once and gives one outcome for each, in their order. `messages` are at most a few hundred.
+    pub(super) fn send(&mut self, messages: Vec<(RouteNetlinkMessage, u16)>) -> io::Result<Vec<Outcome>> {
+        let first = self.sequence.wrapping_add(1);
+        let mut outcomes: Vec<Option<Outcome>> = messages.iter().map(|_| None).collect();
+        let mut batch = Vec::with_capacity(messages.len() * 96);
+        for (message, flags) in messages {
+            self.append(&mut batch, message, flags | NLM_F_ACK);
+        }
+        retry(|| self.socket.send(&batch, 0))?;
+        let mut missing = outcomes.len();
+        while missing > 0 {
+            let length = self.receive()?;
+            for message in split(&self.buffer[..length]) {
+                let place = outcomes.get_mut(message.header.sequence_number.wrapping_sub(first) as usize);
+                if let Some(outcome @ None) = place
+                    && message.header.message_type == NLMSG_ERROR
+                {
+                    *outcome = Some(outcome_of(message.payload));
+                    missing -= 1;
+                }
+            }
+        }
+        Ok(outcomes.into_iter().flatten().collect())
+    }
+
+    /// Asks for all objects of one kind. `false` when they changed meanwhile: the answer may have holes.
+    pub(super) fn dump(&mut self, request: RouteNetlinkMessage, each: impl FnMut(Message<'_>)) -> io::Result<bool> {
+        self.ask(request, NLM_F_DUMP, each)
+    }
+
+    /// Asks for one object.
+    pub(super) fn look_up(&mut self, request: RouteNetlinkMessage, each: impl FnMut(Message<'_>)) -> io::Result<()> {
+        self.ask(request, NLM_F_ACK, each).map(drop)
+    }
+
+    fn ask(&mut self, request: RouteNetlinkMessage, flags: u16, mut each: impl FnMut(Message<'_>)) -> io::Result<bool> {
+        let mut batch = Vec::new();
+        self.append(&mut batch, request, flags);
+        retry(|| self.socket.send(&batch, 0))?;
+        let mut whole = true;
+        loop {
+            let length = self.receive()?;
+            for message in split(&self.buffer[..length]) {
+                if message.header.sequence_number != self.sequence {
+                    continue;
+                }
+                whole &= message.header.flags & NLM_F_DUMP_INTR == 0;
+                match message.header.message_type {
+                    NLMSG_DONE => return Ok(whole),
+                    NLMSG_ERROR => {
+                        return match outcome_of(message.payload) {
+                            Ok(()) => Ok(whole),
+                            Err(refusal) => Err(refusal.errno.into()),
+                        };
+                    }
+                    kind => each(Message { kind, payload: message.payload }),
+                }
+            }
+        }
+    }
+
+    fn receive(&mut self) -> io::Result<usize> {
+        retry(|| self.socket.recv(&mut &mut self.buffer[..], 0))
+    }
+
+    fn append(&mut self, batch: &mut Vec<u8>, message: RouteNetlinkMessage, flags: u16) {
+        self.sequence = self.sequence.wrapping_add(1);
+        let mut header = NetlinkHeader::default();
+        header.flags = NLM_F_REQUEST | flags;
+        header.sequence_number = self.sequence;
+        let mut message = NetlinkMessage::new(header, NetlinkPayload::InnerMessage(message));
+        message.finalize();
+        let start = batch.len();
+        batch.resize(start + message.buffer_len().next_multiple_of(4), 0);
+        message.serialize(&mut batch[start..]);
+    }
+}
+
+/// A signal to the daemon may be taken by this thread.
+fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    loop {
+        match call() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            other => return other,
+        }
+    }
+}
+
+/// Asks for a receive buffer for many messages.
+pub(super) fn enlarge(socket: &Socket) {
+    // The first needs CAP_NET_ADMIN in the initial user namespace; the second is cut to rmem_max. Overruns are survived anyway.
+    if setsockopt(socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
+        let _ = setsockopt(socket, sockopt::RcvBuf, &RECEIVE_BUFFER);
+    }
+}
+
+/// One message of a datagram.
+pub(super) struct Part<'a> {
+    /// The netlink header.
+    pub header: NetlinkHeader,
+    /// What follows it.
+    pub payload: &'a [u8],
+}
+
+/// Takes a datagram apart.
+pub(super) fn split(datagram: &[u8]) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = datagram;
+    std::iter::from_fn(move || {
+        let buffer = NetlinkBuffer::new_checked(rest).ok()?;
+        let length = usize::try_from(buffer.length()).ok()?;
+        let mut header = NetlinkHeader::default();
+        header.length = buffer.length();
+        header.message_type = buffer.message_type();
+        header.flags = buffer.flags();
+        header.sequence_number = buffer.sequence_number();
+        let payload = rest.get(16..length)?;
+        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
+        Some(Part { header, payload })
+    })
+}
+
+/// Reads `struct nlmsgerr` and the extended acknowledgement that follows it.
+fn outcome_of(payload: &[u8]) -> Outcome {
+    let Some((code, rest)) = payload.split_first_chunk::<4>() else {
+        return Err(Refusal { errno: nix::errno::Errno::EPROTO, words: None });
+    };
+    match i32::from_ne_bytes(*code) {
+        0 => Ok(()),
+        code => Err(Refusal { errno: nix::errno::Errno::from_raw(-code), words: words(rest.get(16..)) }),
+    }
+}
+
+fn words(attributes: Option<&[u8]>) -> Option<String> {
+    let message = NlasIterator::new(attributes?).flatten().find(|nla| nla.kind() == NLMSGERR_ATTR_MSG)?;
+    let text = String::from_utf8_lossy(message.value()).trim_end_matches('\0').to_owned();
+    (!text.is_empty()).then_some(text)
+}

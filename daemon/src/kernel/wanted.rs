@@ -1,0 +1,180 @@
+//! What the daemon wants, and what follows from it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use vrrp::config::VirtualAddress;
+
+use super::address::{Life, Place};
+use super::macvlan::Macvlan;
+use super::observed::Observed;
+use super::route::Route;
+use super::{Claim, ClaimId};
+
+/// The kernel counts whole seconds and may be late: one second would be gone before the next renewal.
+const SHORTEST_LEASE: Duration = Duration::from_secs(2);
+
+/// The kernel may let an address go some ticks before its time; that is no theft by another program.
+const EARLY: Duration = Duration::from_millis(100);
+
+/// What the daemon wants.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    /// What is to be held; unknown until the daemon has said it.
+    pub holds: Option<BTreeSet<IpAddr>>,
+    /// What is to be claimed.
+    pub claims: BTreeMap<ClaimId, Kept>,
+    /// Claims that were given up and are not all gone yet.
+    pub releasing: BTreeMap<ClaimId, Claim>,
+    /// Whether left-overs of a former daemon can go.
+    pub settled: bool,
+    /// Whether the end has been asked for.
+    pub stopping: bool,
+    /// When the daemon last showed life.
+    pub renewed: Instant,
+    /// Released addresses and their links: the routes to their subnets stay as long as they are held.
+    lingering: BTreeSet<(u32, VirtualAddress)>,
+    /// Addresses and macvlans that this process had wanted: none of them is a left-over to be spared.
+    known: (BTreeSet<IpAddr>, BTreeSet<Macvlan>),
+}
+
+/// A claim and whether it still holds.
+#[derive(Debug)]
+pub(super) struct Kept {
+    /// The claim.
+    pub claim: Claim,
+    /// Whether its lease ran out without a renewal.
+    pub lapsed: bool,
+}
+
+/// What is to be on the links for the claims.
+#[derive(Debug, Default)]
+pub(super) struct Target {
+    /// The addresses and what they are leased for.
+    pub addresses: BTreeMap<Place, Duration>,
+    /// The macvlans.
+    pub macvlans: BTreeSet<Macvlan>,
+    /// The routes.
+    pub routes: BTreeSet<Route>,
+}
+
+impl Wanted {
+    /// Nothing is wanted yet.
+    pub(super) const fn new(now: Instant) -> Self {
+        Self {
+            holds: None,
+            claims: BTreeMap::new(),
+            releasing: BTreeMap::new(),
+            settled: false,
+            stopping: false,
+            renewed: now,
+            lingering: BTreeSet::new(),
+            known: (BTreeSet::new(), BTreeSet::new()),
+        }
+    }
+
+    /// Takes a claim in, or replaces it.
+    pub(super) fn claim(&mut self, id: ClaimId, claim: Claim) {
+        self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
+        self.known.1.extend(macvlan_of(&claim));
+        self.releasing.remove(&id);
+        if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
+            self.linger(&former.claim);
+        }
+    }
+
+    /// Gives a claim up.
+    pub(super) fn release(&mut self, id: ClaimId) {
+        if let Some(kept) = self.claims.remove(&id) {
+            self.linger(&kept.claim);
+            self.releasing.insert(id, kept.claim);
+        }
+    }
+
+    fn linger(&mut self, claim: &Claim) {
+        self.lingering.extend(claim.addresses.iter().map(|address| (claim.link, *address)));
+    }
+
+    /// Every address that is held or claimed.
+    pub(super) fn virtual_addresses(&self) -> BTreeSet<IpAddr> {
+        let claimed = self.claims.values().flat_map(|kept| kept.claim.addresses.iter().map(|address| address.ip));
+        self.holds.iter().flatten().copied().chain(claimed).collect()
+    }
+
+    /// Marks the claims whose leases ran out, and tells whether there are any.
+    pub(super) fn lapse(&mut self, now: Instant) -> bool {
+        let silence = now.saturating_duration_since(self.renewed);
+        let mut some = false;
+        for kept in self.claims.values_mut().filter(|kept| !kept.lapsed) {
+            kept.lapsed = silence + EARLY >= kept.claim.lease.max(SHORTEST_LEASE);
+            some |= kept.lapsed;
+        }
+        some
+    }
+
+    /// How long an address of a claim is to live: from the last sign of life, so that all of a dead daemon's go at the same time.
+    pub(super) fn life(&self, lease: Duration, now: Instant) -> Life {
+        let left = lease.max(SHORTEST_LEASE).saturating_sub(now.saturating_duration_since(self.renewed));
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Life::Leased(u32::try_from(seconds).unwrap_or(u32::MAX - 1).max(1))
+    }
+
+    /// What is to be on the links.
+    pub(super) fn target(&self, observed: &Observed) -> Target {
+        let mut target = Target::default();
+        let mut subnets = BTreeSet::new();
+        for kept in self.claims.values().filter(|kept| !kept.lapsed) {
+            let claim = &kept.claim;
+            target.macvlans.extend(macvlan_of(claim));
+            subnets.extend(claim.addresses.iter().filter_map(|address| Route::to_subnet_of(*address, claim.link)));
+            if let Some(link) = carrier(claim, observed) {
+                let places = claim.addresses.iter().map(|address| (Place::ours(link, address.ip), claim.lease));
+                target.addresses.extend(places);
+            }
+        }
+        if let Some(holds) = &self.holds {
+            let held = self.lingering.iter().filter(|(_, address)| holds.contains(&address.ip));
+            subnets.extend(held.filter_map(|(link, address)| Route::to_subnet_of(*address, *link)));
+        }
+        target.routes = subnets.into_iter().filter(|route| !observed.covers(*route)).collect();
+        target
+    }
+
+    /// Whether an address on a link can be removed although nobody is known to want it gone.
+    pub(super) fn may_remove_address(&self, ip: IpAddr) -> bool {
+        self.settled || self.known.0.contains(&ip)
+    }
+
+    /// Whether a macvlan can be removed although nobody is known to want it gone.
+    pub(super) fn may_remove_macvlan(&self, macvlan: &Macvlan) -> bool {
+        self.settled || self.known.1.contains(macvlan)
+    }
+
+    /// Whether a route can be removed although nobody is known to want it gone.
+    pub(super) fn may_remove_route(&self, route: Route) -> bool {
+        let lingers = self.lingering.iter().any(|(link, address)| Route::to_subnet_of(*address, *link) == Some(route));
+        let claimed = self.claims.values().any(|kept| needs_route(&kept.claim, route));
+        self.settled || lingers || claimed
+    }
+}
+
+/// Whether a claim needs a route, unless something else covers its subnet.
+pub(super) fn needs_route(claim: &Claim, route: Route) -> bool {
+    claim.link == route.link
+        && claim.addresses.iter().any(|address| Route::to_subnet_of(*address, claim.link) == Some(route))
+}
+
+/// The macvlan that a claim needs.
+pub(super) fn macvlan_of(claim: &Claim) -> Option<Macvlan> {
+    claim.mac.map(|mac| Macvlan { parent: claim.link, family: claim.family, vrid: claim.vrid, mac })
+}
+
+/// The link that carries a claim's addresses, once there is one.
+pub(super) fn carrier(claim: &Claim, observed: &Observed) -> Option<u32> {
+    match macvlan_of(claim) {
+        None => Some(claim.link),
+        Some(macvlan) => observed.macvlan(&macvlan),
+    }
+}

@@ -1,0 +1,231 @@
+//! The reflector's ear: what a netlink message tells of links, addresses and routes.
+
+use std::net::Ipv4Addr;
+
+use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
+use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
+use rtnetlink::packet_route::link::{
+    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage,
+    MacVlanMode,
+};
+use rtnetlink::packet_route::route::{RouteMessage, RouteType};
+use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+
+use super::address::Place;
+use super::macvlan::Macvlan;
+use super::route::{self, Route};
+use super::socket::Message;
+use super::sysctl::Settings;
+
+const RTM_NEWLINK: u16 = 16;
+const RTM_DELLINK: u16 = 17;
+const RTM_NEWADDR: u16 = 20;
+const RTM_DELADDR: u16 = 21;
+const RTM_NEWROUTE: u16 = 24;
+const RTM_DELROUTE: u16 = 25;
+const RTM_NEWNETCONF: u16 = 80;
+const NETCONFA_IFINDEX: u16 = 1;
+/// The fixed part of `struct ifinfomsg`.
+const LINK_HEADER: usize = 16;
+/// The attributes of a link that are read: all others are left unparsed, as they may be newer than this program.
+const IFLA_ADDRESS: u16 = 1;
+const IFLA_IFNAME: u16 = 3;
+const IFLA_LINK: u16 = 5;
+const IFLA_LINKINFO: u16 = 18;
+const IFLA_AF_SPEC: u16 = 26;
+
+/// A change in the kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Change {
+    /// A link is there, or is different.
+    Link(u32, SeenLink),
+    /// A link is gone.
+    LinkGone(u32),
+    /// An address is there, or is different.
+    Address(Place, SeenAddress),
+    /// An address is gone.
+    AddressGone(Place),
+    /// A route of ours is there, with this preferred source.
+    Route(Route, Option<Ipv4Addr>),
+    /// A route of ours is gone.
+    RouteGone(Route, Option<Ipv4Addr>),
+    /// Somebody changed settings of this link: perhaps also some of which the kernel does not tell.
+    Settings(u32),
+}
+
+/// A link as the kernel describes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SeenLink {
+    /// Its name.
+    pub name: String,
+    /// Its MAC address, where it has one of six bytes.
+    pub mac: Option<[u8; 6]>,
+    /// `IFF_*`.
+    pub flags: LinkFlags,
+    /// Its IPv4 settings; none while it has no IPv4.
+    pub settings: Option<Settings>,
+    /// Whether it makes itself IPv6 addresses; none while it has no IPv6.
+    pub generates: Option<bool>,
+    /// What it is, if it is a macvlan of ours.
+    pub ours: Option<Macvlan>,
+}
+
+impl SeenLink {
+    /// Whether it is the loopback link.
+    pub(super) const fn loopback(&self) -> bool {
+        self.flags.contains(LinkFlags::Loopback)
+    }
+
+    /// Whether it was told to be up.
+    pub(super) const fn admin_up(&self) -> bool {
+        self.flags.contains(LinkFlags::Up)
+    }
+
+    /// Whether it can carry frames: told to be up, with a carrier, and neither dormant nor below a dead link.
+    pub(super) const fn running(&self) -> bool {
+        self.flags.contains(LinkFlags::Up.union(LinkFlags::Running).union(LinkFlags::LowerUp))
+    }
+}
+
+/// An address as the kernel describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SeenAddress {
+    /// `IFA_F_*`.
+    pub flags: AddressFlags,
+    /// Its scope.
+    pub scope: AddressScope,
+    /// `IFA_PROTO`, 0 where there is none.
+    pub protocol: u8,
+}
+
+impl SeenAddress {
+    /// Whether it can be used: duplicate address detection is over and found nothing.
+    pub(super) const fn usable(self) -> bool {
+        !self.flags.intersects(AddressFlags::Tentative.union(AddressFlags::Dadfailed))
+    }
+}
+
+/// Asks for every link.
+pub(super) fn dump_links() -> RouteNetlinkMessage {
+    RouteNetlinkMessage::GetLink(LinkMessage::default())
+}
+
+/// Asks for one link.
+pub(super) fn look_up_link(index: u32) -> RouteNetlinkMessage {
+    let mut message = LinkMessage::default();
+    message.header.index = index;
+    RouteNetlinkMessage::GetLink(message)
+}
+
+/// Reads a message; nothing if it is of no interest or cannot be read.
+pub(super) fn read(message: &Message<'_>) -> Option<Change> {
+    match message.kind {
+        RTM_NEWLINK => link(message.payload),
+        RTM_DELLINK => {
+            let header = link_header(message.payload)?;
+            Some(Change::LinkGone(header.index))
+        }
+        RTM_NEWADDR => {
+            let (place, address) = address(&AddressMessage::parse(message.payload).ok()?)?;
+            Some(Change::Address(place, address))
+        }
+        RTM_DELADDR => {
+            let (place, _) = address(&AddressMessage::parse(message.payload).ok()?)?;
+            Some(Change::AddressGone(place))
+        }
+        RTM_NEWROUTE => own_route(message.payload).map(|(route, source)| Change::Route(route, source)),
+        RTM_DELROUTE => own_route(message.payload).map(|(route, source)| Change::RouteGone(route, source)),
+        RTM_NEWNETCONF => {
+            // struct netconfmsg is one byte, padded to four.
+            let attributes = NlasIterator::new(message.payload.get(4..)?);
+            let index = attributes.flatten().find(|nla| nla.kind() == NETCONFA_IFINDEX)?;
+            let index = i32::from_ne_bytes(index.value().try_into().ok()?);
+            // Negative numbers stand for `all` and `default`.
+            u32::try_from(index).ok().map(Change::Settings)
+        }
+        _ => None,
+    }
+}
+
+/// A bridge tells of its ports in messages of the same type but another family: a port that leaves is no link that goes.
+fn link_header(payload: &[u8]) -> Option<LinkHeader> {
+    LinkHeader::parse(payload).ok().filter(|header| header.interface_family == AddressFamily::Unspec)
+}
+
+fn link(payload: &[u8]) -> Option<Change> {
+    let header = link_header(payload)?;
+    let (mut name, mut mac, mut parent, mut settings, mut generates, mut private) =
+        (None, None, None, None, None, false);
+    for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
+        if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_LINKINFO | IFLA_AF_SPEC) {
+            continue;
+        }
+        let Ok(attribute) = LinkAttribute::parse_with_param(&nla, AddressFamily::Unspec) else {
+            continue;
+        };
+        if let LinkAttribute::IfName(text) = attribute {
+            name = Some(text);
+        } else if let LinkAttribute::Address(bytes) = attribute {
+            mac = bytes.try_into().ok();
+        } else if let LinkAttribute::Link(index) = attribute {
+            parent = Some(index);
+        } else if let LinkAttribute::LinkInfo(infos) = attribute {
+            private = is_private_macvlan(&infos);
+        } else if let LinkAttribute::AfSpecUnspec(families) = attribute {
+            settings = Settings::read(&families);
+            generates = generates_addresses(&families);
+        }
+    }
+    let name = name?;
+    let ours = match (private, mac, parent) {
+        (true, Some(mac), Some(parent)) => Macvlan::recognise(&name, mac, parent),
+        (_, _, _) => None,
+    };
+    Some(Change::Link(header.index, SeenLink { name, mac, flags: header.flags, settings, generates, ours }))
+}
+
+fn is_private_macvlan(infos: &[LinkInfo]) -> bool {
+    infos.contains(&LinkInfo::Kind(InfoKind::MacVlan))
+        && infos.iter().any(|info| {
+            matches!(info, LinkInfo::Data(InfoData::MacVlan(data)) if data.contains(&InfoMacVlan::Mode(MacVlanMode::Private)))
+        })
+}
+
+fn generates_addresses(families: &[AfSpecUnspec]) -> Option<bool> {
+    use rtnetlink::packet_route::link::{AfSpecInet6, In6AddrGenMode};
+    families.iter().find_map(|family| {
+        let AfSpecUnspec::Inet6(inet6) = family else {
+            return None;
+        };
+        inet6.iter().find_map(|spec| {
+            let AfSpecInet6::AddrGenMode(mode) = spec else {
+                return None;
+            };
+            Some(*mode != In6AddrGenMode::None)
+        })
+    })
+}
+
+/// `IFA_LOCAL` is the address; without it (IPv6) `IFA_ADDRESS` is, which else is a point-to-point peer.
+fn address(message: &AddressMessage) -> Option<(Place, SeenAddress)> {
+    let (mut local, mut plain, mut protocol) = (None, None, 0);
+    let mut flags = AddressFlags::from_bits_retain(message.header.flags.bits().into());
+    for attribute in &message.attributes {
+        if let AddressAttribute::Local(ip) = attribute {
+            local = Some(*ip);
+        } else if let AddressAttribute::Address(ip) = attribute {
+            plain = Some(*ip);
+        } else if let AddressAttribute::Flags(all) = attribute {
+            flags = *all;
+        } else if let AddressAttribute::Protocol(number) = attribute {
+            protocol = u8::from(*number);
+        }
+    }
+    let place = Place { link: message.header.index, ip: local.or(plain)?, prefix: message.header.prefix_len };
+    Some((place, SeenAddress { flags, scope: message.header.scope, protocol }))
+}
+
+fn own_route(payload: &[u8]) -> Option<(Route, Option<Ipv4Addr>)> {
+    let message = RouteMessage::parse(payload).ok().filter(|message| message.header.kind == RouteType::Unicast)?;
+    route::read(&message)
+}

@@ -1,0 +1,214 @@
+//! The worker: takes requests and the kernel's messages in, compares, and acts.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use self::tell::Told;
+use super::address::Place;
+use super::attempts::{Attempts, WINDOW};
+use super::listening::{self, Listening};
+use super::observed::Observed;
+use super::originals::Originals;
+use super::outbox::{Closed, Outbox};
+use super::plan::View;
+use super::renewal::Renewals;
+use super::socket::Asking;
+use super::tampering::Tampering;
+use super::wanted::Wanted;
+use super::{Claim, ClaimId, Report, Request};
+
+mod act;
+mod hear;
+mod tell;
+
+/// Starts the worker's thread.
+pub(super) fn spawn(
+    state_file: PathBuf,
+    requests: mpsc::UnboundedReceiver<Request>,
+    reports: mpsc::Sender<Report>,
+) -> io::Result<()> {
+    let listening = listening::open()?;
+    let asking = Asking::open()?;
+    let originals = Originals::load(state_file);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+    let run = async move {
+        let worker = Worker {
+            asking,
+            listening: Listening::new(listening)?,
+            tampering: Tampering::new()?,
+            requests,
+            outbox: Outbox::new(reports),
+            wanted: Wanted::new(Instant::now()),
+            observed: Observed::default(),
+            originals,
+            attempts: Attempts::default(),
+            renewals: Renewals::default(),
+            told: Told::default(),
+            window: None,
+            pace: Instant::now(),
+        };
+        worker.run().await
+    };
+    std::thread::Builder::new().name("kernel".to_owned()).spawn(move || {
+        if let Err(error) = runtime.block_on(run) {
+            tracing::error!(%error, "the netlink worker has failed: addresses are looked after no longer");
+        }
+    })?;
+    Ok(())
+}
+
+struct Worker {
+    asking: Asking,
+    listening: Listening,
+    tampering: Tampering,
+    requests: mpsc::UnboundedReceiver<Request>,
+    outbox: Outbox,
+    wanted: Wanted,
+    observed: Observed,
+    originals: Originals,
+    attempts: Attempts,
+    renewals: Renewals,
+    told: Told,
+    /// The end of the window in which attempts are counted; a new one begins with the first attempt after it.
+    window: Option<Instant>,
+    /// When the next batch of renewals is due.
+    pace: Instant,
+}
+
+/// Whether the worker goes on.
+#[derive(PartialEq, Eq)]
+enum Next {
+    Continue,
+    End,
+}
+
+impl Worker {
+    async fn run(mut self) -> io::Result<()> {
+        self.read_anew()?;
+        self.outbox.push(Report::Ready);
+        loop {
+            if self.settle()? == Next::End {
+                return Ok(());
+            }
+            if !self.attempts.waiting() {
+                self.window = None;
+            }
+            let window = *self.window.get_or_insert_with(|| Instant::now() + WINDOW);
+            tokio::select! {
+                biased;
+                () = tokio::time::sleep_until(window), if self.attempts.waiting() => self.next_window(),
+                () = tokio::time::sleep_until(self.pace), if self.renewals.waiting() => self.renew()?,
+                readable = self.listening.readable() => readable?,
+                readable = self.tampering.readable() => readable?,
+                request = self.requests.recv() => match request {
+                    Some(request) => self.take(request),
+                    None => return Ok(()),
+                },
+                () = self.outbox.writable() => {}
+            }
+        }
+    }
+
+    /// Acts until there is nothing to do.
+    fn settle(&mut self) -> io::Result<Next> {
+        loop {
+            self.listen()?;
+            while let Ok(request) = self.requests.try_recv() {
+                self.take(request);
+            }
+            if self.wanted.lapse(Instant::now()) {
+                tracing::warn!("claims were not renewed in time and are given up");
+            }
+            // Before any of them is written, so that no write of others is missed.
+            self.follow_settings();
+            let steps = self.view().next();
+            let idle = steps.is_empty();
+            if !idle {
+                self.carry_out(steps)?;
+            }
+            self.tell(idle);
+            if self.outbox.flush().is_err_and(|Closed| true) {
+                return Ok(Next::End);
+            }
+            if idle {
+                let done = self.told.stopped && self.outbox.is_empty();
+                return Ok(if done { Next::End } else { Next::Continue });
+            }
+        }
+    }
+
+    fn next_window(&mut self) {
+        self.window = None;
+        self.attempts.next_window();
+    }
+
+    /// Watches the files of the settings that are not as they would be without us.
+    fn follow_settings(&mut self) {
+        let view = self.view();
+        let changed = view.links().filter(|link| link.needed != link.original);
+        let changed: Vec<_> = changed.map(|link| (link.index, self.observed.name(link.index))).collect();
+        self.tampering.follow(changed.into_iter());
+    }
+
+    fn view(&self) -> View<'_> {
+        View {
+            wanted: &self.wanted,
+            observed: &self.observed,
+            originals: &self.originals,
+            attempts: &self.attempts,
+            now: Instant::now(),
+        }
+    }
+
+    fn take(&mut self, request: Request) {
+        match request {
+            Request::Hold(addresses) => {
+                self.wanted.holds = Some(addresses);
+                self.told.held = None;
+            }
+            Request::Claim { id, claim } => self.claim(id, claim),
+            Request::Release { id } => {
+                self.told.claims.remove(&id);
+                self.wanted.release(id);
+            }
+            Request::Renew => {
+                let now = Instant::now();
+                self.wanted.lapse(now);
+                self.wanted.renewed = now;
+                let target = self.wanted.target(&self.observed);
+                self.renewals.begin(&target.addresses);
+            }
+            Request::Settled => self.wanted.settled = true,
+            Request::Stop { keep_holds } => self.stop(keep_holds),
+        }
+    }
+
+    /// A claim is a sign of life too. What a former daemon left of it may be near its end: it is renewed first.
+    fn claim(&mut self, id: ClaimId, claim: Claim) {
+        let now = Instant::now();
+        self.wanted.lapse(now);
+        self.wanted.renewed = now;
+        self.told.claims.remove(&id);
+        if let Some(link) = super::wanted::carrier(&claim, &self.observed) {
+            let places = claim.addresses.iter().map(|address| Place::ours(link, address.ip));
+            self.renewals.hurry(places.filter(|place| self.observed.has_ours(place.link, place.ip)));
+        }
+        self.wanted.claim(id, claim);
+    }
+
+    fn stop(&mut self, keep_holds: bool) {
+        for id in self.wanted.claims.keys().copied().collect::<Vec<_>>() {
+            self.told.claims.remove(&id);
+            self.wanted.release(id);
+        }
+        if !keep_holds {
+            self.wanted.holds = Some(BTreeSet::new());
+        }
+        self.wanted.settled = true;
+        self.wanted.stopping = true;
+    }
+}

@@ -1,0 +1,105 @@
+//! What the kernel tells, taken in.
+
+use std::collections::BTreeSet;
+use std::io;
+
+use nix::errno::Errno;
+
+use super::Worker;
+use crate::kernel::address::{self, Place};
+use crate::kernel::listening::Heard;
+use crate::kernel::operation::Thing;
+use crate::kernel::route;
+use crate::kernel::watch::{self, Change};
+
+/// How often a dump is repeated that was disturbed, before what the messages tell is trusted to fill its holes.
+const DUMPS: usize = 5;
+
+impl Worker {
+    /// Takes in what the kernel has told.
+    pub(super) fn listen(&mut self) -> io::Result<()> {
+        let mut changes = Vec::new();
+        let heard = self.listening.drain(|message| changes.extend(watch::read(&message)))?;
+        let mut different = BTreeSet::new();
+        changes.extend(self.tampering.drain()?.into_iter().map(Change::Settings));
+        for change in changes {
+            let change = match change {
+                Change::Settings(index) => self.look_up(index)?,
+                Change::Link(..)
+                | Change::LinkGone(_)
+                | Change::Address(..)
+                | Change::AddressGone(_)
+                | Change::Route(..)
+                | Change::RouteGone(..) => Some(change),
+            };
+            different.extend(change.and_then(|change| self.apply(change)));
+        }
+        if heard == Heard::Overrun {
+            tracing::warn!("the kernel's messages came faster than they were read: reading everything anew");
+            return self.read_anew();
+        }
+        self.describe(different);
+        Ok(())
+    }
+
+    /// Takes one change in, and gives the link that is different now.
+    pub(super) fn apply(&mut self, change: Change) -> Option<u32> {
+        let of_link = matches!(change, Change::Link(..));
+        match &change {
+            Change::Address(place, _) | Change::AddressGone(place) => {
+                // Another program's address may have another prefix length than the one that was tried in vain.
+                self.attempts.heard(Thing::Address(Place::ours(place.link, place.ip)));
+            }
+            Change::LinkGone(index) => {
+                self.attempts.link_gone(*index);
+                self.originals.forget(*index);
+            }
+            Change::Link(..) | Change::Route(..) | Change::RouteGone(..) | Change::Settings(_) => {}
+        }
+        let index = self.observed.take(change)?;
+        if of_link {
+            self.attempts.link_changed(index);
+        } else {
+            self.attempts.addresses_changed(index);
+        }
+        Some(index)
+    }
+
+    /// Reads a link whose settings may have changed; one that went meanwhile is told of anyway.
+    pub(super) fn look_up(&mut self, index: u32) -> io::Result<Option<Change>> {
+        let mut found = None;
+        match self.asking.look_up(watch::look_up_link(index), |message| found = watch::read(&message)) {
+            Err(error) if error.raw_os_error() != Some(Errno::ENODEV as i32) => Err(error),
+            Ok(()) | Err(_) => Ok(found),
+        }
+    }
+
+    /// Reads everything that there is, however often it changes meanwhile.
+    pub(super) fn read_anew(&mut self) -> io::Result<()> {
+        for _ in 0..DUMPS {
+            let mut changes = Vec::new();
+            let [routes_v4, routes_v6] = route::dumps();
+            let mut whole = true;
+            for request in [watch::dump_links(), address::dump(), routes_v4, routes_v6] {
+                match self.asking.dump(request, |message| changes.extend(watch::read(&message))) {
+                    Ok(undisturbed) => whole &= undisturbed,
+                    // A kernel without IPv6 refuses its routes.
+                    Err(error) if error.raw_os_error() == Some(Errno::EOPNOTSUPP as i32) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            self.observed.forget();
+            for change in changes {
+                self.observed.take(change);
+            }
+            if whole {
+                break;
+            }
+        }
+        self.attempts.read_anew();
+        let present = self.observed.links().map(|(index, _)| index);
+        let all = present.chain(self.told.links.keys().copied()).collect();
+        self.describe(all);
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! What the daemon is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio::time::Instant;
+
+use super::Worker;
+use crate::kernel::plan::View;
+use crate::kernel::{ClaimId, Link, Report, claim, hold};
+
+/// What the daemon was told last, so that it is told of changes alone.
+#[derive(Default)]
+pub(super) struct Told {
+    pub(super) links: BTreeMap<u32, Link>,
+    pub(super) held: Option<Result<(), String>>,
+    pub(super) claims: BTreeMap<ClaimId, Result<u32, String>>,
+    pub(super) stopped: bool,
+}
+
+impl Worker {
+    /// Tells the daemon of links that are not as it was told.
+    pub(super) fn describe(&mut self, links: BTreeSet<u32>) {
+        let virtual_addresses = self.wanted.virtual_addresses();
+        for index in links {
+            let Some(link) = Link::describe(index, &self.observed, &virtual_addresses) else {
+                if self.told.links.remove(&index).is_some() {
+                    self.outbox.push(Report::LinkGone { index });
+                }
+                continue;
+            };
+            if self.told.links.get(&index) != Some(&link) {
+                self.told.links.insert(index, link.clone());
+                self.outbox.push(Report::Link(link));
+            }
+        }
+    }
+
+    /// Tells the daemon what has come of its requests.
+    pub(super) fn tell(&mut self, idle: bool) {
+        let view = View {
+            wanted: &self.wanted,
+            observed: &self.observed,
+            originals: &self.originals,
+            attempts: &self.attempts,
+            now: Instant::now(),
+        };
+        let target = self.wanted.target(&self.observed);
+        if let Some(held) = hold::status(&view)
+            && self.told.held.as_ref() != Some(&held)
+        {
+            self.told.held = Some(held.clone());
+            self.outbox.push(Report::Held(held));
+        }
+        for (id, kept) in &self.wanted.claims {
+            let Some(status) = claim::status(kept, &target, &view) else {
+                continue;
+            };
+            if self.told.claims.get(id) == Some(&status) {
+                continue;
+            }
+            self.told.claims.insert(*id, status.clone());
+            self.outbox.push(match status {
+                Ok(link) => Report::Claimed { id: *id, link },
+                Err(reason) => Report::ClaimFailed { id: *id, reason },
+            });
+        }
+        let gone = self.wanted.releasing.iter().filter(|(_, claim)| !claim::remains(claim, &target, &view));
+        let gone: Vec<ClaimId> = gone.map(|(id, _)| *id).collect();
+        for id in gone {
+            self.wanted.releasing.remove(&id);
+            self.outbox.push(Report::Released { id });
+        }
+        let over = idle && self.wanted.stopping && !self.attempts.expects_any();
+        if over && !std::mem::replace(&mut self.told.stopped, true) {
+            self.outbox.push(Report::Stopped);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! The VRRP daemon of systemd hosts.
+
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::Parser;
+
+use crate::bus::Bus;
+use crate::daemon::Settings;
+
+mod announce;
+mod bus;
+mod control;
+mod daemon;
+mod frames;
+mod journal;
+mod kernel;
+mod notify;
+mod packets;
+mod reload;
+mod units;
+
+/// Holds, claims and announces virtual addresses by the Virtual Router Redundancy Protocol.
+///
+/// Runs in the foreground. SIGTERM resigns and releases every address, SIGUSR2 makes room for the next daemon and keeps
+/// every address bindable, SIGHUP reads the configuration again.
+#[derive(Debug, Parser)]
+#[command(name = "vrrpd", version)]
+struct Arguments {
+    /// The main configuration file; vrrp.d/*.toml beside it is read too
+    #[arg(long, value_name = "FILE", default_value = "/etc/vrrp/vrrp.toml")]
+    config: PathBuf,
+    /// Where systemd and vrrpadm are reached: system, none, or a D-Bus address
+    #[arg(long, value_name = "BUS", default_value = "system")]
+    bus: Bus,
+    /// Where what must survive a restart is kept
+    #[arg(long, value_name = "DIR", default_value = "/run/vrrp")]
+    runtime_dir: PathBuf,
+    /// Where the last good configuration is kept
+    #[arg(long, value_name = "DIR", default_value = "/var/lib/vrrp")]
+    state_dir: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    journal::start();
+    match run(arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            journal::failed(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let _alone = alone_in_namespace()?;
+    for directory in [&arguments.runtime_dir, &arguments.state_dir] {
+        std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    }
+    journal::starting();
+    let read = reload::read(&arguments.config);
+    let settings = Settings {
+        config: arguments.config,
+        bus: arguments.bus,
+        runtime_dir: arguments.runtime_dir,
+        state_dir: arguments.state_dir,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(daemon::run(settings, read))
+}
+
+/// Makes sure that no other vrrpd works on the same links: abstract sockets belong to a network namespace.
+fn alone_in_namespace() -> anyhow::Result<UnixListener> {
+    let address = SocketAddr::from_abstract_name("org.vrrpd.Vrrp1")?;
+    UnixListener::bind_addr(&address)
+        .context("another vrrpd runs in this network namespace: stop it first (systemctl stop vrrp.service)")
+}

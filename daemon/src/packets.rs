@@ -1,0 +1,179 @@
+//! Raw sockets: one a link and family, for every virtual router there.
+//!
+//! All of them hang on one epoll descriptor, and the daemon's loop waits on that alone, so that its cost does not grow
+//! with their number.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::io;
+use std::net::IpAddr;
+
+use nix::libc;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+use vrrp::id::Family;
+use vrrp::wire::{Discard, Packet, frame};
+
+use crate::frames::Frames;
+use poll::Poll;
+use raw::Raw;
+
+mod poll;
+mod raw;
+
+/// The longest packet that is read whole: 255 IPv6 addresses make 4088 bytes, and what is longer is no advertisement.
+const LONGEST: usize = 4608;
+/// How many packets one socket may hand over before the next has its turn.
+const TURN: usize = 8;
+
+/// Every socket that sends and receives advertisements.
+pub(crate) struct Packets {
+    poll: AsyncFd<Poll>,
+    sockets: BTreeMap<Place, Raw>,
+    /// Places that had something to read when last asked, in the order of their turns.
+    waiting: VecDeque<Place>,
+    frames: Frames,
+    frame: Vec<u8>,
+    buffer: Box<[u8; LONGEST]>,
+}
+
+/// Where a socket belongs: a link's index and a family.
+type Place = (u32, Family);
+
+/// A packet that arrived.
+pub(crate) struct Received<'a> {
+    /// The index of the link that it came over.
+    pub(crate) link: u32,
+    /// The packet, or why it is none.
+    pub(crate) packet: Result<Packet<'a>, Discard>,
+}
+
+/// A packet to be sent.
+#[derive(Clone, Copy)]
+pub(crate) struct Outgoing<'a> {
+    /// The index of the link that it leaves over.
+    pub(crate) link: u32,
+    /// The source address, one of this host's; its family tells the socket.
+    pub(crate) source: IpAddr,
+    /// The group or a peer.
+    pub(crate) destination: IpAddr,
+    /// The virtual MAC address that it leaves from, if not the link's own. Only what goes to the group can.
+    pub(crate) source_mac: Option<[u8; 6]>,
+    /// The encoded advertisement.
+    pub(crate) payload: &'a [u8],
+}
+
+impl Packets {
+    /// Starts without any socket, within a tokio runtime.
+    ///
+    /// # Errors
+    /// `EPERM` without CAP_NET_RAW, or no descriptors are left.
+    pub(crate) fn new() -> io::Result<Self> {
+        let poll = Poll::new()?;
+        // SAFETY: `Poll` owns its descriptor, gives no other out, and is neither replaced nor taken out of the
+        // `AsyncFd`.
+        let poll = unsafe { AsyncFd::register_with_interest(poll, Interest::READABLE) }?;
+        Ok(Self {
+            poll,
+            sockets: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            frames: Frames::new()?,
+            frame: Vec::new(),
+            buffer: Box::new([0; LONGEST]),
+        })
+    }
+
+    /// Makes it so that advertisements on a link are received, those to the group only where `group` says so.
+    ///
+    /// # Errors
+    /// The kernel's, with its number, and nothing is open that was not: `ENODEV` if the link is gone.
+    pub(crate) fn open(&mut self, link: u32, family: Family, group: bool) -> io::Result<()> {
+        if let Some(socket) = self.sockets.get_mut(&(link, family)) {
+            return socket.set_group(group);
+        }
+        let mut socket = Raw::open(link, family)?;
+        socket.set_group(group)?;
+        self.poll.get_ref().add(&socket, (link, family))?;
+        self.sockets.insert((link, family), socket);
+        Ok(())
+    }
+
+    /// Closes the socket of a link and family, if there is one. What waits in it is lost.
+    pub(crate) fn close(&mut self, link: u32, family: Family) {
+        // The kernel takes a closed descriptor off the epoll by itself.
+        self.sockets.remove(&(link, family));
+    }
+
+    /// Waits until there is something to receive. Dropped half-way, it loses nothing.
+    ///
+    /// # Errors
+    /// Those of epoll, none of which is expected.
+    pub(crate) async fn readable(&mut self) -> io::Result<()> {
+        while self.waiting.is_empty() {
+            let mut ready = self.poll.readable().await?;
+            if !self.poll.get_ref().ready(&mut self.waiting)? {
+                // Whatever comes in after that look is a new edge, which the runtime is told of.
+                ready.clear_ready();
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands over what has arrived and tells how many packets it has read, at most `budget`.
+    ///
+    /// It never blocks, and the sockets take turns.
+    pub(crate) fn receive(&mut self, budget: usize, handle: &mut dyn FnMut(Received<'_>)) -> usize {
+        let mut handled = 0;
+        while handled < budget
+            && let Some(place) = self.next_place()
+        {
+            let Some(socket) = self.sockets.get_mut(&place) else {
+                continue;
+            };
+            for _ in 0..TURN.min(budget - handled) {
+                match socket.receive(self.buffer.as_mut_slice()) {
+                    Ok(None) => {}
+                    Ok(Some(packet)) => handle(Received { link: place.0, packet }),
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
+                    // The kernel tells of an error once and forgets it, so the socket is as good as before.
+                    Err(error) => {
+                        tracing::warn!(link = place.0, family = %place.1, %error, "cannot receive advertisements")
+                    }
+                }
+                handled += 1;
+            }
+        }
+        handled
+    }
+
+    /// Whose turn it is.
+    fn next_place(&mut self) -> Option<Place> {
+        if self.waiting.is_empty() {
+            // An error shows in `readable`, too, and is reported there.
+            self.poll.get_ref().ready(&mut self.waiting).ok()?;
+        }
+        self.waiting.pop_front()
+    }
+
+    /// Sends one advertisement.
+    ///
+    /// # Errors
+    /// The kernel's, with its number: `ENETDOWN` or `ENETUNREACH` if the link is down, `EINVAL`, `ENETUNREACH` or
+    /// `EADDRNOTAVAIL` if the source is no address of this host, `EPERM` if a firewall forbids it, `ENOBUFS` or
+    /// `EAGAIN` if a queue is full, `ENXIO` or `ENODEV` if the link is gone; `ENOTCONN` if no socket is open there.
+    pub(crate) fn send(&mut self, outgoing: &Outgoing<'_>) -> io::Result<()> {
+        match outgoing.source_mac {
+            Some(mac) if outgoing.destination.is_multicast() => {
+                frame::advertisement(mac, outgoing.source, outgoing.payload, &mut self.frame);
+                self.frames.send(outgoing.link, &self.frame)
+            }
+            Some(_) | None => {
+                let place = (outgoing.link, Family::of(outgoing.source));
+                let socket = self.sockets.get(&place).ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTCONN))?;
+                socket.send(outgoing.source, outgoing.destination, outgoing.payload)
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

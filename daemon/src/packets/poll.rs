@@ -1,0 +1,53 @@
+//! One epoll descriptor for all sockets.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use vrrp::id::Family;
+
+use super::Place;
+
+/// How many places are asked for at once.
+const BATCH: usize = 16;
+
+/// The sockets that are watched, each under its place. A socket that is closed is watched no more.
+pub(super) struct Poll(Epoll);
+
+impl Poll {
+    /// Starts with nothing to watch.
+    pub(super) fn new() -> io::Result<Self> {
+        Ok(Self(Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?))
+    }
+
+    /// Watches a socket.
+    pub(super) fn add(&self, socket: impl AsFd, (link, family): Place) -> io::Result<()> {
+        let family = match family {
+            Family::V4 => 0,
+            Family::V6 => 1,
+        };
+        Ok(self.0.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, u64::from(link) << 1 | family))?)
+    }
+
+    /// Appends the places that can be read, those first that waited longest, and tells whether there are any. It never
+    /// blocks.
+    pub(super) fn ready(&self, places: &mut VecDeque<Place>) -> io::Result<bool> {
+        let mut events = [EpollEvent::empty(); BATCH];
+        let count = self.0.wait(&mut events, EpollTimeout::ZERO)?;
+        places.extend(events.iter().take(count).map(|event| place(event.data())));
+        Ok(count > 0)
+    }
+}
+
+/// The place under which a socket was added.
+fn place(data: u64) -> Place {
+    let link = u32::try_from(data >> 1).unwrap_or_default();
+    (link, if data & 1 == 0 { Family::V4 } else { Family::V6 })
+}
+
+impl AsRawFd for Poll {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.0.as_raw_fd()
+    }
+}

@@ -1,0 +1,193 @@
+//! One raw socket of protocol 112, bound to a link.
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
+use std::num::NonZeroU32;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+use nix::errno::Errno;
+use nix::libc;
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recv, recvmsg, sendmsg, setsockopt, sockopt,
+};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use vrrp::id::Family;
+use vrrp::wire::{Discard, HOP_LIMIT, PROTOCOL, Packet, TRAFFIC_CLASS};
+
+/// What a socket may queue, in bytes: a thousand advertisements or so, for the time in which the daemon is kept from
+/// running.
+const QUEUE: usize = 1 << 20;
+
+/// A socket that receives and sends advertisements of one family on one link.
+pub(super) struct Raw {
+    socket: Socket,
+    link: u32,
+    family: Family,
+    group: bool,
+    /// Room for what the kernel tells beside an IPv6 packet.
+    control: Vec<u8>,
+}
+
+impl Raw {
+    /// Opens a socket on the link with that index, outside the group.
+    pub(super) fn open(link: u32, family: Family) -> io::Result<Self> {
+        let domain = match family {
+            Family::V4 => Domain::IPV4,
+            Family::V6 => Domain::IPV6,
+        };
+        let socket = Socket::new(domain, Type::RAW.nonblocking(), Some(Protocol::from(i32::from(PROTOCOL))))?;
+        let index = NonZeroU32::new(link).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
+        match family {
+            Family::V4 => {
+                socket.bind_device_by_index_v4(Some(index))?;
+                prepare_v4(&socket)?;
+            }
+            Family::V6 => {
+                socket.bind_device_by_index_v6(Some(index))?;
+                prepare_v6(&socket, link)?;
+            }
+        }
+        // Only CAP_NET_ADMIN may go beyond the system's limit; without it, the limit has to do.
+        if setsockopt(&socket, sockopt::RcvBufForce, &QUEUE).is_err() {
+            socket.set_recv_buffer_size(QUEUE)?;
+        }
+        forget_queue(&socket)?;
+        Ok(Self { socket, link, family, group: false, control: nix::cmsg_space!(libc::in6_pktinfo, libc::c_int) })
+    }
+
+    /// Joins or leaves the group.
+    pub(super) fn set_group(&mut self, group: bool) -> io::Result<()> {
+        if group == self.group {
+            return Ok(());
+        }
+        let (socket, link) = (&self.socket, self.link);
+        match (self.family.group(), group) {
+            (IpAddr::V4(address), true) => socket.join_multicast_v4_n(&address, &InterfaceIndexOrAddress::Index(link)),
+            (IpAddr::V4(address), false) => {
+                socket.leave_multicast_v4_n(&address, &InterfaceIndexOrAddress::Index(link))
+            }
+            (IpAddr::V6(address), true) => socket.join_multicast_v6(&address, link),
+            (IpAddr::V6(address), false) => socket.leave_multicast_v6(&address, link),
+        }?;
+        self.group = group;
+        Ok(())
+    }
+
+    /// Takes the next packet, or fails with `WouldBlock`. One to the group, of which this socket is no member, gives
+    /// `None`.
+    ///
+    /// The kernel keeps that one away over IPv4 (`IP_MULTICAST_ALL` is off). A raw IPv6 socket gets it as soon as
+    /// anybody on the host is a member, whatever `IPV6_MULTICAST_ALL` says.
+    pub(super) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Option<Result<Packet<'a>, Discard>>> {
+        let packet = match self.family {
+            Family::V4 => {
+                let length = recv(self.socket.as_raw_fd(), buffer, MsgFlags::empty())?;
+                Packet::from_ipv4(buffer.get(..length).unwrap_or_default())
+            }
+            Family::V6 => self.receive_v6(buffer)?,
+        };
+        Ok(match packet {
+            Ok(packet) if packet.destination.is_multicast() && !self.group => None,
+            other => Some(other),
+        })
+    }
+
+    /// An IPv6 packet comes without its header, so the kernel is asked for what stood there.
+    fn receive_v6<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Result<Packet<'a>, Discard>> {
+        let (mut destination, mut hop_limit) = (None, None);
+        let mut parts = [IoSliceMut::new(buffer)];
+        let message = recvmsg::<SockaddrIn6>(
+            self.socket.as_raw_fd(),
+            &mut parts,
+            Some(self.control.as_mut_slice()),
+            MsgFlags::empty(),
+        )?;
+        let source = message.address.map(|address| address.ip());
+        for control in message.cmsgs()? {
+            if let ControlMessageOwned::Ipv6PacketInfo(info) = control {
+                destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
+            } else if let ControlMessageOwned::Ipv6HopLimit(limit) = control {
+                hop_limit = u8::try_from(limit).ok();
+            }
+        }
+        let length = message.bytes;
+        let payload = buffer.get(..length).unwrap_or_default();
+        Ok(match (source, destination, hop_limit) {
+            (Some(source), Some(destination), Some(hop_limit)) => {
+                Ok(Packet { source: source.into(), destination: destination.into(), hop_limit, payload })
+            }
+            _ => Err(Discard::IpHeader),
+        })
+    }
+
+    /// Sends from exactly `source` to the group or a peer of the same family.
+    pub(super) fn send(&self, source: IpAddr, destination: IpAddr, payload: &[u8]) -> io::Result<()> {
+        let sent = match (source, destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => self.send_v4(source, destination, payload),
+            (IpAddr::V6(source), IpAddr::V6(destination)) => self.send_v6(source, destination, payload),
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
+                return Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT));
+            }
+        }?;
+        if sent == payload.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+    }
+
+    fn send_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, payload: &[u8]) -> io::Result<usize> {
+        let in_addr = |address: Ipv4Addr| libc::in_addr { s_addr: u32::from(address).to_be() };
+        let info = libc::in_pktinfo {
+            ipi_ifindex: i32::try_from(self.link).map_err(|_| io::Error::from_raw_os_error(libc::ENODEV))?,
+            ipi_spec_dst: in_addr(source),
+            ipi_addr: in_addr(Ipv4Addr::UNSPECIFIED),
+        };
+        let to = SockaddrIn::from(SocketAddrV4::new(destination, 0));
+        let control = [ControlMessage::Ipv4PacketInfo(&info)];
+        let parts = [IoSlice::new(payload)];
+        Ok(sendmsg(self.socket.as_raw_fd(), &parts, &control, MsgFlags::empty(), Some(&to))?)
+    }
+
+    fn send_v6(&self, source: Ipv6Addr, destination: Ipv6Addr, payload: &[u8]) -> io::Result<usize> {
+        let info =
+            libc::in6_pktinfo { ipi6_addr: libc::in6_addr { s6_addr: source.octets() }, ipi6_ifindex: self.link };
+        let to = SockaddrIn6::from(SocketAddrV6::new(destination, 0, 0, self.link));
+        let control = [ControlMessage::Ipv6PacketInfo(&info)];
+        let parts = [IoSlice::new(payload)];
+        Ok(sendmsg(self.socket.as_raw_fd(), &parts, &control, MsgFlags::empty(), Some(&to))?)
+    }
+}
+
+fn prepare_v4(socket: &Socket) -> io::Result<()> {
+    socket.set_multicast_all_v4(false)?;
+    socket.set_multicast_loop_v4(false)?;
+    socket.set_multicast_ttl_v4(u32::from(HOP_LIMIT))?;
+    socket.set_ttl_v4(u32::from(HOP_LIMIT))?;
+    socket.set_tos_v4(u32::from(TRAFFIC_CLASS))
+}
+
+fn prepare_v6(socket: &Socket, link: u32) -> io::Result<()> {
+    socket.set_multicast_loop_v6(false)?;
+    socket.set_multicast_if_v6(link)?;
+    socket.set_multicast_hops_v6(u32::from(HOP_LIMIT))?;
+    socket.set_unicast_hops_v6(u32::from(HOP_LIMIT))?;
+    socket.set_tclass_v6(u32::from(TRAFFIC_CLASS))?;
+    socket.set_recv_hoplimit_v6(true)?;
+    Ok(setsockopt(socket, sockopt::Ipv6RecvPacketInfo, &true)?)
+}
+
+/// Drops what came in before the socket was bound to its link: it may have come over any other.
+fn forget_queue(socket: &Socket) -> io::Result<()> {
+    // No packet takes less than 256 bytes of the queue.
+    for _ in 0..QUEUE / 256 {
+        match recv(socket.as_raw_fd(), &mut [0; 1], MsgFlags::empty()) {
+            Ok(_) => {}
+            Err(Errno::EAGAIN) => break,
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+impl AsFd for Raw {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
