@@ -1,0 +1,189 @@
+//! The daemon as it is reached over D-Bus: `org.vrrpd.Vrrp1`.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use vrrp::status::{self, Status};
+use zbus::connection::Builder;
+use zbus::message::Type;
+use zbus::{Connection, DynamicType, MatchRule, Message, MessageStream};
+
+pub(crate) use self::refusal::Refusal;
+
+mod refusal;
+
+const NAME: &str = "org.vrrpd.Vrrp1";
+const PATH: &str = "/org/vrrpd/Vrrp1";
+const MANAGER: &str = "org.vrrpd.Vrrp1.Manager";
+const INSTANCE: &str = "org.vrrpd.Vrrp1.Instance";
+/// How long the daemon may take to say what it knows. It never waits for anything to do so.
+const ANSWER: Duration = Duration::from_secs(5);
+/// How long it may take to apply a configuration: it answers when every address is held.
+const APPLY: Duration = Duration::from_secs(60);
+
+/// The bus on which the daemon and systemd are.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Bus {
+    /// The system bus.
+    #[default]
+    System,
+    /// The bus at a D-Bus address, such as `unix:path=/run/test/bus`.
+    Address(String),
+}
+
+impl From<&str> for Bus {
+    fn from(text: &str) -> Self {
+        match text {
+            "system" => Self::System,
+            address => Self::Address(address.to_owned()),
+        }
+    }
+}
+
+impl fmt::Display for Bus {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::System => out.write_str("the system bus"),
+            Self::Address(address) => write!(out, "the bus at {address}"),
+        }
+    }
+}
+
+impl Bus {
+    /// Connects to the bus, whoever else is on it.
+    pub(crate) async fn connect(&self) -> Result<Connection, Refusal> {
+        let builder = match self {
+            Self::System => Builder::system(),
+            Self::Address(address) => Builder::address(address.as_str()),
+        };
+        let connected = tokio::time::timeout(ANSWER, builder.build()).await;
+        let failed = |reason: String| Refusal::NoBus { bus: self.to_string(), reason };
+        connected.map_err(|_| failed("it does not answer".to_owned()))?.map_err(|error| failed(refusal::reason(&error)))
+    }
+}
+
+/// What a reload did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Reloaded {
+    /// How many instances were added.
+    pub(crate) added: u32,
+    /// How many were removed.
+    pub(crate) removed: u32,
+    /// How many were changed.
+    pub(crate) changed: u32,
+    /// What was applied though it is hardly meant.
+    pub(crate) warnings: Vec<String>,
+}
+
+/// The daemon behind a connection. It may be away: each call tells.
+#[derive(Clone, Debug)]
+pub(crate) struct Daemon {
+    connection: Connection,
+}
+
+impl Daemon {
+    /// The daemon on the bus of a connection.
+    pub(crate) fn on(connection: &Connection) -> Self {
+        Self { connection: connection.clone() }
+    }
+
+    /// Everything that it knows.
+    pub(crate) async fn describe(&self) -> Result<Status, Refusal> {
+        let answer = self.call(PATH, MANAGER, "Describe", &(), ANSWER).await?;
+        parse(&body::<String>(&answer)?)
+    }
+
+    /// What it knows of one instance.
+    pub(crate) async fn describe_instance(&self, name: &str) -> Result<status::Instance, Refusal> {
+        let answer = self.call(&path_of(name), INSTANCE, "Describe", &(), ANSWER).await?;
+        parse(&body::<String>(&answer)?)
+    }
+
+    /// Has it read its configuration again, and waits until every address is held.
+    pub(crate) async fn reload(&self) -> Result<Reloaded, Refusal> {
+        let answer = self.call(PATH, MANAGER, "Reload", &(), APPLY).await?;
+        let (added, removed, changed, warnings) = body(&answer)?;
+        Ok(Reloaded { added, removed, changed, warnings })
+    }
+
+    /// Has an instance resign, and waits until that is sent.
+    pub(crate) async fn leave(&self, name: &str) -> Result<(), Refusal> {
+        self.call(&path_of(name), INSTANCE, "Leave", &(), ANSWER).await.map(|_| ())
+    }
+
+    /// Everything that the bus says from here on about the daemon coming, going and changing.
+    pub(crate) async fn news(&self) -> Result<News, Refusal> {
+        let signals = || MatchRule::builder().msg_type(Type::Signal);
+        let from_daemon = signals().sender(NAME);
+        let owner = signals().sender("org.freedesktop.DBus").member("NameOwnerChanged").add_arg(NAME);
+        let from_daemon = MessageStream::for_match_rule(from_daemon.build()?, &self.connection, None).await?;
+        let owner = MessageStream::for_match_rule(owner.build()?, &self.connection, None).await?;
+        Ok(News { signals: futures_util::stream::select(from_daemon, owner) })
+    }
+
+    async fn call<B>(
+        &self,
+        path: &str,
+        interface: &str,
+        method: &str,
+        body: &B,
+        patience: Duration,
+    ) -> Result<Message, Refusal>
+    where
+        B: serde::Serialize + DynamicType + Sync,
+    {
+        let call = self.connection.call_method(Some(NAME), path, Some(interface), method, body);
+        let answer = tokio::time::timeout(patience, call).await.map_err(|_| Refusal::Silent(patience))?;
+        answer.map_err(Refusal::from)
+    }
+}
+
+/// The signals of a daemon, and of its coming and going.
+pub(crate) struct News {
+    signals: futures_util::stream::Select<MessageStream, MessageStream>,
+}
+
+impl News {
+    /// Waits for the next one; `None` if the bus is gone.
+    pub(crate) async fn next(&mut self) -> Option<()> {
+        self.signals.next().await?.ok().map(|_| ())
+    }
+}
+
+fn body<T>(answer: &Message) -> Result<T, Refusal>
+where
+    T: for<'d> serde::Deserialize<'d> + zbus::zvariant::Type,
+{
+    answer.body().deserialize().map_err(|_| Refusal::Strange)
+}
+
+fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refusal> {
+    serde_json::from_str(json).map_err(|_| Refusal::Strange)
+}
+
+/// The path of an instance's object: each byte that a path cannot carry is written `_XX` (two hexadecimal digits).
+fn path_of(instance: &str) -> String {
+    let mut path = format!("{PATH}/instance/");
+    for byte in instance.bytes() {
+        if byte.is_ascii_alphanumeric() {
+            path.push(char::from(byte));
+        } else {
+            path.push_str(&format!("_{byte:02x}"));
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_paths_that_the_bus_takes() {
+        for (name, end) in [("web-1.a", "web_2d1_2ea"), ("web_1", "web_5f1"), ("9", "9")] {
+            assert_eq!(path_of(name), format!("/org/vrrpd/Vrrp1/instance/{end}"));
+            assert!(zbus::ObjectPath::try_from(path_of(name)).is_ok());
+        }
+    }
+}

@@ -1,0 +1,111 @@
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use vrrp::config::check::{Checked, check_gathered};
+use vrrp::config::file::{Gathered, Source};
+use vrrp::config::problem::Problem;
+
+use super::{Context, warnings};
+use crate::exit::Health;
+use crate::files::gather;
+use crate::render::phrase::count;
+use crate::render::{self, BAD, DOUBTFUL, GOOD, note, say, styled};
+
+/// Check the configuration and tell every mistake, with its line
+///
+/// Also looks at the units that the instances protect, unless other files or another root are to be checked. Exits with 1
+/// where there is a mistake; a warning is none.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The files to check as one configuration [default: those in /etc/vrrp]
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    files: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
+        let gathered = if self.files.is_empty() { gather(&context.tree()) } else { named(&self.files) };
+        let (checked, problems) = match check_gathered(&gathered) {
+            Ok(checked) => (checked, Vec::new()),
+            Err(problems) => (Checked::default(), problems),
+        };
+        let mut of_units = Vec::new();
+        if self.files.is_empty() && problems.is_empty() {
+            match warnings::of_config(context, &checked.config).await {
+                Ok(warnings) => of_units = warnings,
+                Err(reason) => note(&format!("The units were not looked at: {reason}")),
+            }
+        }
+        if self.json {
+            say(&render::json(&report(&problems, &checked.warnings, &of_units))?)?;
+        } else {
+            say(&told(&gathered, &checked, &problems, &of_units))?;
+        }
+        Ok(Health::of(problems.is_empty()))
+    }
+}
+
+/// Reads files that somebody named, in that order.
+fn named(files: &[PathBuf]) -> Gathered {
+    let mut gathered = Gathered::default();
+    for file in files {
+        match read(file) {
+            Ok(source) => gathered.sources.push(source),
+            Err(problem) => gathered.problems.push(problem),
+        }
+    }
+    gathered
+}
+
+fn read(file: &Path) -> Result<Source, Problem> {
+    let path = file.to_string_lossy();
+    let bytes = std::fs::read(file).map_err(|error| {
+        let text = error.to_string();
+        let why = text.split(" (os error").next().unwrap_or(&text).to_lowercase();
+        Problem::of_file(&path, format!("cannot be read: {why}"))
+    })?;
+    Source::from_bytes(&path, bytes)
+}
+
+fn told(gathered: &Gathered, checked: &Checked, problems: &[Problem], of_units: &[String]) -> String {
+    let mut out = String::new();
+    for problem in problems {
+        out.push_str(&format!("{} {problem}\n", styled(BAD, "problem:")));
+    }
+    let warnings = checked.warnings.iter().map(ToString::to_string).chain(of_units.iter().cloned());
+    let warnings: Vec<String> = warnings.collect();
+    for warning in &warnings {
+        out.push_str(&format!("{} {warning}\n", styled(DOUBTFUL, "warning:")));
+    }
+    let verdict = match (problems.len(), warnings.len()) {
+        (0, warnings) => {
+            let instances = count(checked.config.instances.len(), "instance");
+            let files = count(gathered.sources.len(), "file");
+            let warnings = if warnings == 0 { String::new() } else { format!(", with {}", count(warnings, "warning")) };
+            styled(GOOD, &format!("{instances} in {files}: all is well{warnings}."))
+        }
+        (problems, _) => styled(BAD, &format!("{}: vrrpd would not apply this.", count(problems, "problem"))),
+    };
+    out.push_str(&verdict);
+    out
+}
+
+/// The same for programs. A warning about a unit has no place.
+fn report(problems: &[Problem], warnings: &[Problem], of_units: &[String]) -> Value {
+    let placed = |problem: &Problem| {
+        json!({
+            "file": problem.place.file,
+            "line": problem.place.line,
+            "column": problem.place.column,
+            "message": problem.message,
+            "instance": problem.instance,
+        })
+    };
+    let unplaced =
+        |message: &String| json!({ "file": null, "line": null, "column": null, "message": message, "instance": null });
+    let warnings = warnings.iter().map(placed).chain(of_units.iter().map(unplaced));
+    json!({ "problems": problems.iter().map(placed).collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>() })
+}

@@ -1,0 +1,25 @@
+use super::Context;
+use super::change::{Change, Follow, open, refused};
+use super::suggest::known_name;
+use crate::exit::Health;
+
+const FOLLOW: Follow =
+    Follow { done: "disabled", needs_whole: false, runs_daemon: false, stops: true, starts: false, stays: false };
+
+/// Have an instance resign, and take no part in it until it is enabled
+///
+/// Services can bind its addresses all the same.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The instance
+    name: String,
+}
+
+impl Args {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
+        let name = known_name(context, &self.name)?;
+        let mut session = open(context)?;
+        let edited = session.enable(&name, false).map_err(|refusal| refused(&name, FOLLOW.done, &refusal))?;
+        Change::begin(context, session, &name, edited, FOLLOW).await?.carry_out().await
+    }
+}

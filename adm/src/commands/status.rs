@@ -1,0 +1,44 @@
+use jiff::tz::TimeZone;
+
+use super::Context;
+use super::view::View;
+use crate::exit::Health;
+use crate::render::details::details;
+use crate::render::overview::{overview, problems};
+use crate::render::phrase::{all_well, is_well};
+use crate::render::time::now;
+use crate::render::{json, say, width};
+
+/// Tell how the instances are, and why
+///
+/// Exits with 1 unless all is well: every enabled instance is Master, or a Backup that may take over; its addresses are
+/// held; and the configuration in the files is the one that runs. Where vrrpd does not run, this is what the files say.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The instance to tell about [default: all]
+    name: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
+        let view = View::open(context).await?;
+        let (text, well) = match &self.name {
+            None if self.json => (json(&view.status)?, all_well(&view.status)),
+            None => (overview(&view.status, now(), width()), all_well(&view.status)),
+            Some(name) => {
+                let instance = view.instance(name)?;
+                let text = if self.json {
+                    json(instance)?
+                } else {
+                    problems(&view.status) + &details(instance, now(), &TimeZone::system(), width())
+                };
+                (text, is_well(instance) && view.status.daemon.problems.is_empty())
+            }
+        };
+        say(&text)?;
+        Ok(view.health().and(well))
+    }
+}

@@ -1,0 +1,57 @@
+//! What to say to somebody who names an instance that is not there.
+
+use anyhow::anyhow;
+use vrrp::config::{InstanceName, Written};
+
+use super::Context;
+use crate::files::gather;
+
+/// Takes the name of an instance.
+pub(super) fn name(text: &str) -> anyhow::Result<InstanceName> {
+    InstanceName::new(text).ok_or_else(|| {
+        anyhow!("{text:?} is no name of an instance: use 1 to 31 letters, digits, _ . and -, and begin with a letter or digit")
+    })
+}
+
+/// Takes the name of an instance that stands in the files.
+pub(super) fn known_name(context: &Context, text: &str) -> anyhow::Result<InstanceName> {
+    let gathered = gather(&context.tree());
+    let written = Written::read(&gathered.sources);
+    let names: Vec<&str> = written.names().collect();
+    match InstanceName::new(text) {
+        Some(name) if names.contains(&text) => Ok(name),
+        Some(_) | None => Err(unknown(text, &names)),
+    }
+}
+
+/// Says that there is no such instance, and which one may be meant.
+pub(super) fn unknown(text: &str, names: &[&str]) -> anyhow::Error {
+    match (nearest(text, names), names) {
+        (_, []) => anyhow!("there is no instance {text:?}, nor any other: vrrpadm create makes one"),
+        (Some(near), _) => anyhow!("there is no instance {text:?}: did you mean {near}?"),
+        (None, _) => anyhow!("there is no instance {text:?}: see vrrpadm list"),
+    }
+}
+
+/// The word that is at most a third of its letters away.
+pub(super) fn nearest<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
+    let distances = names.iter().map(|&name| (strsim::osa_distance(text, name), name));
+    distances.filter(|(distance, name)| *distance <= (name.len() / 3).max(1)).min().map(|(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_found() {
+        let names = ["inst1", "inst2", "web"];
+        assert_eq!(nearest("isnt1", &names), Some("inst1"));
+        assert_eq!(nearest("wbe", &names), Some("web"));
+        assert_eq!(nearest("database", &names), None);
+        assert_eq!(
+            unknown("x", &[]).to_string(),
+            "there is no instance \"x\", nor any other: vrrpadm create makes one"
+        );
+    }
+}

@@ -1,0 +1,160 @@
+//! What systemd knows of the protected units that their owner should know.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use vrrp::config::{Config, Instance};
+
+use super::Context;
+use super::suggest::nearest;
+use crate::systemd::{Load, Systemd, Unit};
+
+/// Other programs that speak VRRP.
+const OTHERS: [&str; 2] = ["keepalived.service", "frr.service"];
+/// Where FRR is told which of its daemons to run.
+const FRR_DAEMONS: &str = "/etc/frr/daemons";
+/// Where the files of units are.
+const UNIT_FILES: [&str; 4] =
+    ["/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system"];
+
+/// Warns about every instance of a configuration.
+///
+/// # Errors
+/// Systemd cannot be asked, for the given reason; only the files are to be looked at where that is empty.
+pub(super) async fn of_config(context: &Context, config: &Config) -> Result<Vec<String>, String> {
+    let connection = context.connect().await.map_err(|refusal| refusal.to_string())?;
+    let systemd = connection.map(|connection| Systemd::on(&connection)).ok_or("a --root has no systemd to ask")?;
+    let mut warnings = others(&systemd).await.map_err(|refusal| refusal.to_string())?;
+    for instance in config.instances.values() {
+        warnings.extend(of_units(&systemd, instance).await);
+    }
+    Ok(warnings)
+}
+
+/// Warns about one instance, as far as systemd can be asked.
+pub(super) async fn of_instance(systemd: &Systemd, instance: &Instance) -> Vec<String> {
+    let mut warnings = others(systemd).await.unwrap_or_default();
+    warnings.extend(of_units(systemd, instance).await);
+    warnings
+}
+
+async fn others(systemd: &Systemd) -> Result<Vec<String>, crate::systemd::Refusal> {
+    let mut warnings = Vec::new();
+    for name in OTHERS {
+        let runs = systemd.unit(name).await?.active.is_serving();
+        if runs && (name != "frr.service" || frr_speaks_vrrp()) {
+            warnings.push(format!(
+                "{name} speaks VRRP on this host, too: see that it shares no link with the same VRID and no address, or stop it"
+            ));
+        }
+    }
+    Ok(warnings)
+}
+
+fn frr_speaks_vrrp() -> bool {
+    let daemons = std::fs::read_to_string(FRR_DAEMONS).unwrap_or_default();
+    daemons.lines().any(|line| line.trim() == "vrrpd=yes")
+}
+
+async fn of_units(systemd: &Systemd, instance: &Instance) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for protection in &instance.protect {
+        let name = protection.unit.as_str();
+        match systemd.unit(name).await {
+            Ok(unit) if unit.load == Load::NotFound => warnings.push(not_found(instance, name)),
+            Ok(unit) => warnings.extend(of_unit(name, &unit).map(|what| format!("{}: {what}", instance.name))),
+            Err(refusal) => warnings.push(format!("{}: {name} cannot be looked at: {refusal}", instance.name)),
+        }
+    }
+    warnings
+}
+
+fn not_found(instance: &Instance, name: &str) -> String {
+    let files = unit_files();
+    let names: Vec<&str> = files.iter().map(String::as_str).collect();
+    let advice = match nearest(name, &names) {
+        Some(near) => format!("did you mean {near}?"),
+        None => "it takes part once that is installed and active".to_owned(),
+    };
+    format!("{}: there is no {name}: {advice}", instance.name)
+}
+
+fn unit_files() -> BTreeSet<String> {
+    let directories = UNIT_FILES.iter().filter_map(|directory| std::fs::read_dir(Path::new(directory)).ok());
+    directories.flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+/// Says what makes a unit unfit to be protected.
+fn of_unit<'u>(name: &'u str, unit: &'u Unit) -> impl Iterator<Item = String> + use<'u> {
+    let stem = name.strip_suffix(".service").unwrap_or(name);
+    let oneshot = unit.service_type.as_deref() == Some("oneshot");
+    let umbrella = (oneshot && unit.remains).then(|| {
+        format!(
+            "{name} only starts others and stays active whatever becomes of them: name the unit that serves, see systemctl \
+             list-units '{stem}@*'"
+        )
+    });
+    let passing = (oneshot && !unit.remains).then(|| {
+        format!("{name} is over as soon as it has run, so that it is never active: name the unit that serves")
+    });
+    let socket = unit.triggered_by.iter().find(|trigger| trigger.ends_with(".socket")).map(|socket| {
+        format!("{name} is started on demand and may stop when nobody asks: protect {socket}, which listens")
+    });
+    let cycle = unit.before.iter().any(|other| other == "vrrp.service").then(|| {
+        format!("{name} starts before vrrp.service and can bind no virtual address: take that order out, or protect another unit")
+    });
+    let load = match &unit.load {
+        Load::Masked => Some(format!("{name} is masked, so that it cannot start: systemctl unmask {name}")),
+        Load::Bad(word) => Some(format!("{name} cannot be read by systemd ({word}): see systemctl status {name}")),
+        Load::Loaded | Load::NotFound => None,
+    };
+    [umbrella, passing, socket, cycle, load].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use vrrp::conditions::UnitState;
+
+    use super::*;
+
+    fn unit() -> Unit {
+        Unit {
+            id: "http.service".to_owned(),
+            names: vec!["http.service".to_owned()],
+            load: Load::Loaded,
+            active: UnitState::Active,
+            service_type: Some("forking".to_owned()),
+            remains: false,
+            after: vec!["vrrp.service".to_owned()],
+            before: Vec::new(),
+            triggered_by: Vec::new(),
+            file_state: "enabled".to_owned(),
+        }
+    }
+
+    fn warnings(unit: &Unit) -> Vec<String> {
+        of_unit("http.service", unit).collect()
+    }
+
+    #[test]
+    fn a_unit_that_serves_is_fine() {
+        assert_eq!(warnings(&unit()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn each_unfit_unit_is_told_with_what_to_do() {
+        let oneshot = |remains| Unit { service_type: Some("oneshot".to_owned()), remains, ..unit() };
+        let cases = [
+            (oneshot(true), "systemctl list-units 'http@*'"),
+            (oneshot(false), "never active"),
+            (Unit { triggered_by: vec!["http.socket".to_owned()], ..unit() }, "protect http.socket"),
+            (Unit { before: vec!["vrrp.service".to_owned()], ..unit() }, "take that order out"),
+            (Unit { load: Load::Masked, ..unit() }, "systemctl unmask http.service"),
+            (Unit { load: Load::Bad("bad-setting".to_owned()), ..unit() }, "bad-setting"),
+        ];
+        for (unit, advice) in cases {
+            let warnings = warnings(&unit);
+            assert!(warnings.len() == 1 && warnings[0].contains(advice), "{warnings:?}");
+        }
+    }
+}

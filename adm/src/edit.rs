@@ -1,0 +1,253 @@
+//! Edits the configuration's files: all or nothing, checked before it is written, one editor at a time.
+//!
+//! A [`Session`] holds the lock. Each of its verbs plans what the files should become ([`plan`]), checks the whole set as it
+//! would be, makes sure that nobody has changed a file meanwhile, and replaces the files one by one ([`disk`]).
+//!
+//! An edit is refused where it brings a problem that was not there before. Problems that were there before do not block
+//! it, or a broken set could not be repaired one edit at a time; they are handed back, because the daemon applies nothing
+//! until they are gone.
+
+mod disk;
+mod document;
+mod list;
+mod plan;
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use toml_edit::Value;
+use vrrp::config::check::{check_gathered, outline};
+use vrrp::config::file::{Gathered, Source, Tree};
+use vrrp::config::problem::Problem;
+use vrrp::config::{InstanceName, Written};
+
+use crate::files::gather;
+use plan::Plan;
+
+/// A key of an instance and what it is to be.
+#[derive(Clone, Debug)]
+pub(crate) struct Setting {
+    key: &'static str,
+    /// None takes the key out, so that its default holds.
+    value: Option<Value>,
+}
+
+impl Setting {
+    /// Gives a key a text, a number or a truth.
+    pub(crate) fn new(key: &'static str, value: impl Into<Value>) -> Self {
+        Self { key, value: Some(value.into()) }
+    }
+
+    /// Gives a key a list.
+    pub(crate) fn list<V: Into<Value>>(key: &'static str, values: impl IntoIterator<Item = V>) -> Self {
+        Self { key, value: Some(values.into_iter().collect()) }
+    }
+
+    /// Takes a key out.
+    pub(crate) fn unset(key: &'static str) -> Self {
+        Self { key, value: None }
+    }
+}
+
+/// One file, before and after. None means that there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Change {
+    /// The file.
+    pub(crate) path: PathBuf,
+    /// What was in it.
+    pub(crate) before: Option<String>,
+    /// What is in it.
+    pub(crate) after: Option<String>,
+}
+
+/// What an edit did.
+#[derive(Debug, Default)]
+pub(crate) struct Edited {
+    /// The files that it wrote or removed; empty where everything was so already.
+    pub(crate) changes: Vec<Change>,
+    /// Warnings about the instance.
+    pub(crate) warnings: Vec<Problem>,
+    /// Problems that were there before and still are. While there is one, the daemon applies nothing.
+    pub(crate) remaining: Vec<Problem>,
+}
+
+/// Why nothing was written.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The edit would bring these problems.
+    Problems {
+        /// The problems.
+        problems: Vec<Problem>,
+        /// The files that would have been new: their lines cannot be looked at.
+        unwritten: Vec<PathBuf>,
+    },
+    /// For this reason, in a sentence that says what to do.
+    Reason(String),
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reason(reason) => out.write_str(reason),
+            Self::Problems { problems, unwritten } => {
+                for (at, problem) in problems.iter().enumerate() {
+                    let separator = if at == 0 { "" } else { "\n" };
+                    if unwritten.iter().any(|path| *path == Path::new(&problem.place.file)) {
+                        write!(out, "{separator}{}", problem.message)?;
+                    } else {
+                        write!(out, "{separator}{problem}")?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl std::error::Error for Refusal {}
+
+/// The files of a configuration, in the hands of one editor.
+#[derive(Debug)]
+pub(crate) struct Session {
+    tree: Tree,
+    gathered: Gathered,
+    /// Unlocked when it is closed.
+    _lock: File,
+}
+
+impl Session {
+    /// Waits until nobody else edits the files below `root`, and reads them. Makes the directories that lack.
+    pub(crate) fn open(root: &Path) -> Result<Self, Refusal> {
+        let tree = Tree::below(root);
+        let own = tree.own_directory();
+        std::fs::create_dir_all(&own).map_err(|error| disk::refuse("cannot make", &own, &error))?;
+        let lock = disk::lock(&tree.main.with_file_name(".lock"))?;
+        let gathered = gather(&tree);
+        Ok(Self { tree, gathered, _lock: lock })
+    }
+
+    /// Writes `NAME.toml` with the settings that do not stand anywhere yet.
+    pub(crate) fn create(&mut self, name: &InstanceName, settings: &[Setting]) -> Result<Edited, Refusal> {
+        let plan = self.plan().create(name, settings)?;
+        self.apply(name, plan)
+    }
+
+    /// Changes settings in the files where they stand.
+    pub(crate) fn modify(&mut self, name: &InstanceName, settings: &[Setting]) -> Result<Edited, Refusal> {
+        let plan = self.plan().modify(name, settings)?;
+        self.apply(name, plan)
+    }
+
+    /// Enables or disables an instance, unless it is so already.
+    pub(crate) fn enable(&mut self, name: &InstanceName, enabled: bool) -> Result<Edited, Refusal> {
+        let (outlines, _) = outline(&self.gathered.sources);
+        if outlines.iter().any(|outline| outline.name == *name && outline.enabled == enabled) {
+            return self.apply(name, Vec::new());
+        }
+        self.modify(name, &[Setting::new("enabled", enabled)])
+    }
+
+    /// Takes an instance out of every file. Where `create` did not write it, only with `force`.
+    pub(crate) fn delete(&mut self, name: &InstanceName, force: bool) -> Result<Edited, Refusal> {
+        let plan = self.plan().delete(name, force)?;
+        self.apply(name, plan)
+    }
+
+    /// Makes an edit of this session undone. A file that somebody has changed since stays as it is.
+    pub(crate) fn undo(&mut self, edited: &Edited) -> Result<(), Refusal> {
+        let undone = edited.changes.iter().rev().try_for_each(|change| {
+            disk::replace(&Change {
+                before: change.after.clone(),
+                after: change.before.clone(),
+                path: change.path.clone(),
+            })
+        });
+        self.gathered = gather(&self.tree);
+        undone
+    }
+
+    fn plan(&self) -> Plan<'_> {
+        Plan { tree: &self.tree, sources: &self.gathered.sources, written: Written::read(&self.gathered.sources) }
+    }
+
+    fn apply(&mut self, name: &InstanceName, changes: Vec<Change>) -> Result<Edited, Refusal> {
+        let after = self.after(&changes);
+        let (warnings, problems) = match check_gathered(&after) {
+            Ok(checked) => (checked.warnings, Vec::new()),
+            Err(problems) => (Vec::new(), problems),
+        };
+        let known = check_gathered(&self.gathered).err().unwrap_or_default();
+        let (new, remaining) = apart(problems, &known);
+        if !new.is_empty() {
+            let unwritten = changes.iter().filter(|change| change.before.is_none());
+            let unwritten = unwritten.map(|change| change.path.clone()).collect();
+            return Err(Refusal::Problems { problems: new, unwritten });
+        }
+        if !changes.is_empty() {
+            self.unchanged()?;
+        }
+        let warnings = warnings.into_iter().filter(|w| w.instance.as_deref() == Some(name.as_str())).collect();
+        let mut edited = Edited { changes: Vec::new(), warnings, remaining };
+        for change in changes {
+            if let Err(refusal) = disk::replace(&change) {
+                return Err(match self.undo(&edited) {
+                    Ok(()) => refusal,
+                    Err(second) => {
+                        Refusal::Reason(format!("{refusal}\nwhat was written before could not be undone: {second}"))
+                    }
+                });
+            }
+            edited.changes.push(change);
+        }
+        self.gathered = gather(&self.tree);
+        Ok(edited)
+    }
+
+    /// The set as it would be after some changes.
+    fn after(&self, changes: &[Change]) -> Gathered {
+        let mut after = self.gathered.clone();
+        for change in changes {
+            let path = change.path.to_string_lossy().into_owned();
+            after.sources.retain(|source| source.path != path);
+            after.sources.extend(change.after.clone().map(|text| Source { path, text }));
+        }
+        let order = |source: &Source| {
+            let path = Path::new(&source.path);
+            (path != self.tree.main, path.file_name().map(ToOwned::to_owned))
+        };
+        after.sources.sort_by_key(order);
+        after
+    }
+
+    /// Makes sure that the files are still what they were when they were read.
+    fn unchanged(&self) -> Result<(), Refusal> {
+        let present = gather(&self.tree);
+        if present == self.gathered {
+            return Ok(());
+        }
+        let differs =
+            |a: &Gathered, b: &Gathered| a.sources.iter().find(|s| !b.sources.contains(s)).map(|s| s.path.clone());
+        let path = differs(&present, &self.gathered).or_else(|| differs(&self.gathered, &present));
+        Err(disk::changed(&path.map_or_else(|| self.tree.own_directory(), PathBuf::from)))
+    }
+}
+
+/// Splits problems into new ones and ones that were known, wherever in their file these stand by now.
+fn apart(problems: Vec<Problem>, known: &[Problem]) -> (Vec<Problem>, Vec<Problem>) {
+    let key = |problem: &Problem| (problem.place.file.clone(), problem.message.clone());
+    let mut counts: HashMap<(String, String), usize> = HashMap::new();
+    for problem in known {
+        *counts.entry(key(problem)).or_default() += 1;
+    }
+    problems.into_iter().partition(|problem| match counts.get_mut(&key(problem)) {
+        Some(count) if *count > 0 => {
+            *count -= 1;
+            false
+        }
+        Some(_) | None => true,
+    })
+}

@@ -1,0 +1,116 @@
+//! The systemd generator: at boot and at every daemon-reload it turns the configuration into units.
+//!
+//! It never fails, because systemd would drop every drop-in of a generator that does, and with them the protection. Where
+//! the configuration is broken it takes the last one that the daemon applied whole, else whatever of each instance can
+//! be read.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use vrrp::config::Config;
+use vrrp::config::check::{Outline, check, check_gathered, outline};
+use vrrp::config::file::{LARGEST, Source, Tree};
+use vrrp::config::problem::Problem;
+
+use crate::files;
+use units::Content;
+
+mod log;
+pub(crate) mod units;
+
+#[cfg(test)]
+mod tests;
+
+/// Where the daemon keeps the files of the last configuration that it applied whole: a list of pairs, path and text.
+const APPLIED: &str = "var/lib/vrrp/applied.json";
+
+/// Runs as systemd runs generators, with the directories for units of normal, high and low priority as arguments.
+pub(crate) fn main() -> ExitCode {
+    let complaints = match std::env::args_os().nth(1) {
+        Some(directory) => generate(Path::new("/"), &PathBuf::from(directory)),
+        None => vec!["name the directory to write units to, as systemd.generator(7) tells".to_owned()],
+    };
+    log::complain(&complaints);
+    ExitCode::SUCCESS
+}
+
+/// Writes the units of the configuration below `root` into `directory`; returns what somebody should know.
+fn generate(root: &Path, directory: &Path) -> Vec<String> {
+    let (outlines, mut complaints) = outlines(root);
+    for (path, content) in units::units(&outlines) {
+        if let Err(error) = write(&directory.join(&path), &content) {
+            complaints.push(format!("{path} cannot be written: {error}"));
+        }
+    }
+    complaints
+}
+
+/// Gives the instances of the host, as far as they can be known.
+pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
+    let gathered = files::gather(&Tree::below(root));
+    let problems = match check_gathered(&gathered) {
+        Ok(checked) => return (outlines_of(&checked.config), Vec::new()),
+        Err(problems) => problems,
+    };
+    let mut complaints: Vec<String> = problems.iter().map(told).collect();
+    match applied(root) {
+        Some(config) => {
+            complaints.push("the units are those of the configuration that was applied last".to_owned());
+            (outlines_of(&config), complaints)
+        }
+        None => {
+            complaints.push("the units are those of the instances that can be read".to_owned());
+            (outline(&gathered.sources).0, complaints)
+        }
+    }
+}
+
+fn outlines_of(config: &Config) -> Vec<Outline> {
+    let outline = |instance: &vrrp::config::Instance| Outline {
+        name: instance.name.clone(),
+        enabled: instance.enabled,
+        protect: instance.protect.clone(),
+    };
+    config.instances.values().map(outline).collect()
+}
+
+fn told(problem: &Problem) -> String {
+    format!("{}: {}", problem.place, problem.message)
+}
+
+/// Reads the configuration that was applied last. It belongs to the daemon's user, so nothing of it is logged, and no
+/// link is followed: this runs as root.
+fn applied(root: &Path) -> Option<Config> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(nix::fcntl::OFlag::O_NOFOLLOW.bits() | nix::fcntl::OFlag::O_NONBLOCK.bits())
+        .open(root.join(APPLIED))
+        .ok()?;
+    let text = contents(file).ok()?;
+    let files: Vec<(String, String)> = serde_json::from_slice(&text).ok()?;
+    let sources: Vec<Source> = files.into_iter().map(|(path, text)| Source { path, text }).collect();
+    check(&sources).ok().map(|checked| checked.config)
+}
+
+fn contents(file: File) -> io::Result<Vec<u8>> {
+    if !file.metadata()?.is_file() {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let mut text = Vec::new();
+    // Quoted text is longer than the text that is quoted, at most by so much.
+    file.take(LARGEST * 4).read_to_end(&mut text)?;
+    Ok(text)
+}
+
+fn write(path: &Path, content: &Content) -> io::Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    match content {
+        Content::Text(text) => fs::write(path, text),
+        Content::Link(target) => symlink(target, path),
+    }
+}

@@ -1,0 +1,245 @@
+//! From configurations on disk to the trees that systemd reads.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use tempfile::TempDir;
+
+use super::*;
+
+const INST1: &str = "[instance.inst1]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\"]\n";
+const INST2: &str = "[instance.inst2]\ninterface = \"eth0\"\nvrid = 52\naddresses = [\"192.0.2.20/24\"]\n";
+const INST3: &str = "[instance.inst3]\ninterface = \"eth0\"\nvrid = 53\naddresses = [\"192.0.2.30/24\"]\n";
+
+/// A host whose main file says `text`.
+struct Host(TempDir);
+
+impl Host {
+    fn new(text: &str) -> Self {
+        let host = Self(TempDir::new().unwrap());
+        host.put("etc/vrrp/vrrp.toml", text);
+        host
+    }
+
+    fn put(&self, path: &str, text: &str) {
+        let path = self.0.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// What the generator writes, path by path, and what it complains about.
+    fn generate(&self) -> (String, Vec<String>) {
+        let units = TempDir::new().unwrap();
+        let complaints = generate(self.0.path(), units.path());
+        let root = self.0.path().display().to_string();
+        let complaints = complaints.iter().map(|complaint| complaint.replace(&root, "")).collect();
+        (tree(units.path()), complaints)
+    }
+
+    fn units(&self) -> String {
+        let (units, complaints) = self.generate();
+        assert_eq!(complaints, [""; 0]);
+        units
+    }
+}
+
+fn tree(root: &Path) -> String {
+    let mut found = BTreeMap::new();
+    let mut directories = vec![root.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            if let Ok(target) = fs::read_link(&path) {
+                found.insert(name, format!(" -> {}\n", target.display()));
+            } else if path.is_dir() {
+                directories.push(path);
+            } else {
+                let text = fs::read_to_string(path).unwrap();
+                found.insert(name, text.lines().fold("\n".to_owned(), |out, line| out + "    " + line + "\n"));
+            }
+        }
+    }
+    found.into_iter().fold(String::new(), |mut out, (name, content)| {
+        write!(out, "{name}{content}").unwrap();
+        out
+    })
+}
+
+#[test]
+fn an_instance_depends_on_its_service_and_the_service_on_the_daemon() {
+    let host = Host::new(&format!("{INST1}protect = [\"http.service\"]\n"));
+    insta::assert_snapshot!(host.units(), @"
+    http.service.d/50-vrrp.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Wants=vrrp.service
+        After=vrrp.service
+    http.service.wants/vrrp@inst1.service -> /usr/lib/systemd/system/vrrp@.service
+    multi-user.target.wants/vrrp.service -> /usr/lib/systemd/system/vrrp.service
+    vrrp@inst1.service.d/50-protect.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Requisite=http.service
+        After=http.service
+        StopPropagatedFrom=http.service
+    ");
+}
+
+#[test]
+fn each_effect_has_its_own_dependencies() {
+    let host = Host::new(&format!(
+        "{INST1}protect = [\"http.service\", {{ unit = \"db.service\", effect = \"fault\" }}, \"mail.socket\"]\n\
+         {INST2}protect = [{{ unit = \"db.service\", effect = -50 }}]\n{INST3}"
+    ));
+    insta::assert_snapshot!(host.units(), @"
+    db.service.d/50-vrrp.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Wants=vrrp.service
+        After=vrrp.service
+    http.service.d/50-vrrp.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Wants=vrrp.service
+        After=vrrp.service
+    http.service.wants/vrrp@inst1.service -> /usr/lib/systemd/system/vrrp@.service
+    mail.socket.d/50-vrrp.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Wants=vrrp.service
+        After=vrrp.service
+    mail.socket.wants/vrrp@inst1.service -> /usr/lib/systemd/system/vrrp@.service
+    multi-user.target.wants/vrrp.service -> /usr/lib/systemd/system/vrrp.service
+    multi-user.target.wants/vrrp@inst2.service -> /usr/lib/systemd/system/vrrp@.service
+    multi-user.target.wants/vrrp@inst3.service -> /usr/lib/systemd/system/vrrp@.service
+    vrrp@inst1.service.d/50-protect.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Requisite=http.service
+        After=http.service
+        StopPropagatedFrom=http.service
+        After=db.service
+        Requisite=mail.socket
+        After=mail.socket
+        StopPropagatedFrom=mail.socket
+    vrrp@inst2.service.d/50-protect.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        After=db.service
+    ");
+}
+
+#[test]
+fn a_disabled_instance_is_wanted_by_nothing() {
+    let host = Host::new(&format!("{INST1}protect = [\"http.service\"]\nenabled = false\n"));
+    insta::assert_snapshot!(host.units(), @"
+    http.service.d/50-vrrp.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Wants=vrrp.service
+        After=vrrp.service
+    multi-user.target.wants/vrrp.service -> /usr/lib/systemd/system/vrrp.service
+    vrrp@inst1.service.d/50-protect.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Unit]
+        Requisite=http.service
+        After=http.service
+        StopPropagatedFrom=http.service
+    ");
+}
+
+#[test]
+fn what_starts_before_the_daemon_or_binds_to_nothing_is_not_ordered_after_it() {
+    let units = ["dbus.socket", "dbus-broker.service", "systemd-resolved.service", "srv.mount", "a.target"];
+    let host = Host::new(&format!("{INST1}protect = {units:?}\n"));
+    let tree = host.units();
+    assert!(!tree.contains("50-vrrp.conf"), "{tree}");
+    assert!(units.iter().all(|unit| tree.contains(&format!("{unit}.wants/vrrp@inst1.service"))), "{tree}");
+}
+
+#[test]
+fn nothing_follows_from_no_configuration() {
+    let host = Host(TempDir::new().unwrap());
+    assert_eq!(host.units(), "");
+}
+
+#[test]
+fn a_broken_set_leaves_the_units_of_what_was_applied_last() {
+    let good = format!("{INST1}protect = [\"http.service\"]\n");
+    let host = Host::new(&good);
+    let units = host.units();
+    let applied = serde_json::to_string(&[("/etc/vrrp/vrrp.toml", &good)]).unwrap();
+    host.put(APPLIED, &applied);
+
+    host.put("etc/vrrp/vrrp.toml", &format!("{INST1}protect = [\"other.service\"]\nvrid = 300\n"));
+    let (broken, complaints) = host.generate();
+    assert_eq!(broken, units);
+    insta::assert_snapshot!(complaints.join("\n"), @"
+    /etc/vrrp/vrrp.toml:6:1: vrid stands twice in this file: leave one out
+    the units are those of the configuration that was applied last
+    ");
+}
+
+#[test]
+fn without_a_last_good_copy_each_instance_that_can_be_read_keeps_its_units() {
+    let broken = format!(
+        "{INST1}protect = [\"http.service\"]\ncolour = \"red\"\n{INST2}protect = 5\n[instance.inst3\nvrid = 53\n"
+    );
+    for copy in [None, Some("no JSON"), Some("[[\"/etc/vrrp/vrrp.toml\", \"broken = too\"]]")] {
+        let host = Host::new(&broken);
+        if let Some(copy) = copy {
+            host.put(APPLIED, copy);
+        }
+        let (units, complaints) = host.generate();
+        assert!(units.contains("http.service.wants/vrrp@inst1.service ->"), "{units}");
+        assert!(units.contains("Requisite=http.service"), "{units}");
+        assert!(complaints.iter().any(|complaint| complaint.contains("protect")), "{complaints:?}");
+        assert_eq!(complaints.last().unwrap(), "the units are those of the instances that can be read");
+    }
+}
+
+#[test]
+fn the_copy_is_no_way_to_have_root_read_something_else() {
+    let good = format!("{INST1}protect = [\"http.service\"]\n");
+    let host = Host::new("broken");
+    host.put("secret", &serde_json::to_string(&[("x", &good)]).unwrap());
+    fs::create_dir_all(host.0.path().join("var/lib/vrrp")).unwrap();
+    symlink(host.0.path().join("secret"), host.0.path().join(APPLIED)).unwrap();
+    assert_eq!(host.generate().0, "");
+
+    fs::remove_file(host.0.path().join(APPLIED)).unwrap();
+    nix::unistd::mkfifo(&host.0.path().join(APPLIED), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    assert_eq!(host.generate().0, "");
+}
+
+#[test]
+fn hostile_names_lead_nowhere() {
+    let names = ["../../../etc/x", "a/b", "..", ".hidden", "a b", "a\\nb", "%n", "a*", "", "-x"];
+    for name in names {
+        let host = Host::new(&format!(
+            "[instance.\"{name}\"]\ninterface = \"eth0\"\nvrid = 1\naddresses = [\"192.0.2.1/24\"]\n"
+        ));
+        let (units, complaints) = host.generate();
+        assert_eq!(units, "", "instance {name}");
+        assert!(!complaints.is_empty(), "instance {name}");
+    }
+    for unit in
+        ["../../../etc/x.service", "a/b.service", "a b.service", "a\\nExecStart=x.service", "%n.service", "x@.service"]
+    {
+        let host = Host::new(&format!("{INST1}protect = [\"{unit}\"]\n"));
+        let (units, complaints) = host.generate();
+        assert!(!units.contains("conf"), "unit {unit}: {units}");
+        assert!(!complaints.is_empty(), "unit {unit}");
+    }
+}
+
+#[test]
+fn a_name_that_no_file_can_have_costs_only_itself() {
+    let long = format!("{}.service", "x".repeat(247));
+    let host = Host::new(&format!("{INST1}protect = [\"{long}\"]\n{INST2}protect = [\"http.service\"]\n"));
+    let (units, complaints) = host.generate();
+    assert!(units.contains("http.service.wants/vrrp@inst2.service ->"), "{units}");
+    assert!(complaints.iter().all(|complaint| complaint.contains("cannot be written")), "{complaints:?}");
+    assert_eq!(complaints.len(), 2);
+}

@@ -1,0 +1,36 @@
+//! Creates and shows the VRRP instances of a systemd host.
+
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::Cli;
+
+mod bus;
+mod commands;
+mod edit;
+mod exit;
+mod files;
+mod generator;
+mod render;
+mod systemd;
+
+/// The name under which systemd calls this program to make units.
+const GENERATOR: &str = "vrrp-generator";
+
+fn main() -> ExitCode {
+    let name = std::env::args_os().next();
+    if name.as_deref().map(Path::new).and_then(Path::file_name) == Some(OsStr::new(GENERATOR)) {
+        return generator::main();
+    }
+    match Cli::try_parse() {
+        Ok(cli) => exit::code(cli.run()),
+        Err(usage) => {
+            // Help that nobody reads to its end is no failure.
+            let _ = usage.print();
+            ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(exit::FAILED))
+        }
+    }
+}

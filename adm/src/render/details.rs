@@ -1,0 +1,151 @@
+//! One instance: the verdict in words, then what is known of it, a label a line.
+
+use jiff::tz::TimeZone;
+use vrrp::status::{Counters, Instance, Router, State, Unit};
+
+use super::overview::priority;
+use super::phrase::{is_what, lacks_hold, runs, style};
+use super::styled;
+use super::time::{age, interval, wall};
+use super::wrap::wrap;
+
+/// The columns that labels take, with the colon.
+const LABEL: usize = 16;
+
+/// What there is to know for somebody who asks how an instance is.
+pub(crate) fn details(instance: &Instance, now: u64, zone: &TimeZone, width: usize) -> String {
+    let mut sheet = Sheet::new(instance, width);
+    sheet.state(instance, now, zone);
+    sheet.out
+}
+
+/// Everything that is known of an instance.
+pub(crate) fn everything(instance: &Instance, now: u64, zone: &TimeZone, width: usize) -> String {
+    let mut sheet = Sheet::new(instance, width);
+    sheet.state(instance, now, zone);
+    sheet.gap();
+    sheet.line("Interface", &instance.interface);
+    sheet.line("VRID", &instance.vrid.to_string());
+    sheet.line("Version", &instance.version.to_string());
+    sheet.line("Advertises", &format!("every {}", interval(instance.advert_interval)));
+    sheet.line("Preempts", if instance.preempt { "yes" } else { "no" });
+    sheet.line("MAC", &instance.mac);
+    sheet.line("Hold", &instance.hold);
+    sheet.line("Enabled", if instance.enabled { "yes" } else { "no" });
+    for router in &instance.routers {
+        sheet.gap();
+        sheet.router(router);
+    }
+    sheet.out
+}
+
+struct Sheet {
+    out: String,
+    width: usize,
+}
+
+impl Sheet {
+    fn new(instance: &Instance, width: usize) -> Self {
+        let head = format!("{} {}", instance.name, is_what(instance));
+        let head: Vec<String> = wrap(&head, width).iter().map(|line| styled(style(instance), line)).collect();
+        Self { out: format!("{}\n\n", head.join("\n")), width }
+    }
+
+    fn gap(&mut self) {
+        self.out.push('\n');
+    }
+
+    /// Writes what is known under a label; a text that is too long goes on below itself.
+    fn line(&mut self, label: &str, text: &str) {
+        let lines = wrap(text, self.width.saturating_sub(LABEL + 1));
+        for (at, line) in lines.iter().enumerate() {
+            let label = if at == 0 { format!("{label}:") } else { String::new() };
+            self.out.push_str(&format!("{label:>LABEL$} {line}\n"));
+        }
+    }
+
+    /// Writes one thing a line under one label.
+    fn list(&mut self, label: &str, lines: &[String]) {
+        for (at, line) in lines.iter().enumerate() {
+            let label = if at == 0 { format!("{label}:") } else { String::new() };
+            self.out.push_str(&format!("{label:>LABEL$} {line}\n"));
+        }
+    }
+
+    fn state(&mut self, instance: &Instance, now: u64, zone: &TimeZone) {
+        let barred = if instance.barred { ", barred" } else { "" };
+        if runs(instance) {
+            let since = format!(" since {} ({} ago)", wall(instance.since, zone), age(instance.since, now));
+            self.line("State", &format!("{}{barred}{since}", instance.state.name()));
+        }
+        self.line("Why", &instance.reason);
+        let masters: Vec<String> = instance.routers.iter().filter_map(|router| master(instance, router)).collect();
+        self.list("Master", &masters);
+        self.line("Priority", &priority(instance));
+        self.list("Addresses", &instance.addresses);
+        if runs(instance) && instance.hold == "address" {
+            let held = "yes, services can bind the addresses whoever is Master";
+            self.line("Held", if lacks_hold(instance) { "no, see systemctl status vrrp.service" } else { held });
+        }
+        let protects: Vec<String> = instance.protects.iter().map(unit).collect();
+        self.list("Protects", &protects);
+    }
+
+    fn router(&mut self, router: &Router) {
+        self.out.push_str(&format!("{:>LABEL$}\n", format!("{}:", router.family)));
+        let or_none = |address: &Option<String>| address.clone().unwrap_or_else(|| "none".to_owned());
+        self.line("Primary", &or_none(&router.primary));
+        self.line("Master", &or_none(&router.master));
+        if let Some(priority) = router.master_priority {
+            self.line("Its priority", &priority.to_string());
+        }
+        if let Some(time) = router.master_advert_interval {
+            self.line("It advertises", &format!("every {}", interval(time)));
+        }
+        self.line("Down after", &format!("{} without a word", interval(router.master_down_interval)));
+        let counted = counters(&router.counters);
+        let counted: Vec<String> = counted.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
+        self.list("Counted", &counted);
+    }
+}
+
+fn master(instance: &Instance, router: &Router) -> Option<String> {
+    let address = router.master.as_ref()?;
+    Some(match (instance.state, router.master_priority) {
+        (State::Master, _) => format!("this host, as {address}"),
+        (State::Init | State::Backup | State::Fault, Some(priority)) => format!("{address} with priority {priority}"),
+        (State::Init | State::Backup | State::Fault, None) => address.clone(),
+    })
+}
+
+fn unit(unit: &Unit) -> String {
+    let effect = match unit.effect.as_str() {
+        "backup" => String::new(),
+        "fault" => ", else Fault".to_owned(),
+        weight => format!(", weight {weight}"),
+    };
+    match unit.active_state.as_str() {
+        "unknown" => format!("{}{effect}", unit.unit),
+        state => format!("{} is {state}{effect}", unit.unit),
+    }
+}
+
+/// What was counted at least once, in words.
+fn counters(counters: &Counters) -> Vec<(String, u64)> {
+    let named = [
+        ("times Master", counters.master_transitions),
+        ("advertisements sent", counters.advertisements_sent),
+        ("advertisements received", counters.advertisements_received),
+        ("resignations sent", counters.priority_zero_sent),
+        ("resignations received", counters.priority_zero_received),
+        ("announcements sent", counters.announcements_sent),
+        ("sends refused by the kernel", counters.send_errors),
+        ("checksums with pseudo-header (RFC 5798)", counters.checksum_rfc5798),
+        ("checksums over the message alone (RFC 9568)", counters.checksum_rfc9568),
+        ("advertisements with other addresses than configured", counters.address_list_mismatches),
+        ("IPv6 advertisements not led by a link-local address", counters.first_not_link_local),
+    ];
+    let discards = counters.discards.iter().map(|(reason, &number)| (format!("discarded: {reason}"), number));
+    let named = named.into_iter().map(|(name, number)| (name.to_owned(), number));
+    named.chain(discards).filter(|(_, number)| *number > 0).collect()
+}

@@ -1,0 +1,136 @@
+//! All instances: the verdict in words, then a table.
+
+use vrrp::status::{Instance, State, Status};
+
+use super::phrase::{count, is_well, is_what, runs, style, why};
+use super::table::{Cell, draw};
+use super::time::age;
+use super::{BAD, GOOD, styled};
+
+/// How many instances a verdict names.
+const NAMED: usize = 3;
+
+/// Draws a status in `width` columns, as it is at `now`.
+pub(crate) fn overview(status: &Status, now: u64, width: usize) -> String {
+    let mut out = problems(status);
+    out.push_str(&verdict(status));
+    out.push('\n');
+    let protecting = status.instances.iter().any(|instance| !instance.protects.is_empty());
+    if let Some(reason) = status.daemon.units_unknown.as_ref().filter(|_| protecting) {
+        out.push_str(&format!("Units cannot be watched: {reason}\n"));
+    }
+    if !status.instances.is_empty() {
+        out.push('\n');
+        out.push_str(&table(&status.instances, now, width));
+    }
+    out
+}
+
+/// What is wrong with a configuration that was not applied, and that it was not.
+pub(crate) fn problems(status: &Status) -> String {
+    let problems = &status.daemon.problems;
+    if problems.is_empty() {
+        return String::new();
+    }
+    let head = format!(
+        "The configuration has {} and is not applied: vrrpd runs the last good one.",
+        count(problems.len(), "problem")
+    );
+    format!("{}\n{}\n\n", styled(BAD, &head), problems.join("\n"))
+}
+
+fn verdict(status: &Status) -> String {
+    let instances = &status.instances;
+    let unwell: Vec<&Instance> = instances.iter().filter(|instance| !is_well(instance)).collect();
+    match (instances.as_slice(), unwell.as_slice()) {
+        ([], _) if status.daemon.started == 0 => format!("No instance is configured, and {}.", status.daemon.summary),
+        ([], _) => "No instance is configured: vrrpadm create NAME makes one.".to_owned(),
+        (several, _) if status.daemon.started == 0 => {
+            format!("{} configured, but {}.", are(several.len()), status.daemon.summary)
+        }
+        ([one], []) => styled(style(one), &format!("{} {}", one.name, is_what(one))),
+        (_, []) => {
+            styled(GOOD, &format!("All {} are well: {}.", count(instances.len(), "instance"), states(instances)))
+        }
+        (_, [one]) => styled(BAD, &format!("{} {}", one.name, what_is_wrong(one))),
+        (_, several) => {
+            let mut names: Vec<String> = several.iter().take(NAMED).map(|one| short(one)).collect();
+            if several.len() > NAMED {
+                names.push(format!("{} more", several.len() - NAMED));
+            }
+            let head =
+                format!("{} of {} instances are not well: {}.", several.len(), instances.len(), names.join(", "));
+            styled(BAD, &head)
+        }
+    }
+}
+
+fn are(instances: usize) -> String {
+    format!("{} {}", count(instances, "instance"), if instances == 1 { "is" } else { "are" })
+}
+
+/// What is wrong with an instance, to be said after its name.
+fn what_is_wrong(instance: &Instance) -> String {
+    match instance.state {
+        State::Master => "is Master, but its addresses are not all held here".to_owned(),
+        State::Backup if !instance.barred => "is Backup, but its addresses are not all held here".to_owned(),
+        State::Init | State::Backup | State::Fault => is_what(instance),
+    }
+}
+
+fn short(instance: &Instance) -> String {
+    let word = match instance.state {
+        State::Fault => "in Fault",
+        State::Init => "not set up",
+        State::Backup if instance.barred => "barred",
+        State::Backup | State::Master => "not held",
+    };
+    format!("{} {word}", instance.name)
+}
+
+fn states(instances: &[Instance]) -> String {
+    let number = |state: State| instances.iter().filter(|one| one.enabled && one.state == state).count();
+    let disabled = instances.iter().filter(|instance| !instance.enabled).count();
+    let counts = [(number(State::Master), "Master"), (number(State::Backup), "Backup"), (disabled, "disabled")];
+    let counts: Vec<String> =
+        counts.into_iter().filter(|(number, _)| *number > 0).map(|(number, word)| format!("{number} {word}")).collect();
+    counts.join(", ")
+}
+
+fn table(instances: &[Instance], now: u64, width: usize) -> String {
+    let headings = ["NAME", "STATE", "SINCE", "MASTER", "PRIORITY", "ADDRESSES", "PROTECTS", "WHY"];
+    let rows: Vec<Vec<Cell>> = instances.iter().map(|instance| row(instance, now)).collect();
+    draw(&headings, &rows, width)
+}
+
+fn row(instance: &Instance, now: u64) -> Vec<Cell> {
+    let state = if runs(instance) || !instance.enabled { instance.state.name() } else { "-" };
+    let since = if runs(instance) { age(instance.since, now) } else { "-".to_owned() };
+    vec![
+        Cell::new(&instance.name),
+        Cell::styled(style(instance), state),
+        Cell::new(since),
+        Cell::of(masters(instance)),
+        Cell::new(priority(instance)),
+        Cell::of(instance.addresses.clone()),
+        Cell::of(instance.protects.iter().map(|unit| unit.unit.clone()).collect()),
+        Cell::new(why(instance)),
+    ]
+}
+
+/// Who is Master, for each family that has one.
+fn masters(instance: &Instance) -> Vec<String> {
+    if instance.state == State::Master {
+        return vec!["this host".to_owned()];
+    }
+    instance.routers.iter().filter_map(|router| router.master.clone()).collect()
+}
+
+/// The priority in force, and the configured one where weights make it another.
+pub(super) fn priority(instance: &Instance) -> String {
+    if instance.effective_priority == instance.priority {
+        instance.priority.to_string()
+    } else {
+        format!("{} of {}", instance.effective_priority, instance.priority)
+    }
+}

@@ -1,0 +1,98 @@
+//! A table that fits: columns that do not are written as labelled lines below their row, the last column first.
+
+use std::fmt::Write as _;
+
+use anstyle::Style;
+
+use super::wrap::{columns, wrap};
+use super::{HEADING, PLAIN, styled};
+
+const GAP: usize = 2;
+
+/// What stands in one column of one row.
+pub(super) struct Cell {
+    lines: Vec<String>,
+    style: Style,
+}
+
+impl Cell {
+    /// One line.
+    pub(super) fn new(text: impl Into<String>) -> Self {
+        Self::styled(PLAIN, text)
+    }
+
+    /// One line with a style.
+    pub(super) fn styled(style: Style, text: impl Into<String>) -> Self {
+        Self { lines: vec![text.into()], style }
+    }
+
+    /// Lines, or a dash for none.
+    pub(super) fn of(lines: Vec<String>) -> Self {
+        let lines = if lines.is_empty() { vec!["-".to_owned()] } else { lines };
+        Self { lines, style: PLAIN }
+    }
+
+    fn width(&self) -> usize {
+        self.lines.iter().map(|line| columns(line)).max().unwrap_or_default()
+    }
+}
+
+/// Draws rows below their headings, in at most `width` columns where the first column alone is not wider.
+pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
+    let widths: Vec<usize> = headings
+        .iter()
+        .enumerate()
+        .map(|(column, heading)| {
+            let cells = rows.iter().filter_map(|row| row.get(column)).map(Cell::width);
+            cells.chain([heading.len()]).max().unwrap_or_default()
+        })
+        .collect();
+    let shown = (1..=widths.len())
+        .rev()
+        .find(|&shown| widths.iter().take(shown).sum::<usize>() + GAP * (shown - 1) <= width)
+        .unwrap_or(1);
+    let mut out = String::new();
+    let cells: Vec<(&str, Style)> = headings.iter().take(shown).map(|heading| (*heading, HEADING)).collect();
+    line(&mut out, &cells, &widths);
+    for row in rows {
+        let height = row.iter().take(shown).map(|cell| cell.lines.len()).max().unwrap_or_default();
+        for at in 0..height {
+            let cells: Vec<(&str, Style)> = row
+                .iter()
+                .take(shown)
+                .map(|cell| (cell.lines.get(at).map_or("", String::as_str), cell.style))
+                .collect();
+            line(&mut out, &cells, &widths);
+        }
+        for (heading, cell) in headings.iter().zip(row).skip(shown) {
+            below(&mut out, heading, cell, width);
+        }
+    }
+    out
+}
+
+fn line(out: &mut String, cells: &[(&str, Style)], widths: &[usize]) {
+    let last = cells.iter().rposition(|(text, _)| !text.is_empty()).unwrap_or_default();
+    for (at, ((text, style), width)) in cells.iter().zip(widths).enumerate().take(last + 1) {
+        out.push_str(&styled(*style, text));
+        if at < last {
+            out.push_str(&" ".repeat(width + GAP - columns(text)));
+        }
+    }
+    out.push('\n');
+}
+
+/// Writes a cell that has no column as lines of their own.
+fn below(out: &mut String, heading: &str, cell: &Cell, width: usize) {
+    let text = cell.lines.join(", ");
+    if text == "-" || text.is_empty() {
+        return;
+    }
+    let label = format!("    {}: ", heading.to_lowercase());
+    let indent = " ".repeat(label.len());
+    for (at, line) in wrap(&text, width.saturating_sub(label.len())).iter().enumerate() {
+        let lead = if at == 0 { &label } else { &indent };
+        // Writing to a string cannot fail.
+        let _ = writeln!(out, "{lead}{}", styled(cell.style, line));
+    }
+}

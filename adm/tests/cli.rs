@@ -1,0 +1,18 @@
+//! The program as it is run: below a root, and against a daemon and a systemd that are mocks on a bus of their own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
+
+#[path = "cli/files.rs"]
+mod files;
+#[path = "cli/host.rs"]
+mod host;
+#[path = "cli/mock.rs"]
+mod mock;
+#[path = "cli/run.rs"]
+mod run;
+#[path = "cli/systemd.rs"]
+mod systemd;
+#[path = "cli/terminal.rs"]
+mod terminal;
+#[path = "cli/vrrpd.rs"]
+mod vrrpd;

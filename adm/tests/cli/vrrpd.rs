@@ -1,0 +1,83 @@
+//! A daemon that is a mock.
+
+use vrrp::status::{Instance, Status};
+use zbus::Connection;
+use zbus::connection::Builder;
+
+use crate::mock::Calls;
+
+/// How the daemon answers a reload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reload {
+    Applied,
+    Refused,
+    Denied,
+}
+
+/// What the daemon is to answer.
+#[derive(Clone)]
+pub(crate) struct Vrrpd {
+    pub(crate) status: Status,
+    pub(crate) reload: Reload,
+}
+
+impl Vrrpd {
+    pub(crate) fn of(instances: Vec<Instance>) -> Self {
+        let daemon = vrrp::status::Daemon { started: 1, ..Default::default() };
+        Self { status: Status { daemon, instances }, reload: Reload::Applied }
+    }
+
+    pub(crate) async fn serve(self, bus: Builder<'static>, calls: &Calls) -> Connection {
+        let manager = Manager { vrrpd: self.clone(), calls: calls.clone() };
+        let mut builder = bus.serve_at("/org/vrrpd/Vrrp1", manager);
+        for instance in self.status.instances {
+            let path = format!("/org/vrrpd/Vrrp1/instance/{}", instance.name);
+            builder = builder.serve_at(path, One { instance, calls: calls.clone() });
+        }
+        builder.name("org.vrrpd.Vrrp1").build().await.unwrap()
+    }
+}
+
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.vrrpd.Vrrp1.Error")]
+enum Error {
+    AccessDenied(String),
+    InvalidConfiguration(String),
+}
+
+struct Manager {
+    vrrpd: Vrrpd,
+    calls: Calls,
+}
+
+#[zbus::interface(name = "org.vrrpd.Vrrp1.Manager")]
+impl Manager {
+    fn describe(&self) -> String {
+        serde_json::to_string(&self.vrrpd.status).unwrap()
+    }
+
+    fn reload(&self) -> Result<(u32, u32, u32, Vec<String>), Error> {
+        self.calls.note("vrrpd reload");
+        match self.vrrpd.reload {
+            Reload::Applied => Ok((1, 0, 2, vec!["f.toml:1:1: hardly meant".to_owned()])),
+            Reload::Refused => Err(Error::InvalidConfiguration("f.toml:1:1: wrong\n    1 | x\n      | ^".to_owned())),
+            Reload::Denied => Err(Error::AccessDenied("not authorized for org.vrrpd.Vrrp1.reload".to_owned())),
+        }
+    }
+}
+
+struct One {
+    instance: Instance,
+    calls: Calls,
+}
+
+#[zbus::interface(name = "org.vrrpd.Vrrp1.Instance")]
+impl One {
+    fn describe(&self) -> String {
+        serde_json::to_string(&self.instance).unwrap()
+    }
+
+    fn leave(&self) {
+        self.calls.note(format!("leave {}", self.instance.name));
+    }
+}
