@@ -1,0 +1,153 @@
+//! Root trees of Debian releases, made once by mmdebstrap and shared by all containers of a release.
+
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::process::Place;
+use crate::workspace;
+
+mod mirror;
+
+/// What a container has beyond Debian's essential packages.
+const PACKAGES: &[&str] = &[
+    "apache2",
+    "bash",
+    "curl",
+    "dbus",
+    "iproute2",
+    "iputils-ping",
+    "kmod",
+    "less",
+    "nftables",
+    "nginx-light",
+    "polkitd",
+    "procps",
+    "systemd",
+    "systemd-sysv",
+    "udev",
+];
+
+/// Units that would only cost time or get into a test's way.
+const MASKED: &[&str] = &[
+    "apt-daily.timer",
+    "apt-daily-upgrade.timer",
+    "console-getty.service",
+    "dpkg-db-backup.timer",
+    "e2scrub_all.timer",
+    "ldconfig.service",
+    "systemd-networkd-wait-online.service",
+];
+
+/// Raised whenever [`finish`] does something else, so that trees are made again.
+const RECIPE: u32 = 1;
+
+/// A Debian release that the lab can boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Release {
+    /// Debian 12, systemd 252.
+    Debian12,
+    /// Debian 13, systemd 257.
+    Debian13,
+}
+
+impl Release {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Debian12, Self::Debian13];
+
+    /// The name that Debian's mirrors know it by.
+    pub const fn suite(self) -> &'static str {
+        match self {
+            Self::Debian12 => "bookworm",
+            Self::Debian13 => "trixie",
+        }
+    }
+
+    /// Its number, such as `12`.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Debian12 => 12,
+            Self::Debian13 => 13,
+        }
+    }
+}
+
+/// Returns the root tree of a release, which must not be written to; makes it at the first call.
+///
+/// # Errors
+/// mmdebstrap fails: no mirror, no network, no space. Tells what it said.
+pub(crate) fn tree(release: Release) -> Result<PathBuf> {
+    let images = workspace::lab_directory().join("images");
+    fs::create_dir_all(&images)?;
+    let lock = File::create(images.join("lock"))?;
+    lock.lock()?;
+    let tree = images.join(format!("{}-{:016x}", release.suite(), recipe()));
+    if !tree.exists() {
+        remove_older(&images, release)?;
+        eprintln!("lab: making the root tree of Debian {} (once)", release.number());
+        make(release, &images.join("new"), &tree)?;
+    }
+    Ok(tree)
+}
+
+fn recipe() -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (PACKAGES, MASKED, RECIPE).hash(&mut hasher);
+    hasher.finish()
+}
+
+fn remove_older(images: &Path, release: Release) -> Result<()> {
+    for entry in fs::read_dir(images)? {
+        let entry = entry?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with(release.suite()) || name == "new" {
+            fs::remove_dir_all(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn make(release: Release, new: &Path, tree: &Path) -> Result<()> {
+    let mut argv = vec![
+        "mmdebstrap".to_owned(),
+        "--quiet".into(),
+        "--mode=root".into(),
+        "--variant=minbase".into(),
+        "--components=main".into(),
+        format!("--keyring={}", mirror::KEYRINGS),
+        format!("--include={}", PACKAGES.join(",")),
+    ];
+    argv.extend(mirror::apt_options()?);
+    argv.push(release.suite().into());
+    argv.push(new.display().to_string());
+    argv.push(mirror::find()?);
+    // Of its own namespace's network it needs nothing; what it starts is chroot programs only.
+    let status = Place::machine().pass_through(&argv)?;
+    anyhow::ensure!(status.success(), "mmdebstrap cannot make Debian {}", release.number());
+    finish(new).context("cannot finish the root tree")?;
+    Ok(fs::rename(new, tree)?)
+}
+
+/// Makes a tree boot quietly: no first-boot questions, a journal that survives, no service but nginx.
+fn finish(tree: &Path) -> Result<()> {
+    // Empty, not missing: systemd fills it in without taking this for a first boot.
+    fs::write(tree.join("etc/machine-id"), "")?;
+    fs::create_dir_all(tree.join("var/log/journal"))?;
+    let units = tree.join("etc/systemd/system");
+    for unit in MASKED {
+        symlink("/dev/null", units.join(unit))?;
+    }
+    let wants = units.join("multi-user.target.wants");
+    fs::remove_file(wants.join("apache2.service"))?;
+    // Debian has no http.service: it stands for whatever serves HTTP.
+    let nginx = ["usr/lib/systemd/system", "lib/systemd/system"]
+        .map(|directory| Path::new(directory).join("nginx.service"))
+        .into_iter()
+        .find(|unit| tree.join(unit).exists())
+        .context("nginx.service is not in the tree")?;
+    symlink(Path::new("/").join(nginx), units.join("http.service"))?;
+    Ok(())
+}

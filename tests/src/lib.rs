@@ -1,0 +1,43 @@
+//! The test lab: a switch, hosts in network namespaces and in real systemd containers, peers and captures.
+//!
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! use std::time::Duration;
+//!
+//! let lab = lab::Lab::new("example")?;
+//! let wire = lab.switch().capture()?;
+//! let mut web = lab.container("web", lab::Release::Debian13)?;
+//! web.boot()?;
+//! let client = lab.client("client")?;
+//! assert_eq!(client.http_get("192.0.2.1".parse()?, Duration::from_secs(2))?, "web");
+//! wire.none(Duration::from_secs(1), "a resign", |frame| frame.resigns())?;
+//! # Ok(())
+//! # }
+//! ```
+
+mod capture;
+mod cgroup;
+mod client;
+mod container;
+pub mod demo;
+mod host;
+mod image;
+pub mod install;
+mod lab;
+mod namespace;
+pub mod packages;
+pub mod pair;
+pub mod peer;
+mod process;
+pub mod suite;
+mod switch;
+pub mod workspace;
+
+pub use capture::{Advert, Arp, ArpOperation, Capture, Frame, Neighbor, NeighborKind, Payload};
+pub use client::{Client, Flow, Report};
+pub use container::Container;
+pub use host::{Bus, ECHO_PORT, Echo, Host, Nic};
+pub use image::Release;
+pub use lab::Lab;
+pub use process::{Log, Output, Place, Process};
+pub use switch::Switch;

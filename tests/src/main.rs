@@ -1,0 +1,64 @@
+//! `cargo lab` and `cargo demo`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use lab::install::{Binaries, Profile};
+use lab::{demo, install, packages, suite};
+
+/// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
+#[derive(Debug, Parser)]
+#[command(name = "cargo lab", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Put vrrpd, vrrpadm, their units and man pages into a tree.
+    Install {
+        /// The tree, such as `/` or a container's root.
+        #[arg(long, value_name = "DIR")]
+        root: PathBuf,
+    },
+    /// Run every check and test; the last line tells how many passed and failed.
+    Test {
+        /// Run only what has this in its name.
+        filter: Option<String>,
+    },
+    /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
+    Demo(demo::Options),
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("lab: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
+        Command::Install { root } => {
+            install::install(&Binaries::build(Profile::Release)?, &root)?;
+            println!("installed vrrpd and vrrpadm into {}", root.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Test { filter } => {
+            packages::ensure()?;
+            let passed = suite::run(filter.as_deref())?;
+            Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Demo(options) => {
+            packages::ensure()?;
+            demo::run(&options)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The Debian packages that the lab needs, and how they get onto the machine.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use nix::unistd::geteuid;
+
+use crate::process::Place;
+
+/// Each package with a program of it that the lab runs.
+const PACKAGES: &[(&str, &str)] = &[
+    ("dbus-daemon", "/usr/bin/dbus-daemon"),
+    ("debian-archive-keyring", "/usr/share/keyrings/debian-archive-trixie-stable.gpg"),
+    ("frr", "/usr/lib/frr/vrrpd"),
+    ("git", "/usr/bin/git"),
+    ("iproute2", "/usr/sbin/ip"),
+    ("keepalived", "/usr/sbin/keepalived"),
+    ("mmdebstrap", "/usr/bin/mmdebstrap"),
+    ("nftables", "/usr/sbin/nft"),
+    ("systemd-container", "/usr/bin/systemd-nspawn"),
+    ("util-linux", "/usr/bin/nsenter"),
+];
+
+/// Installs what is missing.
+///
+/// # Errors
+/// Names what is missing if this is not Debian or not root, or apt-get fails.
+pub fn ensure() -> Result<()> {
+    let missing = missing();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let list = missing.join(" ");
+    if !geteuid().is_root() {
+        bail!("the lab lacks Debian packages: run `apt-get install {list}` as root");
+    }
+    if !Path::new("/etc/debian_version").exists() {
+        bail!("the lab lacks the programs of these Debian packages, and this is not Debian: {list}");
+    }
+    eprintln!("lab: installing {list}");
+    install(&missing)
+}
+
+fn missing() -> Vec<&'static str> {
+    // Debian 13 may have a keyring in either format.
+    let other_format = |file: &str| file.replace(".gpg", ".pgp");
+    let lacks = |file: &str| !Path::new(file).exists() && !Path::new(&other_format(file)).exists();
+    PACKAGES.iter().filter(|(_, file)| lacks(file)).map(|(package, _)| *package).collect()
+}
+
+/// Installs without starting services: the lab runs keepalived and FRR itself, in its own namespaces.
+fn install(packages: &[&str]) -> Result<()> {
+    let policy = Path::new("/usr/sbin/policy-rc.d");
+    let ours = !policy.exists();
+    if ours {
+        fs::write(policy, "#!/bin/sh\nexit 101\n")?;
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        fs::set_permissions(policy, mode)?;
+    }
+    let installed = apt_get(packages);
+    if ours {
+        fs::remove_file(policy)?;
+    }
+    installed
+}
+
+fn apt_get(packages: &[&str]) -> Result<()> {
+    let machine = Place::machine();
+    let apt_get = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "--quiet", "--yes"];
+    let update = [&apt_get[..], &["update"]].concat();
+    let install = [&apt_get[..], &["install", "--no-install-recommends"], packages].concat();
+    for command in [update, install] {
+        if !machine.pass_through(&command)?.success() {
+            bail!("`{}` failed: the lab cannot work without", command[2..].join(" "));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,258 @@
+//! Debian's keepalived as a peer.
+
+use std::fs;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::inotify::{AddWatchFlags, InitFlags, Inotify};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use std::os::fd::AsFd;
+
+use super::{Router, State};
+use crate::host::Host;
+use crate::process::Process;
+
+const REPORT_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The name of keepalived's own report about its instances.
+const REPORT: &str = "keepalived.json";
+
+/// The counters of received packets that keepalived found wrong.
+const ERRORS: &[&str] = &[
+    "packet_len_err",
+    "advert_interval_err",
+    "ip_ttl_err",
+    "invalid_type_rcvd",
+    "addr_list_err",
+    "invalid_authtype",
+    "authtype_mismatch",
+    "auth_failure",
+];
+
+/// A running keepalived with an instance on `eth0` for each virtual router.
+#[derive(Debug)]
+pub struct Keepalived {
+    process: Process,
+    directory: PathBuf,
+    instances: usize,
+}
+
+impl Keepalived {
+    /// Starts it on a host and returns when its instance is a Backup.
+    ///
+    /// # Errors
+    /// It refuses its configuration; tells what it said.
+    pub fn start(host: &Host, router: &Router) -> Result<Self> {
+        Self::start_all(host, std::slice::from_ref(router))
+    }
+
+    /// Does as [`Keepalived::start`] does, with several virtual routers of one version.
+    ///
+    /// # Errors
+    /// As [`Keepalived::start`].
+    pub fn start_all(host: &Host, routers: &[Router]) -> Result<Self> {
+        let directory = host.directory().join("keepalived");
+        fs::create_dir_all(&directory)?;
+        let file = |name: &str| directory.join(name).display().to_string();
+        fs::write(directory.join("conf"), configuration(routers))?;
+        let (conf, pid, vrrp_pid) = (file("conf"), file("pid"), file("vrrp.pid"));
+        let argv = [
+            "keepalived",
+            "--dont-fork",
+            "--dont-respawn",
+            "--log-console",
+            "--log-detail",
+            "--no-syslog",
+            "--vrrp",
+            "--use-file",
+            &conf,
+            "--pid",
+            &pid,
+            "--vrrp_pid",
+            &vrrp_pid,
+        ];
+        let reports = directory.display().to_string();
+        let process = host.spawn_with(&argv, &[("TMPDIR", reports.as_str())])?;
+        for number in 0..routers.len() {
+            process.wait_line(Duration::from_secs(10), &entering(number, State::Backup))?;
+        }
+        Ok(Self { process, directory, instances: routers.len() })
+    }
+
+    /// Waits until the state that each of its instances last said to enter is this one.
+    ///
+    /// # Errors
+    /// It does not within `deadline`; tells what it said instead.
+    pub fn wait(&self, deadline: Duration, state: State) -> Result<()> {
+        let all = || {
+            let lines = self.process.log().lines();
+            Ok((0..self.instances).all(|number| {
+                let last = lines.iter().rev().find(|line| line.contains(&format!("(lab{number}) Entering ")));
+                last.is_some_and(|line| line.contains(&entering(number, state)))
+            }))
+        };
+        let waited = self.process.log().wait_until(deadline, all);
+        waited.with_context(|| format!("waited for keepalived to be {state:?}"))
+    }
+
+    /// The state of its first instance.
+    ///
+    /// # Errors
+    /// It does not report.
+    pub fn state(&self) -> Result<State> {
+        match self.report()?[0]["data"]["state"].as_u64() {
+            Some(0) => Ok(State::Init),
+            Some(1) => Ok(State::Backup),
+            Some(2) => Ok(State::Master),
+            other => bail!("keepalived is in state {other:?}"),
+        }
+    }
+
+    /// How many received packets it found wrong, in all of its counters together.
+    ///
+    /// # Errors
+    /// It does not report.
+    pub fn errors(&self) -> Result<u64> {
+        let reports = self.report()?;
+        let counters = reports.iter().flat_map(|report| {
+            ERRORS.iter().map(|name| {
+                let counter = report["stats"][*name].as_u64();
+                counter.with_context(|| format!("keepalived reports no {name}"))
+            })
+        });
+        counters.sum()
+    }
+
+    /// What it wrote about received packets that it found wrong and does not count, checksums among them.
+    pub fn complaints(&self) -> Vec<String> {
+        let wrong = ["nvalid", "ncorrect", "ismatch", "iscard", "ropping", "ignor"];
+        let mut lines = self.process.log().lines();
+        lines.retain(|line| wrong.iter().any(|word| line.contains(word)));
+        lines
+    }
+
+    /// What it reports about its instances: `data` and `stats` of each.
+    ///
+    /// # Errors
+    /// It does not report within ten seconds.
+    pub fn report(&self) -> Result<Vec<Value>> {
+        let watch = Inotify::init(InitFlags::IN_CLOEXEC)?;
+        watch.add_watch(&self.directory, AddWatchFlags::IN_CLOSE_WRITE)?;
+        let number = crate::process::Place::machine().run(&["keepalived", "--signum=JSON"])?.ok()?;
+        let pid = fs::read_to_string(self.directory.join("vrrp.pid"))?;
+        signal(pid.trim().parse()?, number.trim().parse()?)?;
+        wait_for(&watch, REPORT)?;
+        let report = fs::read_to_string(self.directory.join(REPORT))?;
+        let instances: Vec<Value> = serde_json::from_str(&report)?;
+        ensure!(instances.len() == self.instances, "keepalived reports {report}");
+        Ok(instances)
+    }
+
+    /// Stops it: a Master resigns.
+    ///
+    /// # Errors
+    /// It does not end.
+    pub fn stop(&self) -> Result<()> {
+        self.process.stop()?;
+        Ok(())
+    }
+
+    /// Kills it: it says nothing, and its addresses stay.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn crash(&self) -> Result<()> {
+        let child: i32 = fs::read_to_string(self.directory.join("vrrp.pid"))?.trim().parse()?;
+        self.process.signal(Signal::SIGKILL)?;
+        kill(Pid::from_raw(child), Signal::SIGKILL)?;
+        self.process.wait(REPORT_DEADLINE)?;
+        Ok(())
+    }
+}
+
+/// The beginning of what an instance says when it enters a state.
+fn entering(number: usize, state: State) -> String {
+    let name = match state {
+        State::Init => "INIT",
+        State::Backup => "BACKUP",
+        State::Master => "MASTER",
+    };
+    format!("(lab{number}) Entering {name} STATE")
+}
+
+fn configuration(routers: &[Router]) -> String {
+    let version = routers.first().map_or(3, |router| router.version);
+    let mut lines = vec!["global_defs {".to_owned(), format!("vrrp_version {version}"), "}".into()];
+    for (number, router) in routers.iter().enumerate() {
+        lines.extend(instance(number, router));
+    }
+    lines.push(String::new());
+    lines.join("\n")
+}
+
+fn instance(number: usize, router: &Router) -> Vec<String> {
+    let seconds = f64::from(router.interval) / 100.0;
+    let mut lines = vec![
+        format!("vrrp_instance lab{number} {{"),
+        "state BACKUP".into(),
+        "interface eth0".into(),
+        format!("virtual_router_id {}", router.vrid),
+        format!("priority {}", router.priority),
+        format!("advert_int {seconds}"),
+    ];
+    if router.virtual_mac {
+        // Two families of one VRID would both be called vrrp.VRID.
+        lines.extend([format!("use_vmac vmac{number}"), "vmac_xmit_base".into()]);
+    }
+    if !router.preempt {
+        lines.push("nopreempt".into());
+    }
+    if router.plain_checksum {
+        lines.push("v3_checksum_as_v2".into());
+    }
+    if let Some(source) = router.source {
+        lines.push(format!("unicast_src_ip {source}"));
+    }
+    if !router.peers.is_empty() {
+        lines.push("unicast_peer {".into());
+        lines.extend(router.peers.iter().map(ToString::to_string));
+        lines.push("}".into());
+    }
+    lines.push("virtual_ipaddress {".into());
+    lines.extend(router.addresses.iter().map(address));
+    lines.extend(["}".into(), "}".into()]);
+    lines
+}
+
+fn address(address: &IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("{address}/32"),
+        IpAddr::V6(address) => format!("{address}/128"),
+    }
+}
+
+/// Sends a signal that may be a real-time one, which nix has no names for.
+fn signal(pid: i32, number: i32) -> Result<()> {
+    let argv = ["kill".to_owned(), format!("-{number}"), pid.to_string()];
+    crate::process::Place::machine().run(&argv)?.ok()?;
+    Ok(())
+}
+
+fn wait_for(watch: &Inotify, name: &str) -> Result<()> {
+    loop {
+        let timeout = PollTimeout::try_from(REPORT_DEADLINE)?;
+        let ready = poll(&mut [PollFd::new(watch.as_fd(), PollFlags::POLLIN)], timeout)?;
+        if ready == 0 {
+            bail!("keepalived did not write {}", Path::new(name).display());
+        }
+        let written = watch.read_events()?;
+        if written.iter().any(|event| event.name.as_deref() == Some(name.as_ref())) {
+            return Ok(());
+        }
+    }
+}

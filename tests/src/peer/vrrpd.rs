@@ -1,0 +1,217 @@
+//! Our own daemon on a host without systemd, with a bus of its own over which it can be asked.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+
+use crate::host::{Bus, Host};
+use crate::install::Binaries;
+use crate::process::{Place, Process};
+
+const START_DEADLINE: Duration = Duration::from_secs(20);
+const END_DEADLINE: Duration = Duration::from_secs(10);
+
+/// A running vrrpd.
+#[derive(Debug)]
+pub struct Vrrpd {
+    process: Process,
+    bus: Bus,
+    directory: PathBuf,
+}
+
+impl Vrrpd {
+    /// Starts it on a host with the text of a configuration and returns when every address is held.
+    ///
+    /// # Errors
+    /// It does not start; tells what it said.
+    pub fn start(host: &Host, configuration: &str) -> Result<Self> {
+        Self::start_through(host, configuration, &[])
+    }
+
+    /// Does as [`Vrrpd::start`] does, through a program that leads to it, such as `setpriv` and its options.
+    ///
+    /// # Errors
+    /// As [`Vrrpd::start`].
+    pub fn start_through(host: &Host, configuration: &str, through: &[&str]) -> Result<Self> {
+        let directory = directory(host)?;
+        fs::write(directory.join("vrrp.toml"), configuration)?;
+        let bus = host.bus()?;
+        let process = spawn(host, bus.address(), through)?;
+        let vrrpd = Self { process, bus, directory };
+        vrrpd.wait_held()?;
+        Ok(vrrpd)
+    }
+
+    /// Starts it again with the same configuration, after its end.
+    ///
+    /// # Errors
+    /// It has not ended, or does not start.
+    pub fn start_again(&mut self, host: &Host) -> Result<()> {
+        self.process.wait(END_DEADLINE)?;
+        self.process = spawn(host, self.bus.address(), &[])?;
+        self.wait_held()
+    }
+
+    fn wait_held(&self) -> Result<()> {
+        self.process.wait_line(START_DEADLINE, "services can bind")?;
+        Ok(())
+    }
+
+    /// Its process, for signals and its log.
+    pub const fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// Replaces the configuration and has it read; returns when it is applied.
+    ///
+    /// # Errors
+    /// It refuses the configuration, or does not answer.
+    pub fn reload(&self, configuration: &str) -> Result<()> {
+        self.rewrite(configuration)?;
+        self.adm(&["reload"])?.ok()?;
+        Ok(())
+    }
+
+    /// Replaces the configuration, and lets the daemon run on with the one that it has.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn rewrite(&self, configuration: &str) -> Result<()> {
+        let file = self.directory.join("vrrp.toml");
+        fs::write(&file, configuration).with_context(|| format!("cannot write {}", file.display()))
+    }
+
+    /// The state of an instance and the reason, such as `Backup: 192.0.2.1 is Master with priority 100`, as it was
+    /// last logged.
+    pub fn standing(&self, instance: &str) -> Option<String> {
+        let lines = self.process.log().lines();
+        let mark = format!(" {instance}: ");
+        lines.iter().rev().find_map(|line| {
+            let told = line.split_once(&mark)?.1;
+            let state = told.split_once(" -> ").map_or(told, |(_, state)| state);
+            let known = ["Init: ", "Backup: ", "Master: ", "Fault: "];
+            known.iter().any(|name| state.starts_with(name)).then(|| state.trim().to_owned())
+        })
+    }
+
+    /// Waits until [`Vrrpd::standing`] begins with `standing`.
+    ///
+    /// # Errors
+    /// It does not within `deadline`; tells what it is instead.
+    pub fn wait(&self, deadline: Duration, instance: &str, standing: &str) -> Result<()> {
+        let stands = || Ok(self.standing(instance).is_some_and(|now| now.starts_with(standing)));
+        let waited = self.process.log().wait_until(deadline, stands);
+        waited.with_context(|| {
+            let now = self.standing(instance).unwrap_or_else(|| "unknown".into());
+            format!("waited for {instance} to be `{standing}`; it is `{now}`")
+        })
+    }
+
+    /// What `vrrpadm status --json` tells.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn status(&self) -> Result<Value> {
+        let output = self.adm(&["status", "--json"])?;
+        if !matches!(output.code, Some(0 | 1)) {
+            output.ok()?;
+            bail!("vrrpadm told no status");
+        }
+        Ok(serde_json::from_str(&output.stdout)?)
+    }
+
+    /// The counters of each virtual router of an instance, IPv4 first.
+    ///
+    /// # Errors
+    /// There is no such instance, or no answer.
+    pub fn counters(&self, instance: &str) -> Result<Vec<Value>> {
+        let status = self.status()?;
+        let instances = status["instances"].as_array().context("no instances")?;
+        let found = instances.iter().find(|one| one["name"] == instance);
+        let routers = found.and_then(|one| one["routers"].as_array());
+        let routers = routers.with_context(|| format!("no instance {instance}"))?;
+        Ok(routers.iter().map(|router| router["counters"].clone()).collect())
+    }
+
+    /// Everything that it counted as wrong, with what it says of it.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn complaints(&self) -> Result<Vec<String>> {
+        let status = self.status()?;
+        let mut found = discards("the host", &status["daemon"]);
+        for instance in status["instances"].as_array().into_iter().flatten() {
+            for router in instance["routers"].as_array().into_iter().flatten() {
+                let whose = format!("{} {}", instance["name"], router["family"]);
+                let counters = &router["counters"];
+                found.extend(discards(&whose, counters));
+                for name in ["send_errors", "address_list_mismatches"] {
+                    if counters[name] != 0 {
+                        found.push(format!("{whose}: {name} {}", counters[name]));
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Runs `vrrpadm` against it.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn adm(&self, arguments: &[&str]) -> Result<crate::process::Output> {
+        let program = Binaries::for_tests()?.vrrpadm.display().to_string();
+        let start = [program.as_str(), "--bus", self.bus.address()];
+        Place::machine().run(&[&start[..], arguments].concat())
+    }
+
+    /// Stops it: a Master resigns, and every address is released.
+    ///
+    /// # Errors
+    /// It does not end, or not with exit code 0.
+    pub fn stop(&self) -> Result<()> {
+        let status = self.process.stop()?;
+        if !status.success() {
+            bail!("vrrpd ended with {status}");
+        }
+        Ok(())
+    }
+
+    /// Kills it: it says nothing, and leaves everything as it is.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn crash(&self) -> Result<()> {
+        self.process.signal(Signal::SIGKILL)?;
+        self.process.wait(END_DEADLINE)?;
+        Ok(())
+    }
+}
+
+fn directory(host: &Host) -> Result<PathBuf> {
+    let directory = host.directory().join("vrrp");
+    for name in ["run", "state"] {
+        fs::create_dir_all(directory.join(name))?;
+    }
+    Ok(directory)
+}
+
+/// Starts the program; it may still fail.
+fn spawn(host: &Host, bus: &str, through: &[&str]) -> Result<Process> {
+    let program = Binaries::for_tests()?.vrrpd.display().to_string();
+    let directory = directory(host)?;
+    let file = |name: &str| directory.join(name).display().to_string();
+    let (config, run, state) = (file("vrrp.toml"), file("run"), file("state"));
+    let argv = [program.as_str(), "--config", &config, "--bus", bus, "--runtime-dir", &run, "--state-dir", &state];
+    host.spawn(&[through, &argv].concat())
+}
+
+fn discards(whose: &str, counters: &Value) -> Vec<String> {
+    let reasons = counters["discards"].as_object();
+    let reasons = reasons.into_iter().flatten();
+    reasons.map(|(reason, count)| format!("{whose}: {reason} {count}")).collect()
+}

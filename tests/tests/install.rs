@@ -1,0 +1,37 @@
+//! Proof that `cargo lab install` lays out a tree as a distribution's package would.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use lab::Lab;
+use lab::install::{Binaries, install};
+
+#[test]
+fn programs_units_and_the_generator_are_where_systemd_looks_also_the_second_time() -> Result<()> {
+    let lab = Lab::new("install")?;
+    let root = lab.logs().join("root");
+    // Any two programs: the layout does not depend on what they do.
+    let binaries = Binaries { vrrpd: PathBuf::from("/usr/bin/true"), vrrpadm: PathBuf::from("/usr/bin/false") };
+    for _ in 0..2 {
+        install(&binaries, &root)?;
+        for (file, mode) in [
+            ("usr/sbin/vrrpd", 0o755),
+            ("usr/bin/vrrpadm", 0o755),
+            ("usr/lib/systemd/system/vrrp.service", 0o644),
+            ("usr/lib/systemd/system/vrrp@.service", 0o644),
+            ("usr/lib/systemd/catalog/vrrp.catalog", 0o644),
+            ("usr/lib/sysusers.d/vrrp.conf", 0o644),
+            ("usr/lib/tmpfiles.d/vrrp.conf", 0o644),
+            ("usr/share/dbus-1/system.d/org.vrrpd.Vrrp1.conf", 0o644),
+            ("usr/share/polkit-1/actions/org.vrrpd.Vrrp1.policy", 0o644),
+        ] {
+            let metadata = fs::metadata(root.join(file)).with_context(|| file.to_owned())?;
+            assert_eq!(metadata.permissions().mode() & 0o777, mode, "{file}");
+        }
+        let generator = fs::read_link(root.join("usr/lib/systemd/system-generators/vrrp-generator"))?;
+        assert_eq!(generator, PathBuf::from("/usr/bin/vrrpadm"));
+    }
+    Ok(())
+}
