@@ -7,6 +7,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -51,11 +52,11 @@ fn generate(root: &Path, directory: &Path) -> Vec<String> {
 /// Gives the instances of the host, as far as they can be known.
 pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
     let gathered = files::gather(&Tree::below(root));
-    let problems = match check_gathered(&gathered) {
-        Ok(checked) => return (outlines_of(&checked.config), Vec::new()),
-        Err(problems) => problems,
+    let mut complaints = match guarded(|| check_gathered(&gathered)) {
+        Some(Ok(checked)) => return (outlines_of(&checked.config), Vec::new()),
+        Some(Err(problems)) => problems.iter().map(told).collect(),
+        None => vec!["vrrpadm failed over the configuration: please report it with the files".to_owned()],
     };
-    let mut complaints: Vec<String> = problems.iter().map(told).collect();
     match applied(root) {
         Some(config) => {
             complaints.push("the units are those of the configuration that was applied last".to_owned());
@@ -63,9 +64,14 @@ pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
         }
         None => {
             complaints.push("the units are those of the instances that can be read".to_owned());
-            (outline(&gathered.sources).0, complaints)
+            (guarded(|| outline(&gathered.sources).0).unwrap_or_default(), complaints)
         }
     }
+}
+
+/// Does what judges text that anybody may have written. A panic there is our mistake, and must not cost the host its units.
+fn guarded<T>(judge: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(judge)).ok()
 }
 
 fn outlines_of(config: &Config) -> Vec<Outline> {
