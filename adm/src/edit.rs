@@ -13,6 +13,7 @@ mod list;
 mod plan;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
 use vrrp::conditions::UnitState;
 use vrrp::config::{Config, InstanceName};
@@ -19,7 +19,7 @@ use self::instance::Instance;
 use self::timers::Timers;
 use crate::announce::Announcer;
 use crate::bus::Bus;
-use crate::control::{self, Reloaded, Request, Update};
+use crate::control::{Reloaded, Request, Update};
 use crate::packets::Packets;
 use crate::{journal, kernel, notify, reload, units};
 
@@ -31,6 +31,7 @@ mod links;
 mod perform;
 mod present;
 mod receive;
+mod start;
 mod timers;
 
 /// How many packets are handled before the other sources get their turn.
@@ -164,7 +165,7 @@ struct Sources {
 /// # Errors
 /// What keeps it from starting, or a source without which it cannot go on.
 pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Result<()> {
-    let (mut daemon, mut sources) = start(settings)?;
+    let (mut daemon, mut sources) = start::start(settings)?;
     daemon.apply_first(first);
     while daemon.phase != Phase::Stopped {
         let wakeup = daemon.next(&mut sources).await;
@@ -179,55 +180,10 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
     Ok(())
 }
 
-fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
-    let (kernel, reports) = kernel::start(settings.runtime_dir.join("links"))?;
-    let (watched, wanted) = watch::channel(BTreeSet::new());
-    let units = units::start(settings.bus.clone(), wanted);
-    let (updates, requests) = control::start(settings.bus.clone());
-    let now = Instant::now();
-    let daemon = Daemon {
-        settings,
-        config: Config::default(),
-        instances: BTreeMap::new(),
-        names: BTreeMap::new(),
-        next_id: 0,
-        routes: HashMap::new(),
-        timers: Timers::default(),
-        links: BTreeMap::new(),
-        sockets: BTreeMap::new(),
-        deaf: BTreeMap::new(),
-        unit_states: HashMap::new(),
-        blind: Some("systemd has not been asked yet".to_owned()),
-        discards: BTreeMap::new(),
-        packets: Packets::new()?,
-        announcer: Announcer::new()?,
-        kernel,
-        watched,
-        updates,
-        changed: BTreeSet::new(),
-        general_news: false,
-        problems: Vec::new(),
-        phase: Phase::Starting,
-        held: None,
-        reloads: Vec::new(),
-        reading: None,
-        renew_at: None,
-        give_up_at: None,
-        watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),
-        started: present::realtime(),
-        payload: Vec::new(),
-        now,
-    };
-    let sources = Sources {
-        reports,
-        units,
-        requests,
-        terminate: signal(SignalKind::terminate())?,
-        interrupt: signal(SignalKind::interrupt())?,
-        restart: signal(SignalKind::user_defined2())?,
-        hang_up: signal(SignalKind::hangup())?,
-    };
-    Ok((daemon, sources))
+/// The realtime clock in microseconds since 1970, for people.
+fn realtime() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 impl Daemon {

@@ -23,6 +23,7 @@ mod fields;
 mod instance;
 mod place;
 mod protect;
+mod source;
 mod suggest;
 mod syntax;
 mod text;

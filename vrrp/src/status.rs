@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::machine::Kind;
+
 /// Everything that a daemon knows of its instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {
@@ -63,6 +65,17 @@ impl State {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         [Self::Init, Self::Backup, Self::Master, Self::Fault].into_iter().find(|state| state.name() == name)
+    }
+}
+
+impl From<Kind> for State {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Init => Self::Init,
+            Kind::Backup => Self::Backup,
+            Kind::Master => Self::Master,
+            Kind::Fault => Self::Fault,
+        }
     }
 }
 

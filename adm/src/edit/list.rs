@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, RawString, Value};
 
-use super::document::same;
+use super::value::same;
 
 /// An element with what stands around it.
 struct Element {

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use vrrp::config::file::{Source, Tree};
 use vrrp::config::{InstanceName, KEYS, Written};
 
-use super::document::{Document, same};
+use super::document::Document;
+use super::value::same;
 use super::{Change, Refusal, Setting};
 
 /// The first line of a file that belongs to one instance.

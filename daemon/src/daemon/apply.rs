@@ -9,7 +9,7 @@ use vrrp::config::{self, Config, Hold};
 use vrrp::machine::{Event, Kind};
 
 use super::instance::Instance;
-use super::{Daemon, Id, Phase, Reading, Reply, present};
+use super::{Daemon, Id, Phase, Reading, Reply, realtime};
 use crate::control::{Reloaded, Update};
 use crate::kernel::ClaimId;
 use crate::{journal, kernel, notify, reload};
@@ -123,7 +123,7 @@ impl Daemon {
         let id = self.next_id;
         self.next_id += 1;
         self.names.insert(config.name.clone(), id);
-        self.instances.insert(id, Instance::new(config, present::realtime()));
+        self.instances.insert(id, Instance::new(config, realtime()));
         self.changed.insert(id);
     }
 

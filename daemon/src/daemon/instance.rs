@@ -12,7 +12,7 @@ use vrrp::status::{Counters, State};
 use vrrp::sync::Group;
 use vrrp::wire::Discard;
 
-use super::{Id, present};
+use super::{Id, realtime};
 use crate::journal;
 use crate::kernel::ClaimId;
 
@@ -74,7 +74,7 @@ impl Instance {
         }
         journal::transition(self.config.name.as_str(), self.told.0, state, &reason);
         if self.told.0 != state {
-            self.since = present::realtime();
+            self.since = realtime();
         }
         self.told = (state, reason);
     }

@@ -9,7 +9,7 @@ use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
 use vrrp::wire::{Draft, encode};
 
-use super::{Daemon, Id, Phase, present};
+use super::{Daemon, Id, Phase};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
 use crate::packets::Outgoing;
@@ -54,7 +54,7 @@ impl Daemon {
             if kind == Kind::Init && self.phase == Phase::Stopping {
                 reason = Reason::Because("the daemon stops".to_owned());
             }
-            instance.tell_transition(present::state(kind), &reason);
+            instance.tell_transition(kind.into(), &reason);
             self.changed.insert(id);
         } else if before != Some(instance.outline()) {
             self.changed.insert(id);

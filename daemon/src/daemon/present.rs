@@ -1,6 +1,6 @@
 //! What the world is shown of the daemon: the status, the line in `systemctl status`, and what was published.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use vrrp::config::{Effect, Hold, Mac};
 use vrrp::id::Version;
@@ -51,7 +51,7 @@ impl Daemon {
     pub(super) fn present(&self, instance: &Instance) -> status::Instance {
         let config = &instance.config;
         let members = instance.group.members();
-        let state = state(instance.group.kind());
+        let state = State::from(instance.group.kind());
         let effective = members.first().map_or(config.priority, |member| member.parameters().priority);
         status::Instance {
             name: config.name.to_string(),
@@ -122,7 +122,7 @@ impl Daemon {
         match self.instances.values().next() {
             None => line.push_str("No instance is configured"),
             Some(only) if self.instances.len() == 1 => {
-                let state = state(only.group.kind()).name();
+                let state = State::from(only.group.kind()).name();
                 line.push_str(&format!("{} is {state}: {}", only.config.name, only.group.reason()));
             }
             Some(_) => line.push_str(&self.count_states()),
@@ -135,7 +135,7 @@ impl Daemon {
         for kind in [Kind::Master, Kind::Backup, Kind::Fault, Kind::Init] {
             let count = self.instances.values().filter(|instance| instance.group.kind() == kind).count();
             if count > 0 {
-                parts.push(format!("{count} {}", state(kind).name()));
+                parts.push(format!("{count} {}", State::from(kind).name()));
             }
         }
         let fault = self.instances.values().find(|instance| instance.group.kind() == Kind::Fault);
@@ -164,22 +164,6 @@ fn present_router(instance: &Instance, member: usize) -> Option<status::Router> 
         master_down_interval: milliseconds(machine.master_down_interval()),
         counters,
     })
-}
-
-/// The machine's state as the tool names it.
-pub(super) const fn state(kind: Kind) -> State {
-    match kind {
-        Kind::Init => State::Init,
-        Kind::Backup => State::Backup,
-        Kind::Master => State::Master,
-        Kind::Fault => State::Fault,
-    }
-}
-
-/// The realtime clock in microseconds since 1970.
-pub(super) fn realtime() -> u64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
 }
 
 fn milliseconds(duration: Duration) -> u32 {

@@ -105,3 +105,13 @@ fn message(place: Place, life: Life) -> AddressMessage {
     }
     message
 }
+
+/// Why an address cannot be held at all, if so.
+pub(super) fn refusal(ip: IpAddr) -> Option<String> {
+    match ip {
+        IpAddr::V6(v6) if v6.is_unicast_link_local() => {
+            Some(format!("cannot hold {ip}: a link-local address belongs to its link; use hold = \"freebind\""))
+        }
+        IpAddr::V4(_) | IpAddr::V6(_) => None,
+    }
+}

@@ -2,19 +2,9 @@
 
 use std::net::IpAddr;
 
-use super::address::Place;
+use super::address::{Place, refusal};
 use super::operation::Thing;
 use super::plan::View;
-
-/// Why an address cannot be held at all, if so.
-pub(super) fn refusal(ip: IpAddr) -> Option<String> {
-    match ip {
-        IpAddr::V6(v6) if v6.is_unicast_link_local() => {
-            Some(format!("cannot hold {ip}: a link-local address belongs to its link; use hold = \"freebind\""))
-        }
-        IpAddr::V4(_) | IpAddr::V6(_) => None,
-    }
-}
 
 /// Whether everything is held, or why not; nothing while that is being settled.
 pub(super) fn status(view: &View<'_>) -> Option<Result<(), String>> {

@@ -139,7 +139,7 @@ impl View<'_> {
         };
         let holds = self.wanted.holds.iter().flatten().copied();
         let hidden = self.exposed().is_none();
-        let missing = holds.filter(|ip| super::hold::refusal(*ip).is_none() && (hidden || ip.is_ipv6()));
+        let missing = holds.filter(|ip| super::address::refusal(*ip).is_none() && (hidden || ip.is_ipv6()));
         let missing = missing.filter(|ip| !self.observed.has(index, *ip));
         let mut steps = Vec::new();
         if !link.admin_up() && self.wanted.holds.iter().flatten().next().is_some() {

@@ -8,19 +8,11 @@ use std::path::{Path, PathBuf};
 
 use super::place::Place;
 use super::problem::Problem;
+pub use super::source::Source;
 use super::text::Shown;
 
 /// The most bytes that a file of a configuration may have: 16 MiB.
 pub const LARGEST: u64 = 16 << 20;
-
-/// A file's text and the name under which problems show it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Source {
-    /// The file's path as shown.
-    pub path: String,
-    /// What is in it.
-    pub text: String,
-}
 
 impl Source {
     /// Takes what was read from a file.

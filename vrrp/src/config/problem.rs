@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::drawing::Drawing;
-use super::file::Source;
 use super::place::{Lines, Place, Spot};
+use super::source::Source;
 
 /// A mistake in a configuration, or a warning.
 ///

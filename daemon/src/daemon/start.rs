@@ -1,0 +1,69 @@
+//! The daemon at its start: nothing configured, every source open.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Instant;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use vrrp::config::Config;
+
+use super::timers::Timers;
+use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
+use crate::announce::Announcer;
+use crate::packets::Packets;
+use crate::{control, kernel, notify, units};
+
+/// Opens every socket and starts what works beside the loop.
+///
+/// # Errors
+/// A privilege or a descriptor is lacking.
+pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
+    let (kernel, reports) = kernel::start(settings.runtime_dir.join("links"))?;
+    let (watched, wanted) = watch::channel(BTreeSet::new());
+    let units = units::start(settings.bus.clone(), wanted);
+    let (updates, requests) = control::start(settings.bus.clone());
+    let now = Instant::now();
+    let daemon = Daemon {
+        settings,
+        config: Config::default(),
+        instances: BTreeMap::new(),
+        names: BTreeMap::new(),
+        next_id: 0,
+        routes: HashMap::new(),
+        timers: Timers::default(),
+        links: BTreeMap::new(),
+        sockets: BTreeMap::new(),
+        deaf: BTreeMap::new(),
+        unit_states: HashMap::new(),
+        blind: Some("systemd has not been asked yet".to_owned()),
+        discards: BTreeMap::new(),
+        packets: Packets::new()?,
+        announcer: Announcer::new()?,
+        kernel,
+        watched,
+        updates,
+        changed: BTreeSet::new(),
+        general_news: false,
+        problems: Vec::new(),
+        phase: Phase::Starting,
+        held: None,
+        reloads: Vec::new(),
+        reading: None,
+        renew_at: None,
+        give_up_at: None,
+        watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),
+        started: realtime(),
+        payload: Vec::new(),
+        now,
+    };
+    let sources = Sources {
+        reports,
+        units,
+        requests,
+        terminate: signal(SignalKind::terminate())?,
+        interrupt: signal(SignalKind::interrupt())?,
+        restart: signal(SignalKind::user_defined2())?,
+        hang_up: signal(SignalKind::hangup())?,
+    };
+    Ok((daemon, sources))
+}
