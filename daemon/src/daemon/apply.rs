@@ -37,7 +37,9 @@ impl Daemon {
             reading.task.abort();
             replies.extend(reading.replies);
         }
-        notify::reloading();
+        if self.held.is_some() {
+            notify::reloading();
+        }
         let path = self.settings.config.clone();
         let task = tokio::task::spawn_blocking(move || reload::read(&path));
         self.reading = Some(Reading { task, replies });
@@ -65,7 +67,9 @@ impl Daemon {
                 }
             }
         }
-        notify::ready();
+        if self.held.is_some() {
+            notify::ready();
+        }
     }
 
     fn refuse(&mut self, problems: &[String]) {
@@ -128,9 +132,7 @@ impl Daemon {
     }
 
     fn remove(&mut self, config: &config::Instance) {
-        let Some(id) = self.names.remove(&config.name) else {
-            return;
-        };
+        let Some(id) = self.names.remove(&config.name) else { return };
         self.tell_all(id, &Event::Shutdown);
         self.timers.set(id, None);
         self.changed.remove(&id);
@@ -140,12 +142,8 @@ impl Daemon {
 
     /// Changes an instance in place, so that a Master stays Master.
     fn change(&mut self, config: config::Instance) {
-        let Some(&id) = self.names.get(&config.name) else {
-            return;
-        };
-        let Some(instance) = self.instances.get_mut(&id) else {
-            return;
-        };
+        let Some(&id) = self.names.get(&config.name) else { return };
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
         let enabled = config.enabled;
         instance.replace(config);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vrrp::conditions::{UnitState, evaluate};
-use vrrp::machine::{Event, Reason};
+use vrrp::machine::{Event, Kind, Reason};
 
 use super::{Daemon, Id};
 use crate::{journal, units};
@@ -63,9 +63,10 @@ impl Daemon {
 
     /// Evaluates an instance's conditions and tells its routers what changed.
     pub(super) fn follow_conditions(&mut self, id: Id) {
-        let Some(instance) = self.instances.get_mut(&id) else {
+        if self.is_about_to_be_told(id) {
             return;
-        };
+        }
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         let blind = self.blind.as_deref().unwrap_or("systemd has not told it yet");
         let state_of = |unit: &str| self.unit_states.get(unit).copied().unwrap_or_default();
         let verdict = evaluate(&instance.config, state_of, blind);
@@ -83,5 +84,14 @@ impl Daemon {
             Some(reason) => self.tell_all(id, &Event::Barred(Reason::Because(reason))),
             None => self.tell_all(id, &Event::Admitted),
         }
+    }
+
+    /// Tells whether a Master waits for the first word about a unit that it has only just begun to heed: it comes in a
+    /// moment, and a reload must not cost an instance its addresses meanwhile.
+    fn is_about_to_be_told(&self, id: Id) -> bool {
+        let Some(instance) = self.instances.get(&id) else { return false };
+        let untold = |unit: &str| !self.unit_states.contains_key(unit);
+        let protected = instance.config.protect.iter().any(|protection| untold(protection.unit.as_str()));
+        instance.group.kind() == Kind::Master && self.blind.is_none() && protected
     }
 }

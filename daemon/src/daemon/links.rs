@@ -134,9 +134,7 @@ impl Daemon {
 
     /// Tells the routers of one instance what their link and the instance's conditions come to, where that changed.
     pub(super) fn follow_standing(&mut self, id: Id) {
-        let Some(instance) = self.instances.get_mut(&id) else {
-            return;
-        };
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         let mut events = Vec::new();
         for (member, router) in instance.routers.iter_mut().enumerate() {
             let link = router.link.and_then(|link| self.links.get(&link));

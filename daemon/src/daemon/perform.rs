@@ -46,9 +46,7 @@ impl Daemon {
                 queue.extend(instance.group.handle(self.now, member, Event::Refused(refusal)));
             }
         }
-        let Some(instance) = self.instances.get_mut(&id) else {
-            return;
-        };
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         self.timers.set(id, instance.group.deadline());
         if let Some((kind, mut reason)) = entered {
             if kind == Kind::Init && self.phase == Phase::Stopping {
@@ -129,12 +127,8 @@ impl Daemon {
     /// A claim that `replaces` another keeps its name, and what both have in common stays in the kernel.
     pub(super) fn claim(&mut self, id: Id, member: usize, replaces: Option<ClaimId>) {
         let count = self.claimed_addresses();
-        let Some(instance) = self.instances.get(&id) else {
-            return;
-        };
-        let Some(router) = instance.routers.get(member) else {
-            return;
-        };
+        let Some(instance) = self.instances.get(&id) else { return };
+        let Some(router) = instance.routers.get(member) else { return };
         let Some(link) = router.link else { return };
         let claim = Claim {
             link,
@@ -166,22 +160,12 @@ impl Daemon {
 
     /// Sends gratuitous ARP or unsolicited neighbour advertisements for every address.
     fn announce(&mut self, id: Id, member: usize) {
-        let Some(instance) = self.instances.get_mut(&id) else {
-            return;
-        };
-        let Some(family) = instance.routers.get(member).map(|router| router.family) else {
-            return;
-        };
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let Some(family) = instance.routers.get(member).map(|router| router.family) else { return };
         let virtual_mac = instance.virtual_mac(family);
-        let Some(router) = instance.routers.get_mut(member) else {
-            return;
-        };
-        let Some(link) = router.claimed_on.or(router.link) else {
-            return;
-        };
-        let Some(own) = router.link.and_then(|link| self.links.get(&link)) else {
-            return;
-        };
+        let Some(router) = instance.routers.get_mut(member) else { return };
+        let Some(link) = router.claimed_on.or(router.link) else { return };
+        let Some(own) = router.link.and_then(|link| self.links.get(&link)) else { return };
         let Some(mac) = virtual_mac.or(own.mac) else { return };
         for &address in &router.addresses {
             match self.announcer.announce(link, mac, address) {

@@ -51,9 +51,7 @@ impl Daemon {
             *self.discards.entry(reason).or_default() += 1;
             return;
         };
-        let Some(instance) = self.instances.get_mut(&id) else {
-            return;
-        };
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         match arrival.what {
             Err(reason) => {
                 if let Some(router) = instance.routers.get_mut(member) {
