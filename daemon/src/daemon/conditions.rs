@@ -10,12 +10,13 @@ use crate::{journal, units};
 
 impl Daemon {
     /// Has every unit watched that decides about an instance.
-    pub(super) fn watch_units(&self) {
+    pub(super) fn watch_units(&mut self) {
         let mut wanted = BTreeSet::new();
         for instance in self.config.instances.values() {
             wanted.insert(instance.unit());
             wanted.extend(instance.protect.iter().map(|protection| protection.unit.to_string()));
         }
+        self.unit_states.retain(|unit, _| wanted.contains(unit));
         self.watched.send_if_modified(|watched| {
             let modified = *watched != wanted;
             *watched = wanted;
