@@ -3,6 +3,10 @@
 //! A macvlan is made when its virtual router claims, and removed whole when it releases. It is never just emptied: taking an
 //! IPv6 address from a link that is up sends a multicast listener report from the virtual MAC address, and the switch
 //! would send the new Master's frames here.
+//!
+//! Its mode is VEPA. A private macvlan takes multicast that comes from its own MAC address away from the link below it, and
+//! that is what another Master's advertisements come from: neither would ever hear the other. A bridging one hands frames
+//! to its neighbours on the link instead of sending them.
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
 use rtnetlink::packet_route::RouteNetlinkMessage;
@@ -10,6 +14,9 @@ use rtnetlink::packet_route::link::{
     InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkInfo, LinkMessage, MacVlanMode,
 };
 use vrrp::id::{Family, Vrid};
+
+/// How macvlans of ours treat one another and the link below.
+pub(super) const MODE: MacVlanMode = MacVlanMode::Vepa;
 
 /// A macvlan of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -61,7 +68,7 @@ impl Macvlan {
             LinkAttribute::Address(self.mac.to_vec()),
             LinkAttribute::LinkInfo(vec![
                 LinkInfo::Kind(InfoKind::MacVlan),
-                LinkInfo::Data(InfoData::MacVlan(vec![InfoMacVlan::Mode(MacVlanMode::Private)])),
+                LinkInfo::Data(InfoData::MacVlan(vec![InfoMacVlan::Mode(MODE)])),
             ]),
         ];
         (RouteNetlinkMessage::NewLink(message), NLM_F_CREATE | NLM_F_EXCL)

@@ -6,13 +6,12 @@ use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{
     AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage,
-    MacVlanMode,
 };
 use rtnetlink::packet_route::route::{RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::address::Place;
-use super::macvlan::Macvlan;
+use super::macvlan::{self, Macvlan};
 use super::route::{self, Route};
 use super::socket::Message;
 use super::sysctl::Settings;
@@ -154,7 +153,7 @@ fn link_header(payload: &[u8]) -> Option<LinkHeader> {
 
 fn link(payload: &[u8]) -> Option<Change> {
     let header = link_header(payload)?;
-    let (mut name, mut mac, mut parent, mut settings, mut generates, mut private) =
+    let (mut name, mut mac, mut parent, mut settings, mut generates, mut like_ours) =
         (None, None, None, None, None, false);
     for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
         if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_LINKINFO | IFLA_AF_SPEC) {
@@ -170,24 +169,24 @@ fn link(payload: &[u8]) -> Option<Change> {
         } else if let LinkAttribute::Link(index) = attribute {
             parent = Some(index);
         } else if let LinkAttribute::LinkInfo(infos) = attribute {
-            private = is_private_macvlan(&infos);
+            like_ours = is_macvlan_like_ours(&infos);
         } else if let LinkAttribute::AfSpecUnspec(families) = attribute {
             settings = Settings::read(&families);
             generates = generates_addresses(&families);
         }
     }
     let name = name?;
-    let ours = match (private, mac, parent) {
+    let ours = match (like_ours, mac, parent) {
         (true, Some(mac), Some(parent)) => Macvlan::recognise(&name, mac, parent),
         (_, _, _) => None,
     };
     Some(Change::Link(header.index, SeenLink { name, mac, flags: header.flags, settings, generates, ours }))
 }
 
-fn is_private_macvlan(infos: &[LinkInfo]) -> bool {
+fn is_macvlan_like_ours(infos: &[LinkInfo]) -> bool {
     infos.contains(&LinkInfo::Kind(InfoKind::MacVlan))
         && infos.iter().any(|info| {
-            matches!(info, LinkInfo::Data(InfoData::MacVlan(data)) if data.contains(&InfoMacVlan::Mode(MacVlanMode::Private)))
+            matches!(info, LinkInfo::Data(InfoData::MacVlan(data)) if data.contains(&InfoMacVlan::Mode(macvlan::MODE)))
         })
 }
 
