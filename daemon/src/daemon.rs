@@ -228,7 +228,13 @@ impl Daemon {
             Wakeup::Kernel(None) => anyhow::bail!("the kernel's worker has ended"),
             Wakeup::Units(Some(report)) => self.heed_units(report),
             Wakeup::Units(None) => anyhow::bail!("the watcher of units has ended"),
-            Wakeup::Deadline => self.expire(),
+            Wakeup::Deadline => {
+                // A process that was stopped or frozen goes on with the deadline alone: the wait for packets was
+                // interrupted, so the runtime does not know of those that came meanwhile.
+                let flooded = self.receive(BATCH) == BATCH;
+                self.expire();
+                return Ok(flooded);
+            }
             Wakeup::Control(request) => self.answer(request),
             Wakeup::Read(read) => self.heed_read(read?),
             Wakeup::Stop => self.stop(false),
