@@ -20,6 +20,7 @@ mod journal;
 mod kernel;
 mod notify;
 mod packets;
+mod privileges;
 mod reload;
 mod units;
 
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: Arguments) -> anyhow::Result<()> {
     let _alone = alone_in_namespace()?;
+    privileges::check()?;
     for directory in [&arguments.runtime_dir, &arguments.state_dir] {
         std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     }
