@@ -1,13 +1,12 @@
 //! Frames as they are on the wire: of a whole switch or of one NIC, decoded, kept, and saved for Wireshark.
 
+use std::io::PipeWriter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use nix::unistd::pipe;
-use std::os::fd::OwnedFd;
 
 use crate::namespace::Namespace;
 
@@ -28,7 +27,7 @@ pub struct Capture {
     seen: Arc<Seen>,
     /// Frames before this one were looked at by [`Capture::expect`] or [`Capture::skip`].
     position: Mutex<usize>,
-    stop: Option<OwnedFd>,
+    stop: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
     file: PathBuf,
 }
@@ -58,7 +57,7 @@ impl Capture {
 
     fn start(network: &Namespace, scope: Scope, file: &Path) -> Result<Self> {
         let mut socket = network.enter(|| Socket::open(scope))?;
-        let (stopped, stop) = pipe()?;
+        let (stopped, stop) = std::io::pipe()?;
         let seen = Arc::new(Seen::default());
         let target = Arc::clone(&seen);
         let thread = thread::spawn(move || {

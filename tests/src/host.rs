@@ -20,10 +20,13 @@ mod bus;
 mod changes;
 mod echo;
 mod nic;
+mod sockets;
+mod web;
 
 pub use bus::Bus;
 pub use echo::{ECHO_PORT, Echo};
 pub use nic::Nic;
+pub use web::Web;
 
 use changes::Changes;
 
@@ -165,7 +168,7 @@ impl Host {
         Ok(addresses.iter().filter_map(text).collect())
     }
 
-    /// Waits until `check` is true, asking it again at each change of a link, an address or a route.
+    /// Waits until `check` is true, asking it again at each change of a link, a neighbour, an address or a route.
     ///
     /// # Errors
     /// It is still false after `deadline`, or fails.

@@ -36,7 +36,7 @@ pub mod workspace;
 pub use capture::{Advert, Arp, ArpOperation, Capture, Frame, Neighbor, NeighborKind, Payload};
 pub use client::{Client, Flow, Report};
 pub use container::Container;
-pub use host::{Bus, ECHO_PORT, Echo, Host, Nic};
+pub use host::{Bus, ECHO_PORT, Echo, Host, Nic, Web};
 pub use image::Release;
 pub use lab::Lab;
 pub use process::{Log, Output, Place, Process};

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::capture::Frame;
@@ -221,13 +221,22 @@ pub fn instance(host: &Container, name: &str) -> Result<Value> {
 /// # Errors
 /// It is not in time; tells what it is.
 pub fn wait_instance(host: &Container, name: &str, state: &str, reason: &str) -> Result<()> {
-    let is = |host: &Container| {
-        let instance = instance(host, name)?;
+    let signals = "type='signal',sender='org.vrrpd.Vrrp1'";
+    let monitor = host.spawn(&["busctl", "monitor", "--match", signals])?;
+    monitor.log().wait_line(LONG, "Monitoring bus message stream")?;
+    let is = || {
+        // While the daemon is restarted there is none to ask.
+        let Ok(instance) = instance(host, name) else {
+            return Ok(false);
+        };
         let told = instance["reason"].as_str().unwrap_or_default();
         Ok(state_of(&instance) == state && told.contains(reason))
     };
-    host.wait_journal(LONG, &format!("{name} to be {state}: {reason}"), is)
-        .with_context(|| format!("it is {}", instance(host, name).unwrap_or_default()))
+    let waited = monitor.log().wait_until(LONG, is);
+    waited.with_context(|| {
+        let is = instance(host, name).map_or_else(|error| error.to_string(), |instance| instance.to_string());
+        format!("waited on {} for {name} to be {state}: {reason}; it is {is}", host.name())
+    })
 }
 
 /// The state of an instance as [`instance`] tells it, `barred` being one of its own.

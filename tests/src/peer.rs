@@ -27,8 +27,6 @@ pub struct Router {
     pub virtual_mac: bool,
     /// Whether it takes over from a Master of lower priority.
     pub preempt: bool,
-    /// Whether the checksum of version 3 over IPv4 covers the message alone (RFC 9568), without the pseudo-header.
-    pub plain_checksum: bool,
     /// The other routers, with unicast instead of the group. FRR has no unicast.
     pub peers: Vec<IpAddr>,
     /// What it sends from to `peers`; its choice if there is none.
@@ -47,7 +45,6 @@ impl Router {
             addresses: addresses.collect::<Result<_, _>>()?,
             virtual_mac: false,
             preempt: true,
-            plain_checksum: false,
             peers: Vec::new(),
             source: None,
         })

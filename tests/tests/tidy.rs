@@ -115,7 +115,8 @@ fn the_clock_is_read_in_the_loop_and_in_the_kernels_worker_only() -> Result<()> 
     files.retain(|file| !file.iter().any(|part| part == "tests" || part == "tests.rs"));
     let clock = ["Instant::now", "SystemTime::now"];
     let found = offenders(&files, |file, line| {
-        let may = ["daemon/src/daemon", "daemon/src/daemon.rs", "daemon/src/kernel/worker", "daemon/src/kernel/worker.rs"];
+        let may =
+            ["daemon/src/daemon", "daemon/src/daemon.rs", "daemon/src/kernel/worker", "daemon/src/kernel/worker.rs"];
         let monotonic = line.contains(clock[0]) && !may.iter().any(|place| file.starts_with(place));
         // The library has no clock of any kind.
         monotonic || (file.starts_with("vrrp") && line.contains(clock[1]))

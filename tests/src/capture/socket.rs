@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::io::IoSliceMut;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::io::{IoSliceMut, PipeReader};
+use std::os::fd::{AsFd, AsRawFd};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
@@ -66,7 +66,7 @@ impl Socket {
     }
 
     /// Hands over frame after frame until the other end of `stopped` is closed.
-    pub(crate) fn read_until(&mut self, stopped: &OwnedFd, take: impl Fn(Frame)) -> Result<()> {
+    pub(crate) fn read_until(&mut self, stopped: &PipeReader, take: impl Fn(Frame)) -> Result<()> {
         // Names of ports that appear later are looked up in the same namespace.
         nix::sched::setns(&self.network, nix::sched::CloneFlags::CLONE_NEWNET)?;
         loop {

@@ -9,8 +9,8 @@ use nix::sys::socket::{AddressFamily, MsgFlags, NetlinkAddr, SockFlag, SockProto
 
 use crate::namespace::Namespace;
 
-/// Links, IPv4 addresses and routes, IPv6 addresses and routes (`RTMGRP_*` of rtnetlink.h).
-const GROUPS: u32 = 0x1 | 0x10 | 0x40 | 0x100 | 0x400;
+/// Links, neighbours, IPv4 addresses and routes, IPv6 addresses and routes (`RTMGRP_*` of rtnetlink.h).
+const GROUPS: u32 = 0x1 | 0x4 | 0x10 | 0x40 | 0x100 | 0x400;
 
 /// A subscription to the reports of one network namespace.
 #[derive(Debug)]

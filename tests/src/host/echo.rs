@@ -1,8 +1,8 @@
 //! The service that a client measures: answers each datagram with its content and the host's name.
 
-use std::io::{IoSlice, IoSliceMut};
+use std::io::{IoSlice, IoSliceMut, PipeReader, PipeWriter};
 use std::net::{Ipv6Addr, SocketAddr, UdpSocket};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd};
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
@@ -10,7 +10,6 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrStorage, recvmsg, sendmsg, setsockopt, sockopt,
 };
-use nix::unistd::pipe;
 
 use crate::namespace::Namespace;
 
@@ -20,7 +19,7 @@ pub const ECHO_PORT: u16 = 7;
 /// The running service; it ends on drop.
 #[derive(Debug)]
 pub struct Echo {
-    stop: Option<OwnedFd>,
+    stop: Option<PipeWriter>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -33,7 +32,7 @@ impl Echo {
             setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
             Ok(socket)
         })?;
-        let (stopped, stop) = pipe()?;
+        let (stopped, stop) = std::io::pipe()?;
         let name = host.to_owned();
         let thread = thread::spawn(move || {
             while wait(&socket, &stopped) {
@@ -55,7 +54,7 @@ impl Drop for Echo {
     }
 }
 
-fn wait(socket: &UdpSocket, stopped: &OwnedFd) -> bool {
+fn wait(socket: &UdpSocket, stopped: &PipeReader) -> bool {
     let mut ready = [PollFd::new(socket.as_fd(), PollFlags::POLLIN), PollFd::new(stopped.as_fd(), PollFlags::POLLIN)];
     poll(&mut ready, PollTimeout::NONE).is_ok()
         && !ready[1].revents().is_some_and(|events| events.contains(PollFlags::POLLHUP))

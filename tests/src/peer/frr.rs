@@ -191,9 +191,6 @@ fn configuration(router: &Router) -> String {
     if !router.preempt {
         lines.push(format!(" no vrrp {vrid} preempt"));
     }
-    if router.plain_checksum {
-        lines.push(format!(" no vrrp {vrid} checksum-with-ipv4-pseudoheader"));
-    }
     lines.extend(router.addresses.iter().map(|address| match address {
         IpAddr::V4(address) => format!(" vrrp {vrid} ip {address}"),
         IpAddr::V6(address) => format!(" vrrp {vrid} ipv6 {address}"),

@@ -133,6 +133,8 @@ impl Keepalived {
         let wrong = ["nvalid", "ncorrect", "ismatch", "iscard", "ropping", "ignor"];
         let mut lines = self.process.log().lines();
         lines.retain(|line| wrong.iter().any(|word| line.contains(word)));
+        // What every Backup says that is about to preempt.
+        lines.retain(|line| !line.contains("received lower priority"));
         lines
     }
 
@@ -206,17 +208,16 @@ fn instance(number: usize, router: &Router) -> Vec<String> {
         format!("advert_int {seconds}"),
     ];
     if router.virtual_mac {
-        // Two families of one VRID would both be called vrrp.VRID.
-        lines.extend([format!("use_vmac vmac{number}"), "vmac_xmit_base".into()]);
+        // Two families of one VRID would both be called vrrp.VRID. With vmac_xmit_base it would listen on eth0, and its
+        // macvlan takes what comes from the virtual MAC away from there.
+        lines.push(format!("use_vmac vmac{number}"));
     }
     if !router.preempt {
         lines.push("nopreempt".into());
     }
-    if router.plain_checksum {
-        lines.push("v3_checksum_as_v2".into());
-    }
     if let Some(source) = router.source {
-        lines.push(format!("unicast_src_ip {source}"));
+        // Unless it is told, it leaves the hop limit of IPv6 to the kernel, whose 64 no VRRP router accepts.
+        lines.extend([format!("unicast_src_ip {source}"), "unicast_ttl 255".into()]);
     }
     if !router.peers.is_empty() {
         lines.push("unicast_peer {".into());

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
+use nix::unistd::chown;
 use serde_json::Value;
 
 use crate::host::{Bus, Host};
 use crate::install::Binaries;
-use crate::process::{Place, Process};
+use crate::process::{Output, Place, Process};
 
 const START_DEADLINE: Duration = Duration::from_secs(20);
 const END_DEADLINE: Duration = Duration::from_secs(10);
@@ -29,18 +30,33 @@ impl Vrrpd {
     /// # Errors
     /// It does not start; tells what it said.
     pub fn start(host: &Host, configuration: &str) -> Result<Self> {
-        Self::start_through(host, configuration, &[])
+        Self::start_with(host, configuration, &[])
     }
 
-    /// Does as [`Vrrpd::start`] does, through a program that leads to it, such as `setpriv` and its options.
+    /// Does as [`Vrrpd::start`] does, as another user with some capabilities, given as `setpriv` takes them.
     ///
     /// # Errors
     /// As [`Vrrpd::start`].
-    pub fn start_through(host: &Host, configuration: &str, through: &[&str]) -> Result<Self> {
+    pub fn start_as(host: &Host, configuration: &str, user: u32, capabilities: &str) -> Result<Self> {
+        let through = become_user(host, user, capabilities)?;
+        Self::start_with(host, configuration, &through)
+    }
+
+    /// Does as [`Vrrpd::start_as`] does, without a bus and in the expectation that it ends.
+    ///
+    /// # Errors
+    /// It cannot be run, or does not end within two minutes.
+    pub fn try_as(host: &Host, configuration: &str, user: u32, capabilities: &str) -> Result<Output> {
+        let through = become_user(host, user, capabilities)?;
+        fs::write(directory(host)?.join("vrrp.toml"), configuration)?;
+        host.run(&command(host, "none", &through)?)
+    }
+
+    fn start_with(host: &Host, configuration: &str, through: &[String]) -> Result<Self> {
         let directory = directory(host)?;
         fs::write(directory.join("vrrp.toml"), configuration)?;
         let bus = host.bus()?;
-        let process = spawn(host, bus.address(), through)?;
+        let process = host.spawn(&command(host, bus.address(), through)?)?;
         let vrrpd = Self { process, bus, directory };
         vrrpd.wait_held()?;
         Ok(vrrpd)
@@ -52,7 +68,7 @@ impl Vrrpd {
     /// It has not ended, or does not start.
     pub fn start_again(&mut self, host: &Host) -> Result<()> {
         self.process.wait(END_DEADLINE)?;
-        self.process = spawn(host, self.bus.address(), &[])?;
+        self.process = host.spawn(&command(host, self.bus.address(), &[])?)?;
         self.wait_held()
     }
 
@@ -163,7 +179,7 @@ impl Vrrpd {
     ///
     /// # Errors
     /// It cannot be run.
-    pub fn adm(&self, arguments: &[&str]) -> Result<crate::process::Output> {
+    pub fn adm(&self, arguments: &[&str]) -> Result<Output> {
         let program = Binaries::for_tests()?.vrrpadm.display().to_string();
         let start = [program.as_str(), "--bus", self.bus.address()];
         Place::machine().run(&[&start[..], arguments].concat())
@@ -200,14 +216,39 @@ fn directory(host: &Host) -> Result<PathBuf> {
     Ok(directory)
 }
 
-/// Starts the program; it may still fail.
-fn spawn(host: &Host, bus: &str, through: &[&str]) -> Result<Process> {
-    let program = Binaries::for_tests()?.vrrpd.display().to_string();
+/// The command line, with what leads to it.
+fn command(host: &Host, bus: &str, through: &[String]) -> Result<Vec<String>> {
     let directory = directory(host)?;
     let file = |name: &str| directory.join(name).display().to_string();
+    let built = &Binaries::for_tests()?.vrrpd;
+    let mut program = built.display().to_string();
+    if !through.is_empty() {
+        // Where it was built, another user may not reach it.
+        program = file("vrrpd");
+        if !directory.join("vrrpd").exists() {
+            fs::copy(built, &program)?;
+        }
+    }
     let (config, run, state) = (file("vrrp.toml"), file("run"), file("state"));
-    let argv = [program.as_str(), "--config", &config, "--bus", bus, "--runtime-dir", &run, "--state-dir", &state];
-    host.spawn(&[through, &argv].concat())
+    let own = [&program, "--config", &config, "--bus", bus, "--runtime-dir", &run, "--state-dir", &state];
+    Ok(through.iter().cloned().chain(own.map(str::to_owned)).collect())
+}
+
+/// Gives a user the daemon's directories, and tells the command by which to become that user.
+fn become_user(host: &Host, user: u32, capabilities: &str) -> Result<Vec<String>> {
+    let directory = directory(host)?;
+    for name in ["run", "state"] {
+        chown(&directory.join(name), Some(user.into()), Some(user.into()))?;
+    }
+    let argv = [
+        "setpriv".to_owned(),
+        format!("--reuid={user}"),
+        format!("--regid={user}"),
+        "--clear-groups".into(),
+        format!("--inh-caps={capabilities}"),
+        format!("--ambient-caps={capabilities}"),
+    ];
+    Ok(argv.into())
 }
 
 fn discards(whose: &str, counters: &Value) -> Vec<String> {
