@@ -94,13 +94,13 @@ impl Worker {
             if self.settle()? == Next::End {
                 return Ok(());
             }
-            if !self.attempts.waiting() {
-                self.window = None;
-            }
-            let window = *self.window.get_or_insert_with(|| Instant::now() + WINDOW);
+            let counting = self.attempts.waiting();
+            // Begun with the first attempt, not with the wait before it: that would end it at once.
+            self.window = counting.then(|| self.window.unwrap_or_else(|| Instant::now() + WINDOW));
+            let window = self.window.unwrap_or_else(Instant::now);
             tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(window), if self.attempts.waiting() => self.next_window(),
+                () = tokio::time::sleep_until(window), if counting => self.next_window(),
                 () = tokio::time::sleep_until(self.pace), if self.renewals.waiting() => self.renew()?,
                 readable = self.listening.readable() => readable?,
                 readable = self.tampering.readable() => readable?,
