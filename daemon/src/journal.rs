@@ -73,7 +73,7 @@ pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) {
 
 /// Every address can be bound.
 pub(crate) fn held(addresses: usize) {
-    info!(MESSAGE_ID = id::HELD, "services can bind: {addresses} addresses held");
+    info!(MESSAGE_ID = id::HELD, "services can bind, addresses held: {addresses}");
 }
 
 /// Some address cannot be bound.

@@ -126,7 +126,7 @@ fn refusals(host: &Container) -> Result<()> {
     host.systemctl("stop vrrp.service")?;
     host.sh("chmod a-x /usr/sbin/vrrpd")?;
     let failed =
-        says(host, &format!("create inst1 {OPTIONS} --protect http.service"), 2, &["everything is as it was"])?;
+        says(host, &format!("create inst1 {OPTIONS} --protect http.service"), 2, &["the files are as they were"])?;
     assert!(!failed.stderr.is_empty());
     assert!(host.read(FILE).is_err());
     let cat = host.systemctl("cat http.service")?;

@@ -148,7 +148,7 @@ impl<'a> Change<'a> {
         if self.follow.stops {
             let _ = self.live.start(&self.name).await;
         }
-        error.context(format!("{} is not {}, everything is as it was", self.name, self.follow.done))
+        error.context(format!("{} is not {}, the files are as they were", self.name, self.follow.done))
     }
 }
 

@@ -57,7 +57,15 @@ fn lacks(name: &InstanceName, missing: &[&str]) -> String {
     let options: Vec<&str> = missing.iter().map(|key| example(key)).collect();
     format!(
         "it lacks {}: add, for example, {}, or write it below [instance.{name}] in /etc/vrrp/vrrp.toml",
-        missing.join(" and "),
+        listed(missing),
         options.join(" ")
     )
+}
+
+/// Joins words as a sentence does.
+fn listed(words: &[&str]) -> String {
+    match words.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some(_) | None => words.concat(),
+    }
 }

@@ -133,7 +133,7 @@ fn unit(unit: &Unit) -> String {
 /// What was counted at least once, in words.
 fn counters(counters: &Counters) -> Vec<(String, u64)> {
     let named = [
-        ("times Master", counters.master_transitions),
+        ("transitions to Master", counters.master_transitions),
         ("advertisements sent", counters.advertisements_sent),
         ("advertisements received", counters.advertisements_received),
         ("resignations sent", counters.priority_zero_sent),

@@ -39,7 +39,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Denied => out.write_str("systemd does not let you do this: run it as root, for example with sudo"),
             Self::NoSuchUnit(text) => write!(out, "{text} Are its files installed, and was systemd reloaded?"),
-            Self::Masked(text) => write!(out, "{text} Lift the mask first: systemctl unmask UNIT"),
+            Self::Masked(text) => write!(out, "{text} Lift the mask with systemctl unmask first."),
             Self::Silent(time) => {
                 write!(out, "systemd has not finished for {} s: see systemctl list-jobs", time.as_secs())
             }

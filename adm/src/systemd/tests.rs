@@ -165,7 +165,7 @@ async fn refusals_say_what_to_do() {
     let reload = systemd.reload().await.unwrap_err().to_string();
     assert_eq!(reload, "systemd does not let you do this: run it as root, for example with sudo");
     let start = systemd.start("masked.service").await.unwrap_err().to_string();
-    assert_eq!(start, "Unit masked.service is masked. Lift the mask first: systemctl unmask UNIT");
+    assert_eq!(start, "Unit masked.service is masked. Lift the mask with systemctl unmask first.");
     let unit = systemd.unit("pg@.service").await.unwrap_err().to_string();
     assert!(unit.contains("Unit name pg@.service is not valid."), "{unit}");
 }

@@ -294,7 +294,7 @@ fn a_broken_set_can_be_mended_but_takes_nothing_new() {
     let host = with_inst1();
     host.write("etc/vrrp/vrrp.toml", "[defaults]\npriority = 0\n");
     assert_snapshot!(host.run("create two --interface eth0 --vrid 52 --address 192.0.2.11/24"), @"
-    error: two is not created, everything is as it was: the configuration has problems, which have to be mended first:
+    error: two is not created, the files are as they were: the configuration has problems, which have to be mended first:
     ROOT/etc/vrrp/vrrp.toml:2:12: priority = 0 is not a priority: use 1 to 254, or 255 for the address owner
         2 | priority = 0
           |            ^

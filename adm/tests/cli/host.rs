@@ -85,7 +85,7 @@ async fn a_unit_that_fails_undoes_create() {
     let ended = lab.run(CREATE).await;
     assert_snapshot!(ended.err, @"
     warning: inst1: http.service is started on demand and may stop when nobody asks: protect http.socket, which listens
-    error: inst1 is not created, everything is as it was: vrrp@inst1.service failed; see systemctl status vrrp@inst1.service
+    error: inst1 is not created, the files are as they were: vrrp@inst1.service failed; see systemctl status vrrp@inst1.service
     ");
     assert_eq!((ended.code, lab.host.read(FILE)), (2, None));
     let calls = ["vrrpd reload", "systemd reload", "start vrrp@inst1.service", "vrrpd reload", "systemd reload"];
@@ -98,7 +98,7 @@ async fn a_daemon_that_refuses_undoes_create() {
         let lab = Lab::new().with_vrrpd(Vrrpd { reload, ..barred() }).await.with_systemd("done").await;
         let ended = lab.run(CREATE).await;
         assert!(
-            ended.err.starts_with("error: inst1 is not created, everything is as it was: ")
+            ended.err.starts_with("error: inst1 is not created, the files are as they were: ")
                 && ended.err.contains(words),
             "{ended}"
         );
