@@ -170,8 +170,11 @@ impl Keepalived {
     /// It has ended.
     pub fn crash(&self) -> Result<()> {
         let child: i32 = fs::read_to_string(self.directory.join("vrrp.pid"))?.trim().parse()?;
-        self.process.signal(Signal::SIGKILL)?;
+        // The child first: when its parent dies, it resigns.
         kill(Pid::from_raw(child), Signal::SIGKILL)?;
+        if self.process.log().ended().is_none() {
+            self.process.signal(Signal::SIGKILL)?;
+        }
         self.process.wait(REPORT_DEADLINE)?;
         Ok(())
     }

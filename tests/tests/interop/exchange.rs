@@ -156,8 +156,12 @@ pub(crate) fn exchange(case: &Case) -> Result<()> {
     rival.wait(WAIT, State::Master)?;
     vrrpd.wait(WAIT, "inst1", "Backup")?;
     ensure!(rival.complaints()?.is_empty(), "they complain: {:?}", rival.complaints()?);
+    wire.skip();
     rival.crash()?;
     vrrpd.wait(WAIT, "inst1", "Master")?;
+    for vip in case.addresses()? {
+        expect(wire, "we announce the addresses", |frame| frame.from("ours") && frame.announces(vip))?;
+    }
 
     let complaints = vrrpd.complaints()?;
     ensure!(complaints.is_empty(), "we complain: {complaints:?}");
