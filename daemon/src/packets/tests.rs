@@ -1,7 +1,7 @@
 use super::*;
 use crate::frames::segment::{Host, address, on_segment};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use vrrp::id::{Interval, Priority, Version, Vrid};
 use vrrp::wire::{self, Dialect, Draft};
 
@@ -173,7 +173,7 @@ fn outside_the_group_only_what_is_sent_to_this_host_is_heard() {
 }
 
 #[test]
-fn a_hop_limit_below_255_is_seen() {
+fn a_hop_limit_below_255_is_seen_where_it_counts() {
     on_segment(async |segment| {
         let mut right = open(&segment.right, true);
         for (family, domain) in [(Family::V4, Domain::IPV4), (Family::V6, Domain::IPV6)] {
@@ -181,8 +181,15 @@ fn a_hop_limit_below_255_is_seen() {
             segment.left.enter();
             let plain = Socket::new(domain, Type::RAW, Some(Protocol::from(112))).unwrap();
             plain.bind_device(Some(segment.left.name.as_bytes())).unwrap();
-            plain.send_to(&advertisement(source, peer, 100), &SockAddr::from(SocketAddr::new(peer, 0))).unwrap();
+            let on_link = |address| match address {
+                IpAddr::V4(_) => SockAddr::from(SocketAddr::new(address, 0)),
+                IpAddr::V6(address) => SocketAddrV6::new(address, 0, 0, segment.left.link).into(),
+            };
+            plain.bind(&on_link(source)).unwrap();
+            plain.send_to(&advertisement(source, family.group(), 100), &on_link(family.group())).unwrap();
             assert_eq!(next(&mut right).await.result, Err(Discard::HopLimit));
+            plain.send_to(&advertisement(source, peer, 101), &on_link(peer)).unwrap();
+            assert_eq!(next(&mut right).await.result, Ok((51, 101)));
         }
     });
 }

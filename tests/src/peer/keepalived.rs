@@ -172,9 +172,8 @@ impl Keepalived {
         let child: i32 = fs::read_to_string(self.directory.join("vrrp.pid"))?.trim().parse()?;
         // The child first: when its parent dies, it resigns.
         kill(Pid::from_raw(child), Signal::SIGKILL)?;
-        if self.process.log().ended().is_none() {
-            self.process.signal(Signal::SIGKILL)?;
-        }
+        // By then it may have ended by itself.
+        let _ended = self.process.signal(Signal::SIGKILL);
         self.process.wait(REPORT_DEADLINE)?;
         Ok(())
     }
@@ -220,7 +219,7 @@ fn instance(number: usize, router: &Router) -> Vec<String> {
     }
     if let Some(source) = router.source {
         // Unless it is told, it leaves the hop limit of IPv6 to the kernel, whose 64 no VRRP router accepts.
-        lines.extend([format!("unicast_src_ip {source}"), "unicast_ttl 255".into()]);
+        lines.push(format!("unicast_src_ip {source}"));
     }
     if !router.peers.is_empty() {
         lines.push("unicast_peer {".into());

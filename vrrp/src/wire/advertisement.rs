@@ -93,10 +93,13 @@ impl<'a> Addresses<'a> {
 /// Reads an advertisement and checks all that section 7.1 of RFC 9568 and of RFC 3768 asks of the packet by itself, in
 /// that order. Reserved bits are ignored.
 ///
+/// The hop limit proves that the group was reached from the link itself. What is sent to one router may have come through
+/// others, and some senders do not set it there: whether its sender is a peer is the receiver's question.
+///
 /// # Errors
 /// The first check that fails.
 pub fn decode<'a>(packet: &Packet<'a>) -> Result<Advertisement<'a>, Discard> {
-    if packet.hop_limit != HOP_LIMIT {
+    if packet.destination.is_multicast() && packet.hop_limit != HOP_LIMIT {
         return Err(Discard::HopLimit);
     }
     if is_carp(packet.payload) {

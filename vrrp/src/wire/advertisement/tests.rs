@@ -66,6 +66,9 @@ fn each_fault_has_its_reason() {
     assert_eq!(decode(&packet(HEARD_V6, &summed(V2))), Err(Discard::Version2OverIpv6));
     let forwarded = Packet { hop_limit: 254, ..packet(HEARD_V4, &[]) };
     assert_eq!(decode(&forwarded), Err(Discard::HopLimit), "the hop limit is looked at first");
+    let payload = summed(V2);
+    let routed = Packet { hop_limit: 60, destination: "192.0.2.2".parse().unwrap(), ..packet(HEARD_V4, &payload) };
+    assert!(decode(&routed).is_ok(), "what comes from a peer may have been routed");
 }
 
 #[test]
