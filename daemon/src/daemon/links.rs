@@ -85,7 +85,8 @@ impl Daemon {
 
     /// Finds the link of every router by its present name.
     fn find_links(&mut self) {
-        let by_name: BTreeMap<&str, u32> = self.links.values().map(|link| (link.name.as_str(), link.index)).collect();
+        let by_name: BTreeMap<String, u32> = self.links.values().map(|link| (link.name.clone(), link.index)).collect();
+        self.leave_links(&by_name);
         self.routes.clear();
         for (&id, instance) in &mut self.instances {
             let link = by_name.get(instance.config.interface.as_str()).copied();
@@ -95,6 +96,25 @@ impl Daemon {
                     self.routes.insert((link, instance.config.vrid, router.family), (id, member));
                 }
             }
+        }
+    }
+
+    /// Tells the routers whose link has another name, while they can still resign over it.
+    fn leave_links(&mut self, by_name: &BTreeMap<String, u32>) {
+        let mut leaving = Vec::new();
+        for (&id, instance) in &mut self.instances {
+            let interface = instance.config.interface.as_str();
+            let link = by_name.get(interface).copied();
+            for (member, router) in instance.routers.iter_mut().enumerate() {
+                if router.link.is_some() && router.link != link {
+                    let reason = Reason::Because(format!("{interface} does not exist"));
+                    router.standing = Some(Err(reason.clone()));
+                    leaving.push((id, member, reason));
+                }
+            }
+        }
+        for (id, member, reason) in leaving {
+            self.tell(id, member, Event::Unusable(reason));
         }
     }
 

@@ -55,6 +55,8 @@ impl Daemon {
             instance.tell_transition(kind.into(), &reason);
             self.changed.insert(id);
         } else if before != Some(instance.outline()) {
+            // Another Master is heard, or none any more.
+            instance.tell_transition(instance.group.kind().into(), &instance.group.reason());
             self.changed.insert(id);
         }
     }
@@ -83,7 +85,7 @@ impl Daemon {
         let machine = instance.group.members().get(member)?;
         let (source, dialect) = (machine.primary()?, machine.dialect());
         let router = instance.routers.get(member)?;
-        let link = router.link?;
+        let link = router.link.filter(|link| self.links.contains_key(link))?;
         let peers: Vec<IpAddr> = instance.config.peers_of(router.family).collect();
         let destinations = if peers.is_empty() { vec![router.family.group()] } else { peers };
         let source_mac = instance.virtual_mac(router.family);

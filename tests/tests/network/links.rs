@@ -111,7 +111,12 @@ fn a_cable_that_is_pulled() -> Result<()> {
 #[test]
 fn a_link_that_is_renamed() -> Result<()> {
     let scene = Scene::new("network-rename")?;
+    scene.client.wire().skip();
     scene.ip("link set eth0 name lan0")?;
+    scene
+        .client
+        .wire()
+        .expect(WAIT, "left resigns over the link that it leaves", |frame| frame.from("left") && frame.resigns())?;
     scene.failed("eth0 does not exist")?;
     scene.ip("link set lan0 name eth0")?;
     scene.recovered()
