@@ -47,6 +47,8 @@ pub(super) struct Router {
     pub(super) link: Option<u32>,
     /// What its state machine was last told about the link.
     pub(super) standing: Option<Result<IpAddr, Reason>>,
+    /// The primary address that it last had, from which it resigns when its link or a condition fails.
+    pub(super) source: Option<IpAddr>,
     pub(super) counters: Counters,
     pub(super) discards: BTreeMap<Discard, u64>,
 }
@@ -133,6 +135,7 @@ impl Router {
             claimed_on: None,
             link: None,
             standing: None,
+            source: None,
             counters: Counters::default(),
             discards: BTreeMap::new(),
         }

@@ -170,6 +170,7 @@ impl Daemon {
                 }
             };
             if router.standing.as_ref() != Some(&standing) {
+                router.source = standing.clone().ok().or(router.source);
                 router.standing = Some(standing.clone());
                 events.push((member, standing.map_or_else(Event::Unusable, Event::Usable)));
             }

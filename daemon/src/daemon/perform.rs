@@ -83,8 +83,9 @@ impl Daemon {
     fn send(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<Reason> {
         let instance = self.instances.get_mut(&id)?;
         let machine = instance.group.members().get(member)?;
-        let (source, dialect) = (machine.primary()?, machine.dialect());
+        let dialect = machine.dialect();
         let router = instance.routers.get(member)?;
+        let source = router.source?;
         let link = router.link.filter(|link| self.links.contains_key(link))?;
         let peers: Vec<IpAddr> = instance.config.peers_of(router.family).collect();
         let destinations = if peers.is_empty() { vec![router.family.group()] } else { peers };

@@ -113,10 +113,12 @@ fn a_link_that_is_renamed() -> Result<()> {
     let scene = Scene::new("network-rename")?;
     scene.client.wire().skip();
     scene.ip("link set eth0 name lan0")?;
-    scene
-        .client
-        .wire()
-        .expect(WAIT, "left resigns over the link that it leaves", |frame| frame.from("left") && frame.resigns())?;
+    for v4 in [true, false] {
+        let resigns = |frame: &Frame| {
+            frame.from("left") && frame.resigns() && frame.advert().is_some_and(|advert| advert.source.is_ipv4() == v4)
+        };
+        scene.client.wire().expect(WAIT, "a resignation over the link that is left", resigns)?;
+    }
     scene.failed("eth0 does not exist")?;
     scene.ip("link set lan0 name eth0")?;
     scene.recovered()
