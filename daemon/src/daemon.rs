@@ -81,6 +81,8 @@ type Id = u32;
 pub(crate) struct Daemon {
     settings: Settings,
     config: Config,
+    /// How many virtual addresses that has.
+    configured_addresses: u32,
     instances: BTreeMap<Id, Instance>,
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,

@@ -113,7 +113,9 @@ impl Daemon {
                 }
             }
         }
+        self.configured_addresses = addresses(&new);
         self.config = new;
+        self.follow_leases();
         self.watch_units();
         self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
         self.general_news = true;
@@ -160,11 +162,24 @@ impl Daemon {
     /// Claims a Master's addresses as they are configured, in place of those that they were.
     fn claim_again(&mut self, id: Id) {
         let Some(instance) = self.instances.get(&id) else { return };
-        let claims: Vec<Option<ClaimId>> = instance.routers.iter().map(|router| router.claim).collect();
+        let claims: Vec<Option<ClaimId>> =
+            instance.routers.iter().map(|router| router.claim.map(|(name, _)| name)).collect();
         for (member, claim) in claims.into_iter().enumerate() {
             if claim.is_some() {
                 self.claim(id, member, claim);
             }
+        }
+    }
+
+    /// Claims anew what is to live for another time than it does.
+    fn follow_leases(&mut self) {
+        let differs = |instance: &Instance| {
+            let lease = self.lease(instance);
+            instance.routers.iter().any(|router| router.claim.is_some_and(|(_, present)| present != lease))
+        };
+        let ids: Vec<Id> = self.instances.iter().filter(|(_, one)| differs(one)).map(|(&id, _)| id).collect();
+        for id in ids {
+            self.claim_again(id);
         }
     }
 
@@ -201,4 +216,10 @@ impl Daemon {
         let holding = self.config.instances.values().filter(|instance| instance.hold == Hold::Address);
         holding.flat_map(|instance| instance.addresses.iter().map(|address| address.ip)).collect()
     }
+}
+
+/// How many virtual addresses there are in all.
+fn addresses(config: &Config) -> u32 {
+    let count: usize = config.instances.values().map(|instance| instance.addresses.len()).sum();
+    u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -39,8 +39,8 @@ pub(super) struct Router {
     pub(super) family: Family,
     /// The addresses as they are advertised.
     pub(super) addresses: Vec<IpAddr>,
-    /// Its claim, while it has one.
-    pub(super) claim: Option<ClaimId>,
+    /// Its claim and how long that lives, while it has one.
+    pub(super) claim: Option<(ClaimId, Duration)>,
     /// The link that announcements go out on, while the addresses are claimed.
     pub(super) claimed_on: Option<u32>,
     /// The link that it listens on.

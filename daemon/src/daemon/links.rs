@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use vrrp::id::Family;
-use vrrp::machine::{Event, Kind, Reason};
+use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
 use super::{Daemon, Id, Phase};
@@ -180,23 +180,18 @@ impl Daemon {
         }
     }
 
-    /// How many addresses are claimed.
-    pub(super) fn claimed_addresses(&self) -> usize {
-        let masters = self.instances.values().filter(|instance| instance.group.kind() == Kind::Master);
-        masters.map(|instance| instance.config.addresses.len()).sum()
-    }
-
-    /// How long the claim of an instance lives when nobody renews it, with so many addresses to renew.
-    pub(super) fn lease(&self, instance: &Instance, addresses: usize) -> Duration {
-        let addresses = u32::try_from(addresses).unwrap_or(u32::MAX);
-        instance.lease().max(3 * Duration::from_secs(1) * addresses / RENEWALS)
+    /// How long a claim of an instance lives when nobody renews it.
+    ///
+    /// It depends on what is configured and not on what is claimed, so that no claim outlives its renewal when others
+    /// are added to it.
+    pub(super) fn lease(&self, instance: &Instance) -> Duration {
+        instance.lease().max(3 * Duration::from_secs(1) * self.configured_addresses / RENEWALS)
     }
 
     /// When the leases are renewed next: three times in the shortest of them.
     pub(super) fn lease_renewal(&self) -> Option<Instant> {
-        let count = self.claimed_addresses();
-        let masters = self.instances.values().filter(|instance| instance.group.kind() == Kind::Master);
-        let shortest = masters.map(|instance| self.lease(instance, count)).min()?;
+        let routers = self.instances.values().flat_map(|instance| &instance.routers);
+        let shortest = routers.filter_map(|router| router.claim.map(|(_, lease)| lease)).min()?;
         Some(self.now + shortest / 3)
     }
 
@@ -204,7 +199,7 @@ impl Daemon {
     fn claimant(&self, claim: ClaimId) -> Option<(Id, usize)> {
         let id = instance_of(claim);
         let routers = &self.instances.get(&id)?.routers;
-        routers.iter().position(|router| router.claim == Some(claim)).map(|member| (id, member))
+        routers.iter().position(|router| router.claim.is_some_and(|(name, _)| name == claim)).map(|member| (id, member))
     }
 
     pub(super) fn router_mut(&mut self, id: Id, member: usize) -> Option<&mut Router> {

@@ -129,7 +129,6 @@ impl Daemon {
     ///
     /// A claim that `replaces` another keeps its name, and what both have in common stays in the kernel.
     pub(super) fn claim(&mut self, id: Id, member: usize, replaces: Option<ClaimId>) {
-        let count = self.claimed_addresses();
         let Some(instance) = self.instances.get(&id) else { return };
         let Some(router) = instance.routers.get(member) else { return };
         let Some(link) = router.link else { return };
@@ -139,23 +138,22 @@ impl Daemon {
             family: router.family,
             addresses: instance.addresses(router.family),
             mac: instance.virtual_mac(router.family),
-            lease: self.lease(instance, count),
+            lease: self.lease(instance),
         };
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let name = replaces.unwrap_or_else(|| instance.next_claim(id));
         if let Some(router) = instance.routers.get_mut(member) {
-            router.claim = Some(name);
+            router.claim = Some((name, claim.lease));
         }
         self.kernel.submit(Request::Claim { id: name, claim });
-        if self.renew_at.is_none() {
-            self.renew_at = self.lease_renewal();
-        }
+        // Another claim's longer lease may have put the renewal off beyond this one's.
+        self.renew_at = [self.renew_at, self.lease_renewal()].into_iter().flatten().min();
     }
 
     fn release(&mut self, id: Id, member: usize) {
         if let Some(router) = self.router_mut(id, member) {
             router.claimed_on = None;
-            if let Some(id) = router.claim.take() {
+            if let Some((id, _)) = router.claim.take() {
                 self.kernel.submit(Request::Release { id });
             }
         }

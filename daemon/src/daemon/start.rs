@@ -26,6 +26,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let daemon = Daemon {
         settings,
         config: Config::default(),
+        configured_addresses: 0,
         instances: BTreeMap::new(),
         names: BTreeMap::new(),
         next_id: 0,

@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 use lab::peer::Vrrpd;
-use lab::{Frame, Lab};
+use lab::{Client, Frame, Lab};
 use nix::sys::signal::Signal;
 
 use super::{WAIT, configuration, instance, virtual_addresses};
@@ -112,4 +112,40 @@ fn instances_come_and_go_without_disturbing_the_others() -> Result<()> {
     wire.expect(WAIT, "the disabled instance resigns", |frame| frame.resigns() && !resigns(frame))?;
     // Disabled, but still configured: services go on binding.
     host.wait_network(WAIT, "the hold alone", |host| Ok(virtual_addresses(host)? == ["lo 192.0.2.20"]))
+}
+
+/// A lease is some intervals long and at least 2 s: a claim must not run out when another one's, or its own new one, is longer.
+#[test]
+fn a_claim_outlives_longer_ones() -> Result<()> {
+    let lab = Lab::new("reload-lease")?;
+    let (host, client) = (lab.host("left")?, lab.client("client")?);
+    let slow = |priority: u8| {
+        let slow = instance("slow", 52, priority, &["192.0.2.20/24"]);
+        slow.replace("100ms", "10s")
+    };
+    // The owner need not wait for three of its intervals.
+    let vrrpd = Vrrpd::start(&host, &slow(255))?;
+    vrrpd.wait(WAIT, "slow", "Master")?;
+    vrrpd.reload(&(slow(255) + &configuration(100)))?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    lasts(&client, 100, 40)?;
+
+    vrrpd.reload(&(slow(255) + &configuration(100).replace("100ms", "3s")))?;
+    lasts(&client, 100, 2)?;
+    assert_eq!(vrrpd.counters("inst1")?[0]["master_transitions"], 1);
+    Ok(())
+}
+
+/// Waits for so many advertisements of `inst1` with that priority, and for no resignation.
+fn lasts(client: &Client, priority: u8, count: usize) -> Result<()> {
+    let ours = |frame: &Frame| {
+        frame.advert().is_some_and(|advert| {
+            (advert.vrid, advert.source.is_ipv4()) == (51, true) && [0, priority].contains(&advert.priority)
+        })
+    };
+    for _ in 0..count {
+        let frame = client.wire().expect(WAIT, "an advertisement", ours)?;
+        ensure!(!frame.resigns(), "{frame}");
+    }
+    Ok(())
 }
