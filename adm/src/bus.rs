@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use vrrp::bus::{NAME, PATH, path_of};
 use vrrp::status::{self, Status};
 use zbus::connection::Builder;
 use zbus::message::Type;
@@ -13,8 +14,6 @@ pub(crate) use self::refusal::Refusal;
 
 mod refusal;
 
-const NAME: &str = "org.vrrpd.Vrrp1";
-const PATH: &str = "/org/vrrpd/Vrrp1";
 const MANAGER: &str = "org.vrrpd.Vrrp1.Manager";
 const INSTANCE: &str = "org.vrrpd.Vrrp1.Instance";
 /// How long the daemon may take to say what it knows. It never waits for anything to do so.
@@ -160,30 +159,4 @@ where
 
 fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refusal> {
     serde_json::from_str(json).map_err(|_| Refusal::Strange)
-}
-
-/// The path of an instance's object: each byte that a path cannot carry is written `_XX` (two hexadecimal digits).
-fn path_of(instance: &str) -> String {
-    let mut path = format!("{PATH}/instance/");
-    for byte in instance.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("_{byte:02x}"));
-        }
-    }
-    path
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_become_paths_that_the_bus_takes() {
-        for (name, end) in [("web-1.a", "web_2d1_2ea"), ("web_1", "web_5f1"), ("9", "9")] {
-            assert_eq!(path_of(name), format!("/org/vrrpd/Vrrp1/instance/{end}"));
-            assert!(zbus::ObjectPath::try_from(path_of(name)).is_ok());
-        }
-    }
 }

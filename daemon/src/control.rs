@@ -5,7 +5,6 @@
 
 use tokio::sync::{mpsc, oneshot};
 use vrrp::status;
-use zbus::{ObjectPath, OwnedObjectPath};
 
 use self::service::Service;
 use crate::bus::Bus;
@@ -15,10 +14,6 @@ mod instance;
 mod root;
 mod service;
 
-/// The well-known name.
-pub(crate) const NAME: &str = "org.vrrpd.Vrrp1";
-/// The object that stands for the daemon.
-pub(crate) const PATH: &str = "/org/vrrpd/Vrrp1";
 /// How many requests may wait for the loop.
 const REQUESTS: usize = 64;
 
@@ -69,19 +64,6 @@ pub(crate) fn start(bus: Bus) -> (mpsc::UnboundedSender<Update>, mpsc::Receiver<
     (publish, requests)
 }
 
-/// The path of an instance's object: each byte that a path cannot carry is written `_XX` (two hexadecimal digits).
-fn path_of(instance: &str) -> OwnedObjectPath {
-    let mut path = format!("{PATH}/instance/");
-    for byte in instance.bytes() {
-        if byte.is_ascii_alphanumeric() {
-            path.push(char::from(byte));
-        } else {
-            path.push_str(&format!("_{byte:02x}"));
-        }
-    }
-    ObjectPath::try_from(path).map_or_else(|_| ObjectPath::from_static_str_unchecked(PATH).into(), Into::into)
-}
-
 /// What a method may fail with.
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "org.vrrpd.Vrrp1.Error")]
@@ -114,16 +96,5 @@ async fn json<T: serde::Serialize + Send + 'static>(value: T) -> Result<String, 
         Ok(Ok(text)) => Ok(text),
         Ok(Err(error)) => Err(Error::Stopping(format!("the status cannot be written: {error}"))),
         Err(_) => Err(Error::Stopping("the daemon is stopping".to_owned())),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_become_paths_that_the_bus_takes() {
-        assert_eq!(path_of("web-1.a").as_str(), "/org/vrrpd/Vrrp1/instance/web_2d1_2ea");
-        assert_eq!(path_of("web_1").as_str(), "/org/vrrpd/Vrrp1/instance/web_5f1");
     }
 }

@@ -77,7 +77,7 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
 
 /// Makes sure that no other vrrpd works on the same links: abstract sockets belong to a network namespace.
 fn alone_in_namespace() -> anyhow::Result<UnixListener> {
-    let address = SocketAddr::from_abstract_name("org.vrrpd.Vrrp1")?;
+    let address = SocketAddr::from_abstract_name(vrrp::bus::NAME)?;
     UnixListener::bind_addr(&address)
         .context("another vrrpd runs in this network namespace: stop it first (systemctl stop vrrp.service)")
 }

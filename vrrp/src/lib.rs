@@ -15,4 +15,5 @@ pub mod sync;
 pub mod conditions;
 pub mod config;
 
+pub mod bus;
 pub mod status;

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use vrrp::bus::{NAME, PATH, path_of};
 use vrrp::status;
-use zbus::Connection;
+use zbus::{Connection, ObjectPath};
 
 use super::instance::{self, Instance};
 use super::root::{self, Root};
-use super::{NAME, PATH, Request, Update, path_of};
+use super::{Request, Update};
 use crate::bus::Bus;
 
 /// How long the bus may take to accept a message before the connection is given up.
@@ -141,7 +142,7 @@ impl Service {
             root::emit(root.signal_emitter(), &changed).await?;
         }
         while let Some(name) = self.known.untold.pop_first() {
-            let path = path_of(&name);
+            let path = ObjectPath::try_from(path_of(&name))?;
             match self.known.instances.get(&name) {
                 None => {
                     server.remove::<Instance, _>(&path).await?;
