@@ -49,23 +49,28 @@ impl Drop for Web {
     }
 }
 
+/// Answers each client on a thread of its own: one whose packets went elsewhere, when an address moved, keeps nobody waiting.
 fn serve(listeners: &[TcpListener], stopped: &PipeReader, name: &str) {
-    loop {
-        let watch = |fd| PollFd::new(fd, PollFlags::POLLIN);
-        let fds = listeners.iter().map(AsFd::as_fd).chain([stopped.as_fd()]);
-        let mut ready: Vec<PollFd> = fds.map(watch).collect();
-        let polled = poll(&mut ready, PollTimeout::NONE);
-        let events = |place: usize| ready[place].revents().unwrap_or(PollFlags::empty());
-        if polled.is_err() || !events(listeners.len()).is_empty() {
-            return;
-        }
-        for (place, listener) in listeners.iter().enumerate() {
-            if events(place).contains(PollFlags::POLLIN) {
-                // A client that leaves early has its own loss.
-                let _left = listener.accept().and_then(|(stream, _)| answer(stream, name));
+    thread::scope(|scope| {
+        loop {
+            let watch = |fd| PollFd::new(fd, PollFlags::POLLIN);
+            let fds = listeners.iter().map(AsFd::as_fd).chain([stopped.as_fd()]);
+            let mut ready: Vec<PollFd> = fds.map(watch).collect();
+            let polled = poll(&mut ready, PollTimeout::NONE);
+            let events = |place: usize| ready[place].revents().unwrap_or(PollFlags::empty());
+            if polled.is_err() || !events(listeners.len()).is_empty() {
+                return;
+            }
+            for (place, listener) in listeners.iter().enumerate() {
+                if events(place).contains(PollFlags::POLLIN)
+                    && let Ok((stream, _)) = listener.accept()
+                {
+                    // A client that leaves early has its own loss.
+                    scope.spawn(move || answer(stream, name).ok());
+                }
             }
         }
-    }
+    });
 }
 
 fn answer(mut stream: TcpStream, name: &str) -> std::io::Result<()> {
