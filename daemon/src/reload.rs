@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use vrrp::config::Config;
@@ -23,7 +24,12 @@ pub(crate) struct Read {
 /// Reads the configuration whose main file is `main`.
 pub(crate) fn read(main: &Path) -> Read {
     let gathered = Tree::of(main).gather(list, contents);
-    Read { checked: check_gathered(&gathered), sources: gathered.sources }
+    // A panic there is our mistake; a file must not end a daemon that serves.
+    let checked = catch_unwind(AssertUnwindSafe(|| check_gathered(&gathered))).unwrap_or_else(|_| {
+        let message = "vrrpd failed over the configuration: please report it with the files";
+        Err(vec![Problem::of_file(&main.to_string_lossy(), message.to_owned())])
+    });
+    Read { checked, sources: gathered.sources }
 }
 
 /// Keeps the files of a configuration that was applied whole, for a start or a boot that finds broken ones.
