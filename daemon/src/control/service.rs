@@ -23,6 +23,8 @@ pub(super) struct Service {
     ask: mpsc::Sender<Request>,
     updates: mpsc::UnboundedReceiver<Update>,
     known: Known,
+    /// Whether the absence of the present bus was told.
+    complained: bool,
 }
 
 /// What was published, and what of it the bus has not been told.
@@ -61,18 +63,17 @@ impl Known {
 
 impl Service {
     pub(super) fn new(bus: Bus, ask: mpsc::Sender<Request>, updates: mpsc::UnboundedReceiver<Update>) -> Self {
-        Self { bus, ask, updates, known: Known::default() }
+        Self { bus, ask, updates, known: Known::default(), complained: false }
     }
 
     /// Serves one bus after the other until the loop ends.
     pub(super) async fn run(mut self) {
-        let mut complained = false;
         loop {
             match self.serve().await {
                 Ok(()) => return,
-                Err(error) if !complained => {
+                Err(error) if !self.complained => {
                     tracing::warn!(%error, "the bus is away; vrrpadm cannot reach this daemon until it is back");
-                    complained = true;
+                    self.complained = true;
                 }
                 Err(_) => {}
             }
@@ -108,6 +109,7 @@ impl Service {
         self.tell(&connection).await?;
         // The name comes last, so that whoever finds it finds everything behind it.
         connection.request_name(NAME).await?;
+        self.complained = false;
         let closed = closed(&connection);
         tokio::pin!(closed);
         loop {
