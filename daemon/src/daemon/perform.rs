@@ -37,10 +37,10 @@ impl Daemon {
         let mut entered = None;
         let mut queue = VecDeque::from(actions);
         while let Some((member, action)) = queue.pop_front() {
-            if let Action::Enter(kind, reason) = action {
-                self.enter(id, member, kind);
-                entered = lead(entered, kind, reason);
-            } else if let Some(refusal) = self.act(id, member, &action)
+            if let Action::Enter(kind, reason) = &action {
+                entered = lead(entered, *kind, reason.clone());
+            }
+            if let Some(refusal) = self.act(id, member, &action)
                 && let Some(instance) = self.instances.get_mut(&id)
             {
                 queue.extend(instance.group.handle(self.now, member, Event::Refused(refusal)));
