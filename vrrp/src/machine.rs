@@ -75,6 +75,8 @@ pub enum Event {
     Admitted,
     /// It may not become or stay Master.
     Barred(Reason),
+    /// It may be Master only where nobody else advertises.
+    LastResort(Reason),
     /// An advertisement arrived.
     Received(Heard),
     /// The time that [`VirtualRouter::deadline`] told has come.
@@ -162,8 +164,16 @@ struct Standing {
     /// The primary address, or why the link cannot be used.
     link: Result<IpAddr, Reason>,
     sibling: Option<Reason>,
-    bar: Option<Reason>,
+    bar: Option<Bar>,
     dialect: Dialect,
+}
+
+/// What keeps a router from taking part as it would.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Bar {
+    reason: Reason,
+    /// Whether it may become Master where nobody else advertises.
+    last_resort: bool,
 }
 
 /// Each state owns the timers that it needs.
@@ -233,7 +243,7 @@ impl VirtualRouter {
         match &self.state {
             State::Init => Reason::Disabled,
             State::Backup(backup) => backup.reason(&self.standing),
-            State::Master(master) => master.reason().clone(),
+            State::Master(master) => master.reason(&self.standing),
             State::Fault(fault) => fault.reason(&self.standing),
         }
     }
@@ -244,10 +254,16 @@ impl VirtualRouter {
         matches!(&self.state, State::Backup(backup) if backup.is_ready())
     }
 
-    /// Tells why it may not become Master, whatever its state.
+    /// Tells why it may not become Master, or only as a last resort, whatever its state.
     #[must_use]
-    pub const fn bar(&self) -> Option<&Reason> {
-        self.standing.bar.as_ref()
+    pub fn bar(&self) -> Option<&Reason> {
+        self.standing.bar.as_ref().map(|bar| &bar.reason)
+    }
+
+    /// Its priority as it advertises it.
+    #[must_use]
+    pub fn priority(&self) -> Priority {
+        self.standing.priority()
     }
 
     /// Tells why a router that it moves with is in Fault, as it was last told.
@@ -315,8 +331,17 @@ impl Moment<'_> {
 }
 
 impl Standing {
-    const fn priority(&self) -> Priority {
-        self.parameters.priority
+    /// Its priority. One that is a last resort gives way to everybody.
+    fn priority(&self) -> Priority {
+        match &self.bar {
+            Some(Bar { last_resort: true, .. }) => Priority::LOWEST,
+            Some(_) | None => self.parameters.priority,
+        }
+    }
+
+    /// Whether it may not become Master, whoever else advertises.
+    fn is_barred(&self) -> bool {
+        self.bar.as_ref().is_some_and(|bar| !bar.last_resort)
     }
 
     /// Whether a Master of lower priority is deposed. The address owner always does (RFC 9568, section 6.1).

@@ -20,6 +20,8 @@ mod backup;
 mod barred;
 #[path = "scenarios/fault.rs"]
 mod fault;
+#[path = "scenarios/last_resort.rs"]
+mod last_resort;
 #[path = "scenarios/master.rs"]
 mod master;
 #[path = "scenarios/owner.rs"]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::fault::Fault;
 use super::master::Master;
-use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State, timing};
+use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State, timing};
 use crate::id::Priority;
 
 /// A router that listens.
@@ -59,7 +59,7 @@ impl Backup {
         let mut backup = Self::new(standing, &mut moment, master, reason);
         backup.restart(standing, moment.now);
         let outranked = master.is_some_and(|master| master.priority.is_owner());
-        if standing.priority().is_owner() && !outranked && standing.bar.is_none() {
+        if standing.priority().is_owner() && !outranked && !standing.is_barred() {
             backup.down = Down::Out(Reason::Owner);
         }
         backup.lead_if_alone(standing, moment)
@@ -77,7 +77,7 @@ impl Backup {
     }
 
     fn new(standing: &Standing, moment: &mut Moment<'_>, master: Option<Peer>, reason: Reason) -> Self {
-        moment.act(Action::Enter(Kind::Backup, standing.bar.clone().unwrap_or_else(|| reason.clone())));
+        moment.act(Action::Enter(Kind::Backup, standing.bar.as_ref().map_or(&reason, |bar| &bar.reason).clone()));
         Self { down: Down::Barred, master, deposing: None, patience: None, entered: reason }
     }
 
@@ -107,7 +107,7 @@ impl Backup {
 
     pub(super) fn reason(&self, standing: &Standing) -> Reason {
         match (&standing.bar, &self.down, self.master()) {
-            (Some(bar), _, _) => bar.clone(),
+            (Some(bar), _, _) => bar.reason.clone(),
             (None, Down::Out(_), _) => Reason::Waiting,
             (None, Down::Runs { .. } | Down::Barred, Some(master)) => {
                 Reason::Heard { master: master.address, priority: master.priority }
@@ -138,12 +138,17 @@ impl Backup {
                 }
             }
             Event::Barred(reason) => {
-                if standing.bar.as_ref() != Some(&reason) {
-                    moment.act(Action::Enter(Kind::Backup, reason.clone()));
-                }
-                standing.bar = Some(reason);
+                self.bar(standing, &mut moment, Bar { reason, last_resort: false });
                 self.down = Down::Barred;
                 self.patience = None;
+            }
+            Event::LastResort(reason) => {
+                let began = self.bar(standing, &mut moment, Bar { reason, last_resort: true });
+                if began {
+                    self.deposing = None;
+                    self.patience = None;
+                    self.restart(standing, moment.now);
+                }
             }
             Event::Received(heard) => match standing.accept(&heard) {
                 Ok(()) => self.hear(standing, moment.now, heard),
@@ -160,6 +165,15 @@ impl Backup {
             Event::Claimed | Event::Refused(_) | Event::Startup | Event::Yield => {}
         }
         self.lead_if_alone(standing, moment)
+    }
+
+    /// Remembers what bars it, and tells whether that is of another kind than what did before.
+    fn bar(&mut self, standing: &mut Standing, moment: &mut Moment<'_>, bar: Bar) -> bool {
+        if standing.bar.as_ref().is_none_or(|before| before.reason != bar.reason) {
+            moment.act(Action::Enter(Kind::Backup, bar.reason.clone()));
+        }
+        let kind = Some(bar.last_resort);
+        standing.bar.replace(bar).map(|before| before.last_resort) != kind
     }
 
     /// Applies an advertisement.
@@ -208,9 +222,9 @@ impl Backup {
 
     /// Starts Master_Down_Timer, unless the router is barred.
     fn wait(&mut self, standing: &Standing, now: Instant, wait: Duration) {
-        self.down = match standing.bar {
-            Some(_) => Down::Barred,
-            None => Down::Runs { since: now, until: now + wait, after: Silence::Advertisement },
+        self.down = match standing.is_barred() {
+            true => Down::Barred,
+            false => Down::Runs { since: now, until: now + wait, after: Silence::Advertisement },
         };
     }
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::backup::Backup;
-use super::{Action, Event, Kind, Moment, Reason, Standing, State};
+use super::{Action, Bar, Event, Kind, Moment, Reason, Standing, State};
 
 /// How long a router stays away after the kernel refused it, at least.
 const REFUSAL: Duration = Duration::from_secs(10);
@@ -54,7 +54,8 @@ impl Fault {
             Event::Unusable(reason) => standing.link = Err(reason),
             Event::Sibling(reason) => standing.sibling = reason,
             Event::Admitted => standing.bar = None,
-            Event::Barred(reason) => standing.bar = Some(reason),
+            Event::Barred(reason) => standing.bar = Some(Bar { reason, last_resort: false }),
+            Event::LastResort(reason) => standing.bar = Some(Bar { reason, last_resort: true }),
             Event::Reconfigured(parameters) => standing.reconfigure(parameters),
             Event::Deadline => self.refusal = self.refusal.filter(|(_, again)| *again > moment.now),
             // What is heard in Fault cannot be trusted, and what the kernel did was undone on entering it.

@@ -1,6 +1,6 @@
 //! Init (RFC 9568, section 6.4.1).
 
-use super::{Event, Moment, Standing, State};
+use super::{Bar, Event, Moment, Standing, State};
 
 /// Remembers what surrounds the router until it is enabled.
 pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) -> State {
@@ -10,7 +10,8 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
         Event::Unusable(reason) => standing.link = Err(reason),
         Event::Sibling(reason) => standing.sibling = reason,
         Event::Admitted => standing.bar = None,
-        Event::Barred(reason) => standing.bar = Some(reason),
+        Event::Barred(reason) => standing.bar = Some(Bar { reason, last_resort: false }),
+        Event::LastResort(reason) => standing.bar = Some(Bar { reason, last_resort: true }),
         Event::Reconfigured(parameters) => standing.reconfigure(parameters),
         // A packet, a deadline or the kernel's answer may still be queued when the router stops.
         Event::Shutdown

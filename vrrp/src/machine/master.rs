@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::backup::Backup;
 use super::fault::Fault;
-use super::{Action, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
+use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
 use crate::id::Version;
 
 /// When a Master announces after its addresses are claimed. The first may be lost, or overtaken by the last
@@ -53,22 +53,19 @@ impl Announcements {
 impl Master {
     /// Enters Master.
     pub(super) fn enter(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
-        moment.act(Action::Enter(Kind::Master, reason.clone()));
+        let advertise_at = moment.now + standing.parameters.interval.duration();
+        let master = Self { advertise_at, announce: None, claimed: false, answered: None, tied: None, entered: reason };
+        moment.act(Action::Enter(Kind::Master, master.reason(standing)));
         moment.act(Action::Advertise(standing.priority()));
         moment.act(Action::Claim);
-        let advertise_at = moment.now + standing.parameters.interval.duration();
-        State::Master(Self {
-            advertise_at,
-            announce: None,
-            claimed: false,
-            answered: None,
-            tied: None,
-            entered: reason,
-        })
+        State::Master(master)
     }
 
-    pub(super) const fn reason(&self) -> &Reason {
-        &self.entered
+    pub(super) fn reason(&self, standing: &Standing) -> Reason {
+        match &standing.bar {
+            Some(bar) => Reason::LastResort(Box::new(bar.reason.clone())),
+            None => self.entered.clone(),
+        }
     }
 
     pub(super) fn deadline(&self) -> Instant {
@@ -101,11 +98,22 @@ impl Master {
                 resign(&mut moment);
                 return Fault::enter(moment, reason);
             }
-            Event::Admitted => standing.bar = None,
-            Event::Barred(reason) => {
-                standing.bar = Some(reason.clone());
-                resign(&mut moment);
-                return Backup::enter(standing, moment, reason);
+            Event::Admitted => {
+                if standing.bar.take().is_some() {
+                    moment.act(Action::Enter(Kind::Master, self.reason(standing)));
+                    self.advertise(standing, &mut moment);
+                }
+            }
+            Event::Barred(reason) => return Self::leave(standing, moment, Bar { reason, last_resort: false }),
+            Event::LastResort(reason) => {
+                let bar = Bar { reason, last_resort: true };
+                // Somebody better may wait. Only who has found that there is nobody goes on.
+                if standing.bar.is_none() {
+                    return Self::leave(standing, moment, bar);
+                }
+                if standing.bar.replace(bar.clone()) != Some(bar) {
+                    moment.act(Action::Enter(Kind::Master, self.reason(standing)));
+                }
             }
             Event::Received(heard) => match standing.accept(&heard) {
                 Ok(()) => return self.hear(standing, moment, heard),
@@ -128,6 +136,14 @@ impl Master {
             Event::Startup | Event::Lead => {}
         }
         State::Master(self)
+    }
+
+    /// Resigns because something bars it.
+    fn leave(standing: &mut Standing, mut moment: Moment<'_>, bar: Bar) -> State {
+        let reason = bar.reason.clone();
+        standing.bar = Some(bar);
+        resign(&mut moment);
+        Backup::enter(standing, moment, reason)
     }
 
     /// Applies an advertisement.

@@ -41,6 +41,8 @@ pub enum Reason {
     Waiting,
     /// Backup: a router that it moves with is no longer Master.
     Yielded,
+    /// Master: nobody else serves the addresses, so it does in spite of what bars it.
+    LastResort(Box<Self>),
     /// Master: it owns the addresses.
     Owner,
     /// Master: the former Master resigned.
@@ -83,6 +85,7 @@ impl fmt::Display for Reason {
             }
             Self::Waiting => out.write_str("no Master is heard, waiting for what it moves with"),
             Self::Yielded => out.write_str("what it moves with is no longer Master"),
+            Self::LastResort(bar) => write!(out, "the last resort, nobody else serves: {bar}"),
             Self::Owner => out.write_str("owns the addresses"),
             Self::Resigned(master) => write!(out, "{master} resigned"),
             Self::Preempted { master, priority, own } => {

@@ -13,11 +13,12 @@ pub(crate) struct Clause {
 }
 
 /// The rooms of stories, and their source.
-const ROOMS: [(&str, &str); 12] = [
+const ROOMS: [(&str, &str); 13] = [
     ("announce", include_str!("announce.rs")),
     ("backup", include_str!("backup.rs")),
     ("barred", include_str!("barred.rs")),
     ("fault", include_str!("fault.rs")),
+    ("last_resort", include_str!("last_resort.rs")),
     ("master", include_str!("master.rs")),
     ("owner", include_str!("owner.rs")),
     ("preempt", include_str!("preempt.rs")),
@@ -383,6 +384,20 @@ pub(crate) const CLAUSES: &[Clause] = &[
             "step::barring_one_family_takes_both_back_and_admitting_it_lets_both_lead",
             "step::barring_both_families_resigns_both",
             "step::stopping_resigns_both_families",
+        ],
+    },
+    Clause {
+        source: "last resort",
+        asks: "a router that conditions alone bar serves where nobody else does, and gives way to everybody",
+        stories: &[
+            "last_resort::a_last_resort_takes_over_when_nobody_is_heard",
+            "last_resort::a_last_resort_gives_way_to_everybody",
+            "last_resort::of_two_last_resorts_the_higher_address_serves",
+            "last_resort::a_master_that_becomes_a_last_resort_resigns_and_comes_back_if_nobody_answers",
+            "last_resort::a_last_resort_never_preempts_though_it_owns_the_addresses",
+            "last_resort::a_last_resort_that_is_admitted_goes_on_with_its_own_priority",
+            "last_resort::a_last_resort_that_is_barred_by_order_resigns",
+            "last_resort::another_word_about_a_last_resort_does_not_put_it_off",
         ],
     },
     Clause {

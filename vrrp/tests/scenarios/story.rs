@@ -122,6 +122,7 @@ impl Player {
             "shutdown" => Event::Shutdown,
             "admitted" => Event::Admitted,
             "barred" => Event::Barred(because()),
+            "resort" => Event::LastResort(because()),
             "unusable" => Event::Unusable(because()),
             "claimed" => Event::Claimed,
             "refused" => Event::Refused(because()),
