@@ -10,8 +10,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
-use vrrp::conditions::UnitState;
-use vrrp::config::{Config, InstanceName};
+use vrrp::conditions::{Observation, UnitState};
+use vrrp::config::{Config, InstanceName, Watch};
 use vrrp::id::{Family, Vrid};
 use vrrp::machine::Event;
 
@@ -21,7 +21,7 @@ use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Request, Update};
 use crate::packets::Packets;
-use crate::{journal, kernel, notify, reload, units};
+use crate::{conditions as sources, journal, kernel, notify, reload, units};
 
 mod answer;
 mod apply;
@@ -60,6 +60,8 @@ enum Wakeup {
     Kernel(Option<kernel::Report>),
     /// A unit changed.
     Units(Option<units::Report>),
+    /// A source of conditions saw something.
+    Condition(Option<sources::Report>),
     /// A router, a lease or the watchdog is due.
     Deadline,
     /// Somebody on the bus asks.
@@ -89,6 +91,8 @@ pub(crate) struct Daemon {
     /// Whose advertisements arrive where.
     routes: HashMap<(u32, Vrid, Family), (Id, usize)>,
     timers: Timers,
+    /// When a condition of each instance turns if nothing else happens to it.
+    condition_timers: Timers,
     links: BTreeMap<u32, kernel::Link>,
     /// The sockets that are open, and whether they joined the group.
     sockets: BTreeMap<(u32, Family), bool>,
@@ -101,7 +105,11 @@ pub(crate) struct Daemon {
     packets: Packets,
     announcer: Announcer,
     kernel: kernel::Handle,
-    watched: watch::Sender<BTreeSet<String>>,
+    watched_units: watch::Sender<BTreeSet<String>>,
+    /// What else is watched.
+    watched: watch::Sender<BTreeSet<Watch>>,
+    /// What was seen of that last.
+    seen: BTreeMap<Watch, Observation>,
     updates: mpsc::UnboundedSender<Update>,
     /// The instances whose status has changed since it was published.
     changed: BTreeSet<Id>,
@@ -155,6 +163,7 @@ struct Watchdog {
 struct Sources {
     reports: mpsc::Receiver<kernel::Report>,
     units: mpsc::Receiver<units::Report>,
+    conditions: mpsc::Receiver<sources::Report>,
     requests: mpsc::Receiver<Request>,
     terminate: Signal,
     interrupt: Signal,
@@ -209,6 +218,7 @@ impl Daemon {
             result = self.packets.readable() => Wakeup::Packets(result),
             report = sources.reports.recv() => Wakeup::Kernel(report),
             report = sources.units.recv() => Wakeup::Units(report),
+            report = sources.conditions.recv() => Wakeup::Condition(report),
             () = due => Wakeup::Deadline,
             _ = sources.terminate.recv() => Wakeup::Stop,
             _ = sources.interrupt.recv() => Wakeup::Stop,
@@ -230,6 +240,8 @@ impl Daemon {
             Wakeup::Kernel(None) => anyhow::bail!("the kernel's worker has ended"),
             Wakeup::Units(Some(report)) => self.heed_units(report),
             Wakeup::Units(None) => anyhow::bail!("the watcher of units has ended"),
+            Wakeup::Condition(Some(report)) => self.heed_condition(report),
+            Wakeup::Condition(None) => anyhow::bail!("the sources of conditions have ended"),
             Wakeup::Deadline => {
                 // A process that was stopped or frozen goes on with the deadline alone: the wait for packets was
                 // interrupted, so the runtime does not know of those that came meanwhile.
@@ -254,6 +266,9 @@ impl Daemon {
         while let Ok(report) = sources.units.try_recv() {
             self.handle(Wakeup::Units(Some(report)))?;
         }
+        while let Ok(report) = sources.conditions.try_recv() {
+            self.handle(Wakeup::Condition(Some(report)))?;
+        }
         if self.deadline().is_some_and(|deadline| deadline <= self.now) {
             self.handle(Wakeup::Deadline)?;
         }
@@ -263,7 +278,10 @@ impl Daemon {
     /// Tells when the loop must wake, whatever happens.
     fn deadline(&self) -> Option<Instant> {
         let watchdog = self.watchdog.as_ref().map(|watchdog| watchdog.next);
-        [self.timers.first(), self.renew_at, self.give_up_at, watchdog].into_iter().flatten().min()
+        [self.timers.first(), self.condition_timers.first(), self.renew_at, self.give_up_at, watchdog]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Does what has fallen due.
@@ -271,6 +289,9 @@ impl Daemon {
         while let Some(id) = self.timers.due(self.now) {
             let actions = self.instances.get_mut(&id).map(|instance| instance.group.expire(self.now));
             self.perform(id, actions.unwrap_or_default());
+        }
+        while let Some(id) = self.condition_timers.due(self.now) {
+            self.expire_conditions(id);
         }
         if self.renew_at.is_some_and(|at| at <= self.now) {
             self.kernel.submit(kernel::Request::Renew);

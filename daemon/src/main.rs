@@ -13,6 +13,7 @@ use crate::daemon::Settings;
 
 mod announce;
 mod bus;
+mod conditions;
 mod control;
 mod daemon;
 mod frames;

@@ -1,111 +1,57 @@
 //! Conditions: what is watched around an instance, and what follows for its eligibility and priority.
+//!
+//! A source makes [`Observation`]s. A [`Condition`] turns them into a standing, with its damping. All conditions of an
+//! instance come to a [`Verdict`].
 
-use std::fmt;
+pub use self::condition::{Condition, Standing};
+pub use self::unit::{UnitState, order};
+pub use self::verdict::{Bar, Verdict};
 
-use crate::config::{Effect, Instance};
+mod condition;
+mod unit;
+mod verdict;
 
-/// A unit's ActiveState as systemd tells it, or that nobody can tell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum UnitState {
-    /// It runs.
-    Active,
-    /// It runs and reads its configuration again.
-    Reloading,
-    /// It runs and its mounts are renewed (systemd 257 and later).
-    Refreshing,
-    /// It does not run.
-    Inactive,
-    /// It does not run, because it failed.
-    Failed,
-    /// It starts.
-    Activating,
-    /// It stops.
-    Deactivating,
-    /// Its clean-up goes on.
-    Maintenance,
+/// What a source saw in one look.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Observation {
+    /// What follows from it.
+    pub finding: Finding,
+    /// What was seen, as a sentence without a full stop: `eth1 has no carrier`.
+    pub words: String,
+}
+
+/// What a look has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Finding {
+    /// All is well.
+    Good,
+    /// It is not.
+    Bad,
     /// Nobody can tell.
-    #[default]
     Unknown,
+    /// All is well, and the weight counts this many times, -253 to 253.
+    Value(i16),
 }
 
-impl UnitState {
-    const NAMES: [(Self, &'static str); 9] = [
-        (Self::Active, "active"),
-        (Self::Reloading, "reloading"),
-        (Self::Refreshing, "refreshing"),
-        (Self::Inactive, "inactive"),
-        (Self::Failed, "failed"),
-        (Self::Activating, "activating"),
-        (Self::Deactivating, "deactivating"),
-        (Self::Maintenance, "maintenance"),
-        (Self::Unknown, "unknown"),
-    ];
-
-    /// Reads systemd's word; one that is not known gives [`Unknown`](Self::Unknown).
+impl Observation {
+    /// Makes a good one.
     #[must_use]
-    pub fn from_name(name: &str) -> Self {
-        Self::NAMES.into_iter().find(|(_, word)| *word == name).map_or(Self::Unknown, |(state, _)| state)
+    pub fn good(words: impl Into<String>) -> Self {
+        Self { finding: Finding::Good, words: words.into() }
     }
 
-    /// Systemd's word.
+    /// Makes a bad one.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        Self::NAMES.into_iter().find(|(state, _)| *state == self).map_or("unknown", |(_, word)| word)
+    pub fn bad(words: impl Into<String>) -> Self {
+        Self { finding: Finding::Bad, words: words.into() }
     }
 
-    /// Tells whether the unit serves.
+    /// Makes one that tells why nothing can be told.
     #[must_use]
-    pub const fn is_serving(self) -> bool {
-        matches!(self, Self::Active | Self::Reloading | Self::Refreshing)
+    pub fn unknown(words: impl Into<String>) -> Self {
+        Self { finding: Finding::Unknown, words: words.into() }
     }
 }
 
-impl fmt::Display for UnitState {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.pad(self.name())
-    }
-}
-
-/// What all conditions of an instance come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Verdict {
-    /// Why it may not be Master.
-    pub bar: Option<String>,
-    /// Why it is in Fault.
-    pub fault: Option<String>,
-    /// What is added to its priority.
-    pub weight: i32,
-}
-
-/// Evaluates the conditions of one instance.
-///
-/// `state_of` tells the state of a unit: of those that the instance protects, and of its own `vrrp@NAME.service`. An
-/// instance that protects nothing needs nobody to tell it about units. `blind` says why a state is unknown, if one is.
-#[must_use]
-pub fn evaluate(instance: &Instance, state_of: impl Fn(&str) -> UnitState, blind: &str) -> Verdict {
-    let mut verdict = Verdict::default();
-    for protection in &instance.protect {
-        let state = state_of(protection.unit.as_str());
-        let reason = || Some(describe(protection.unit.as_str(), state, blind));
-        match protection.effect {
-            Effect::Weight(weight) if (weight > 0) == state.is_serving() => verdict.weight += i32::from(weight),
-            Effect::Backup if !state.is_serving() => verdict.bar = verdict.bar.or_else(reason),
-            Effect::Fault if !state.is_serving() => verdict.fault = verdict.fault.or_else(reason),
-            Effect::Weight(_) | Effect::Backup | Effect::Fault => {}
-        }
-    }
-    let own = instance.unit();
-    let state = state_of(&own);
-    if !state.is_serving() && (state != UnitState::Unknown || !instance.protect.is_empty()) {
-        verdict.bar = verdict.bar.or_else(|| Some(describe(&own, state, blind)));
-    }
-    verdict
-}
-
-fn describe(unit: &str, state: UnitState, blind: &str) -> String {
-    if state == UnitState::Unknown {
-        format!("the state of {unit} is unknown: {blind}")
-    } else {
-        format!("{unit} is {state}")
-    }
-}
+#[cfg(test)]
+mod tests;

@@ -27,11 +27,13 @@ mod source;
 mod suggest;
 mod syntax;
 mod text;
+mod track;
 mod unit_name;
 mod value;
 mod written;
 
 pub use place::Place;
+pub use track::{Damping, Expect, File, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch};
 pub use unit_name::UnitName;
 pub use written::Written;
 
@@ -102,6 +104,10 @@ pub struct Instance {
     pub enabled: bool,
     /// The units whose state decides whether it may be Master.
     pub protect: Vec<Protection>,
+    /// What else is watched for it.
+    pub track: Vec<Track>,
+    /// Whether it takes over although conditions bar it, where nobody else serves the addresses.
+    pub last_resort: bool,
 }
 
 impl Instance {

@@ -118,6 +118,8 @@ pub struct Instance {
     pub enabled: bool,
     /// What it protects.
     pub protects: Vec<Unit>,
+    /// What is watched for it: its own links first, then what it protects and tracks.
+    pub conditions: Vec<Condition>,
     /// Its virtual routers, one a family.
     pub routers: Vec<Router>,
 }
@@ -131,6 +133,27 @@ pub struct Unit {
     pub effect: String,
     /// Its ActiveState, or `unknown`.
     pub active_state: String,
+}
+
+/// Something that is watched for an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// What kind of thing it is: `address`, `unit`, `interface`, `mii`, `route`, `script`, `http`, `tcp`, `process` or `file`.
+    pub kind: String,
+    /// Which one.
+    pub watches: String,
+    /// What follows while it is bad: `backup`, `fault` or a weight.
+    pub effect: String,
+    /// What it counts as: `good`, `bad` or `unknown`.
+    pub standing: String,
+    /// What made it count as that.
+    pub reason: String,
+    /// Since when it counts as that.
+    pub since: Option<u64>,
+    /// What was seen last.
+    pub last_result: Option<String>,
+    /// When it was seen.
+    pub last_checked: Option<u64>,
 }
 
 /// One virtual router: a family of an instance.

@@ -1,7 +1,7 @@
 //! One instance: the verdict in words, then what is known of it, a label a line.
 
 use jiff::tz::TimeZone;
-use vrrp::status::{Counters, Instance, Router, State, Unit};
+use vrrp::status::{Condition, Counters, Instance, Router, State, Unit};
 
 use super::overview::priority;
 use super::phrase::{is_what, lacks_hold, runs, style};
@@ -89,6 +89,8 @@ impl Sheet {
         }
         let protects: Vec<String> = instance.protects.iter().map(unit).collect();
         self.list("Protects", &protects);
+        let conditions: Vec<String> = instance.conditions.iter().filter(|one| is_told(one)).map(condition).collect();
+        self.list("Conditions", &conditions);
     }
 
     fn router(&mut self, router: &Router) {
@@ -128,6 +130,23 @@ fn unit(unit: &Unit) -> String {
         "unknown" => format!("{}{effect}", unit.unit),
         state => format!("{} is {state}{effect}", unit.unit),
     }
+}
+
+/// Tells whether a condition says more than the lines above: each that is tracked, and any other that is not good.
+fn is_told(condition: &Condition) -> bool {
+    match condition.kind.as_str() {
+        "address" | "unit" => condition.standing != "good",
+        _ => true,
+    }
+}
+
+fn condition(condition: &Condition) -> String {
+    let Condition { kind, watches, effect, standing, reason, .. } = condition;
+    let effect = match effect.as_str() {
+        "backup" | "fault" => format!("else {effect}"),
+        weight => format!("weight {weight}"),
+    };
+    format!("{kind} {watches} is {standing}, {effect}: {reason}")
 }
 
 /// What was counted at least once, in words.

@@ -116,7 +116,7 @@ impl Daemon {
         self.configured_addresses = addresses(&new);
         self.config = new;
         self.follow_leases();
-        self.watch_units();
+        self.follow_watches();
         self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
         self.general_news = true;
         if self.phase == Phase::Running {
@@ -137,6 +137,7 @@ impl Daemon {
         let Some(id) = self.names.remove(&config.name) else { return };
         self.tell_all(id, &Event::Shutdown);
         self.timers.set(id, None);
+        self.condition_timers.set(id, None);
         self.changed.remove(&id);
         self.instances.remove(&id);
         self.publish_update(Update::Removed(config.name.to_string()));
@@ -149,6 +150,7 @@ impl Daemon {
         let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
         let enabled = config.enabled;
         instance.replace(config);
+        self.keep_conditions(id);
         self.changed.insert(id);
         if !enabled {
             self.tell_all(id, &Event::Shutdown);
@@ -198,7 +200,7 @@ impl Daemon {
     pub(super) fn start_instances(&mut self) {
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for &id in &ids {
-            self.follow_conditions(id);
+            self.show_conditions(id);
         }
         self.follow_links();
         for id in ids {

@@ -2,26 +2,73 @@
 
 use std::collections::BTreeSet;
 
-use vrrp::conditions::{UnitState, evaluate};
+use vrrp::conditions::{Condition, Observation, UnitState, Verdict, order};
+use vrrp::config::{self, Damping, Watch};
 use vrrp::machine::{Event, Kind, Reason};
 
+use super::instance::Instance;
 use super::{Daemon, Id};
-use crate::{journal, units};
+use crate::{conditions as sources, journal, units};
+
+/// A condition and what it depends on.
+#[derive(Clone, Debug)]
+pub(super) struct Watched {
+    pub(super) watch: Watch,
+    damping: Damping,
+    pub(super) condition: Condition,
+}
+
+impl Watched {
+    /// All conditions of an instance, in the order of its configuration.
+    pub(super) fn all(config: &config::Instance) -> Vec<Self> {
+        let protected = config.protect.iter().map(|one| (Watch::Unit(one.unit.clone()), one.effect, Damping::NONE));
+        let tracked = config.track.iter().map(|one| (one.watch.clone(), one.effect, one.damping));
+        let watched = |(watch, effect, damping): (Watch, _, _)| Self {
+            condition: Condition::new(effect, damping, format!("{watch} has not been looked at yet")),
+            watch,
+            damping,
+        };
+        protected.chain(tracked).map(watched).collect()
+    }
+
+    /// Tells whether it is the same condition, so that what is known of one holds for the other.
+    fn is(&self, other: &Self) -> bool {
+        self.watch == other.watch
+            && self.damping == other.damping
+            && self.condition.effect() == other.condition.effect()
+    }
+}
 
 impl Daemon {
-    /// Has every unit watched that decides about an instance.
-    pub(super) fn watch_units(&mut self) {
-        let mut wanted = BTreeSet::new();
-        for instance in self.config.instances.values() {
-            wanted.insert(instance.unit());
-            wanted.extend(instance.protect.iter().map(|protection| protection.unit.to_string()));
+    /// Has everything watched that decides about an instance.
+    pub(super) fn follow_watches(&mut self) {
+        let mut wanted: BTreeSet<Watch> = BTreeSet::new();
+        let mut units = BTreeSet::new();
+        for instance in self.instances.values() {
+            units.insert(instance.config.unit());
+            for watched in &instance.conditions {
+                if let Watch::Unit(unit) = &watched.watch {
+                    units.insert(unit.to_string());
+                } else {
+                    wanted.insert(watched.watch.clone());
+                }
+            }
         }
-        self.unit_states.retain(|unit, _| wanted.contains(unit));
-        self.watched.send_if_modified(|watched| {
-            let modified = *watched != wanted;
-            *watched = wanted;
-            modified
-        });
+        self.unit_states.retain(|unit, _| units.contains(unit));
+        self.seen.retain(|watch, _| wanted.contains(watch));
+        self.watched_units.send_if_modified(|watched| replace(watched, units));
+        self.watched.send_if_modified(|watched| replace(watched, wanted));
+    }
+
+    /// Takes over what is known of the conditions that an instance had and still has.
+    pub(super) fn keep_conditions(&mut self, id: Id) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let old = std::mem::replace(&mut instance.conditions, Watched::all(&instance.config));
+        for watched in &mut instance.conditions {
+            if let Some(former) = old.iter().find(|former| former.is(watched)) {
+                watched.condition = former.condition.clone();
+            }
+        }
     }
 
     /// Applies what the watcher of units reports.
@@ -40,7 +87,7 @@ impl Daemon {
                 self.general_news = true;
                 let ids: Vec<Id> = self.instances.keys().copied().collect();
                 for id in ids {
-                    self.follow_conditions(id);
+                    self.look_at_units(id);
                 }
             }
             units::Report::Following => {
@@ -57,42 +104,138 @@ impl Daemon {
         let concerned: Vec<Id> = concerned.map(|(&id, _)| id).collect();
         self.unit_states.insert(unit, state);
         for id in concerned {
-            self.follow_conditions(id);
+            self.look_at_units(id);
             self.changed.insert(id);
+        }
+    }
+
+    /// Observes every unit that concerns an instance, as far as it has been told or nobody can tell it.
+    pub(super) fn look_at_units(&mut self, id: Id) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        for Watched { watch, condition, .. } in &mut instance.conditions {
+            let Watch::Unit(unit) = watch else { continue };
+            let observation = match (self.unit_states.get(unit.as_str()), &self.blind) {
+                (Some(&state), _) => Observation::of_unit(unit.as_str(), state, ""),
+                (None, Some(blind)) => Observation::of_unit(unit.as_str(), UnitState::Unknown, blind),
+                (None, None) => continue,
+            };
+            condition.observe(self.now, observation);
+        }
+        self.follow_conditions(id);
+    }
+
+    /// Applies what a source of conditions saw to every instance that it concerns.
+    pub(super) fn heed_condition(&mut self, report: sources::Report) {
+        let sources::Report { watch, observation } = report;
+        let concerned = |instance: &Instance| instance.conditions.iter().any(|one| one.watch == watch);
+        let ids: Vec<Id> = self.instances.iter().filter(|(_, one)| concerned(one)).map(|(&id, _)| id).collect();
+        for id in ids {
+            self.observe(id, &watch, &observation);
+            self.follow_conditions(id);
+        }
+        self.seen.insert(watch, observation);
+    }
+
+    /// Shows an instance's new conditions what has been seen already.
+    pub(super) fn show_conditions(&mut self, id: Id) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let new = instance.conditions.iter().filter(|one| one.condition.since().is_none());
+        let seen = new.filter_map(|one| self.seen.get_key_value(&one.watch));
+        let seen: Vec<(Watch, Observation)> = seen.map(|(watch, seen)| (watch.clone(), seen.clone())).collect();
+        for (watch, observation) in seen {
+            self.observe(id, &watch, &observation);
+        }
+        self.look_at_units(id);
+    }
+
+    fn observe(&mut self, id: Id, watch: &Watch, observation: &Observation) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let mut changed = false;
+        for one in instance.conditions.iter_mut().filter(|one| one.watch == *watch) {
+            changed |= one.condition.observe(self.now, observation.clone());
+        }
+        if changed {
+            self.changed.insert(id);
+        }
+    }
+
+    /// Completes the turns of an instance's conditions whose time has come.
+    pub(super) fn expire_conditions(&mut self, id: Id) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        for one in &mut instance.conditions {
+            one.condition.expire(self.now);
+        }
+        self.changed.insert(id);
+        self.follow_conditions(id);
+    }
+
+    /// Observes every link that a condition watches.
+    pub(super) fn look_at_links(&mut self) {
+        let links: Vec<Watch> =
+            self.watched.borrow().iter().filter(|watch| matches!(watch, Watch::Interface(_))).cloned().collect();
+        for watch in links {
+            let Watch::Interface(name) = &watch else { continue };
+            let observation = self.observe_link(name.as_str());
+            if self.seen.get(&watch) != Some(&observation) {
+                self.heed_condition(sources::Report { watch, observation });
+            }
+        }
+    }
+
+    fn observe_link(&self, name: &str) -> Observation {
+        match self.links.values().find(|link| link.name == name) {
+            None => Observation::bad(format!("{name} does not exist")),
+            Some(link) if !link.enabled => Observation::bad(format!("{name} is down")),
+            Some(link) if !link.up => Observation::bad(format!("{name} has no carrier")),
+            Some(_) => Observation::good(format!("{name} is up")),
         }
     }
 
     /// Evaluates an instance's conditions and tells its routers what changed.
     pub(super) fn follow_conditions(&mut self, id: Id) {
-        if self.is_about_to_be_told(id) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let deadline = instance.conditions.iter().filter_map(|one| one.condition.deadline()).min();
+        self.condition_timers.set(id, deadline);
+        if instance.is_about_to_be_told() {
             return;
         }
-        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let mut verdict = Verdict::of(instance.conditions.iter().map(|one| &one.condition));
         let blind = self.blind.as_deref().unwrap_or("systemd has not told it yet");
         let state_of = |unit: &str| self.unit_states.get(unit).copied().unwrap_or_default();
-        let verdict = evaluate(&instance.config, state_of, blind);
+        if let Some(reason) = order(&instance.config, state_of, blind) {
+            verdict = verdict.ordered(reason);
+        }
         if instance.verdict == verdict {
             return;
         }
         let before = std::mem::replace(&mut instance.verdict, verdict.clone());
+        let last_resort = instance.config.last_resort;
         if before.weight != verdict.weight {
             self.reconfigure(id);
         }
         if before.fault != verdict.fault {
             self.follow_standing(id);
         }
-        match verdict.bar {
-            Some(reason) => self.tell_all(id, &Event::Barred(Reason::Because(reason))),
-            None => self.tell_all(id, &Event::Admitted),
-        }
+        let event = match verdict.bar {
+            None => Event::Admitted,
+            Some(bar) if last_resort && !bar.ordered => Event::LastResort(Reason::Because(bar.reason)),
+            Some(bar) => Event::Barred(Reason::Because(bar.reason)),
+        };
+        self.tell_all(id, &event);
     }
+}
 
-    /// Tells whether a Master waits for the first word about a unit that it has only just begun to heed: it comes in a
-    /// moment, and a reload must not cost an instance its addresses meanwhile.
-    fn is_about_to_be_told(&self, id: Id) -> bool {
-        let Some(instance) = self.instances.get(&id) else { return false };
-        let untold = |unit: &str| !self.unit_states.contains_key(unit);
-        let protected = instance.config.protect.iter().any(|protection| untold(protection.unit.as_str()));
-        instance.group.kind() == Kind::Master && self.blind.is_none() && protected
+impl Instance {
+    /// Tells whether it is Master and waits for the first word about something that has only just begun to concern it:
+    /// a reload must not cost an instance its addresses meanwhile.
+    fn is_about_to_be_told(&self) -> bool {
+        self.group.kind() == Kind::Master && self.conditions.iter().any(|one| one.condition.since().is_none())
     }
+}
+
+/// Replaces what is wanted, and tells whether it is something else.
+fn replace<T: PartialEq>(before: &mut T, wanted: T) -> bool {
+    let modified = *before != wanted;
+    *before = wanted;
+    modified
 }

@@ -12,6 +12,7 @@ use vrrp::status::{Counters, State};
 use vrrp::sync::Group;
 use vrrp::wire::Discard;
 
+use super::conditions::Watched;
 use super::{Id, realtime};
 use crate::journal;
 use crate::kernel::ClaimId;
@@ -25,6 +26,8 @@ pub(super) struct Instance {
     pub(super) group: Group,
     /// In the order of the group's members.
     pub(super) routers: Vec<Router>,
+    /// What is watched for it, in the order of its configuration.
+    pub(super) conditions: Vec<Watched>,
     pub(super) verdict: Verdict,
     /// When it entered its state, in microseconds since 1970.
     pub(super) since: u64,
@@ -47,6 +50,8 @@ pub(super) struct Router {
     pub(super) link: Option<u32>,
     /// What its state machine was last told about the link.
     pub(super) standing: Option<Result<IpAddr, Reason>>,
+    /// Since when, in microseconds since 1970.
+    pub(super) standing_since: u64,
     /// The primary address that it last had, from which it resigns when its link or a condition fails.
     pub(super) source: Option<IpAddr>,
     pub(super) counters: Counters,
@@ -59,7 +64,8 @@ impl Instance {
         let group = Group::new(families.iter().map(|&family| parameters(&config, family, 0)));
         let routers = families.into_iter().map(|family| Router::new(&config, family)).collect();
         let told = (State::Init, String::new());
-        Self { config, group, routers, verdict: Verdict::default(), since, claims: 0, told }
+        let conditions = Watched::all(&config);
+        Self { config, group, routers, conditions, verdict: Verdict::default(), since, claims: 0, told }
     }
 
     /// What of its status can change without a transition: its state, and the Master of each router.
@@ -135,6 +141,7 @@ impl Router {
             claimed_on: None,
             link: None,
             standing: None,
+            standing_since: 0,
             source: None,
             counters: Counters::default(),
             discards: BTreeMap::new(),

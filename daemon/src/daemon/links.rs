@@ -8,7 +8,7 @@ use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
-use super::{Daemon, Id, Phase};
+use super::{Daemon, Id, Phase, realtime};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::{journal, notify};
 
@@ -77,6 +77,7 @@ impl Daemon {
     pub(super) fn follow_links(&mut self) {
         self.find_links();
         self.follow_sockets();
+        self.look_at_links();
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for id in ids {
             self.follow_standing(id);
@@ -109,6 +110,7 @@ impl Daemon {
                 if router.link.is_some() && router.link != link {
                     let reason = Reason::Because(format!("{interface} does not exist"));
                     router.standing = Some(Err(reason.clone()));
+                    router.standing_since = realtime();
                     leaving.push((id, member, reason));
                 }
             }
@@ -172,6 +174,7 @@ impl Daemon {
             if router.standing.as_ref() != Some(&standing) {
                 router.source = standing.clone().ok().or(router.source);
                 router.standing = Some(standing.clone());
+                router.standing_since = realtime();
                 events.push((member, standing.map_or_else(Event::Unusable, Event::Usable)));
             }
         }

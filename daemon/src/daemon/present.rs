@@ -1,14 +1,16 @@
 //! What the world is shown of the daemon: the status, the line in `systemctl status`, and what was published.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use vrrp::conditions::Standing;
 use vrrp::config::{Effect, Hold, Mac};
 use vrrp::id::Version;
-use vrrp::machine::Kind;
+use vrrp::machine::{Kind, VirtualRouter};
 use vrrp::status::{self, State, Status};
 
-use super::instance::Instance;
-use super::{Daemon, Phase};
+use super::conditions::Watched;
+use super::instance::{Instance, Router};
+use super::{Daemon, Phase, realtime};
 use crate::control::Update;
 use crate::notify;
 
@@ -52,7 +54,7 @@ impl Daemon {
         let config = &instance.config;
         let members = instance.group.members();
         let state = State::from(instance.group.kind());
-        let effective = members.first().map_or(config.priority, |member| member.parameters().priority);
+        let effective = members.first().map_or(config.priority, VirtualRouter::priority);
         status::Instance {
             name: config.name.to_string(),
             state,
@@ -84,6 +86,7 @@ impl Daemon {
             held: config.hold == Hold::Address && matches!(self.held, Some(Ok(()))),
             enabled: config.enabled,
             protects: config.protect.iter().map(|protection| self.present_unit(protection)).collect(),
+            conditions: self.present_conditions(instance),
             routers: (0..members.len()).filter_map(|member| present_router(instance, member)).collect(),
         }
     }
@@ -91,12 +94,31 @@ impl Daemon {
     fn present_unit(&self, protection: &vrrp::config::Protection) -> status::Unit {
         let unit = protection.unit.to_string();
         let state = self.unit_states.get(&unit).copied().unwrap_or_default();
-        let effect = match protection.effect {
-            Effect::Backup => "backup".to_owned(),
-            Effect::Fault => "fault".to_owned(),
-            Effect::Weight(weight) => format!("{weight:+}"),
+        status::Unit { unit, effect: protection.effect.to_string(), active_state: state.name().to_owned() }
+    }
+
+    /// What is watched for an instance: its own links, and what its configuration names.
+    fn present_conditions(&self, instance: &Instance) -> Vec<status::Condition> {
+        let own = instance.routers.iter().map(|router| present_address(instance, router));
+        own.chain(instance.conditions.iter().map(|watched| self.present_condition(watched))).collect()
+    }
+
+    fn present_condition(&self, Watched { watch, condition, .. }: &Watched) -> status::Condition {
+        let time = |at: Instant| {
+            let ago = u64::try_from(self.now.saturating_duration_since(at).as_micros()).unwrap_or(u64::MAX);
+            realtime().saturating_sub(ago)
         };
-        status::Unit { unit, effect, active_state: state.name().to_owned() }
+        let last = condition.last();
+        status::Condition {
+            kind: watch.kind().to_owned(),
+            watches: watch.to_string(),
+            effect: condition.effect().to_string(),
+            standing: condition.standing().name().to_owned(),
+            reason: condition.words().to_owned(),
+            since: condition.since().map(time),
+            last_result: last.map(|(observation, _)| observation.words.clone()),
+            last_checked: last.map(|(_, at)| time(*at)),
+        }
     }
 
     fn present_daemon(&self) -> status::Daemon {
@@ -141,6 +163,25 @@ impl Daemon {
         let fault = self.instances.values().find(|instance| instance.group.kind() == Kind::Fault);
         let trouble = fault.map(|one| format!(" ({}: {})", one.config.name, one.group.reason()));
         format!("{}{}", parts.join(", "), trouble.unwrap_or_default())
+    }
+}
+
+/// The condition that every router has: an address to send from, on a link that carries.
+fn present_address(instance: &Instance, router: &Router) -> status::Condition {
+    let (standing, reason) = match &router.standing {
+        None => (Standing::Unknown, "the kernel has not told it yet".to_owned()),
+        Some(Ok(address)) => (Standing::Good, format!("{address} on {}", instance.config.interface)),
+        Some(Err(reason)) => (Standing::Bad, reason.to_string()),
+    };
+    status::Condition {
+        kind: "address".to_owned(),
+        watches: format!("{} {}", instance.config.interface, router.family),
+        effect: Effect::Fault.to_string(),
+        standing: standing.name().to_owned(),
+        reason,
+        since: router.standing.as_ref().map(|_| router.standing_since),
+        last_result: None,
+        last_checked: None,
     }
 }
 

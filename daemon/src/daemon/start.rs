@@ -11,7 +11,7 @@ use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
 use crate::packets::Packets;
-use crate::{control, kernel, notify, units};
+use crate::{conditions, control, kernel, notify, units};
 
 /// Opens every socket and starts what works beside the loop.
 ///
@@ -19,8 +19,10 @@ use crate::{control, kernel, notify, units};
 /// A privilege or a descriptor is lacking.
 pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let (kernel, reports) = kernel::start(settings.runtime_dir.join("links"))?;
-    let (watched, wanted) = watch::channel(BTreeSet::new());
+    let (watched_units, wanted) = watch::channel(BTreeSet::new());
     let units = units::start(settings.bus.clone(), wanted);
+    let (watched, wanted) = watch::channel(BTreeSet::new());
+    let conditions = conditions::start(wanted);
     let (updates, requests) = control::start(settings.bus.clone());
     let now = Instant::now();
     let daemon = Daemon {
@@ -32,6 +34,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         next_id: 0,
         routes: HashMap::new(),
         timers: Timers::default(),
+        condition_timers: Timers::default(),
         links: BTreeMap::new(),
         sockets: BTreeMap::new(),
         deaf: BTreeMap::new(),
@@ -41,7 +44,9 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         packets: Packets::new()?,
         announcer: Announcer::new()?,
         kernel,
+        watched_units,
         watched,
+        seen: BTreeMap::new(),
         updates,
         changed: BTreeSet::new(),
         general_news: false,
@@ -60,6 +65,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let sources = Sources {
         reports,
         units,
+        conditions,
         requests,
         terminate: signal(SignalKind::terminate())?,
         interrupt: signal(SignalKind::interrupt())?,

@@ -57,6 +57,8 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         },
         enabled: fields.enabled.value_or(true)?,
         protect: fields.protect.value_or(Vec::new())?,
+        track: Vec::new(),
+        last_resort: false,
     };
     good.then_some(instance)
 }
