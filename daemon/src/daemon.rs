@@ -15,6 +15,7 @@ use vrrp::config::{Config, InstanceName, Watch};
 use vrrp::id::{Family, Vrid};
 use vrrp::machine::Event;
 
+use self::formation::Formations;
 use self::instance::Instance;
 use self::timers::Timers;
 use crate::announce::Announcer;
@@ -26,6 +27,7 @@ use crate::{conditions as sources, journal, kernel, notify, reload, units};
 mod answer;
 mod apply;
 mod conditions;
+mod formation;
 mod instance;
 mod links;
 mod perform;
@@ -86,10 +88,12 @@ pub(crate) struct Daemon {
     /// How many virtual addresses that has.
     configured_addresses: u32,
     instances: BTreeMap<Id, Instance>,
+    formations: Formations,
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,
     /// Whose advertisements arrive where.
     routes: HashMap<(u32, Vrid, Family), (Id, usize)>,
+    /// When each formation wants to be woken.
     timers: Timers,
     /// When a condition of each instance turns if nothing else happens to it.
     condition_timers: Timers,
@@ -286,9 +290,9 @@ impl Daemon {
 
     /// Does what has fallen due.
     fn expire(&mut self) {
-        while let Some(id) = self.timers.due(self.now) {
-            let actions = self.instances.get_mut(&id).map(|instance| instance.group.expire(self.now));
-            self.perform(id, actions.unwrap_or_default());
+        while let Some(number) = self.timers.due(self.now) {
+            let actions = self.formations.get_mut(number).map(|formation| formation.group.expire(self.now));
+            self.perform(number, actions.unwrap_or_default());
         }
         while let Some(id) = self.condition_timers.due(self.now) {
             self.expire_conditions(id);

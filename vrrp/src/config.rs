@@ -20,12 +20,15 @@ mod conflict;
 mod drawing;
 mod field;
 mod fields;
+mod heartbeat;
 mod instance;
 mod place;
 mod protect;
 mod source;
 mod suggest;
+mod sync;
 mod syntax;
+mod tables;
 mod text;
 mod track;
 mod unit_name;
@@ -58,13 +61,44 @@ pub const KEYS: [&str; 16] = [
 ];
 /// Words that are set apart for what this release does not do.
 const LATER_KEYS: [&str; 1] = ["track"];
-const LATER_TABLES: [&str; 3] = ["sync", "heartbeat", "group"];
+const LATER_TABLES: [&str; 1] = ["group"];
 
 /// All instances of a host, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// The instances in the order of their names.
     pub instances: BTreeMap<InstanceName, Instance>,
+    /// Which of them move together, by the name of the sync group.
+    pub syncs: BTreeMap<String, Sync>,
+    /// Where they are advertised besides, by the name of the heartbeat.
+    pub heartbeats: BTreeMap<String, Heartbeat>,
+}
+
+/// Instances of which all are Master, or none is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sync {
+    /// The instances, two or more, of one priority and one way to preempt. No instance is in two sync groups.
+    pub instances: Vec<InstanceName>,
+}
+
+/// A further link on which instances are advertised, so that one that is cut off from its own link is still heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heartbeat {
+    /// The link; none of `instances` has it for its own.
+    pub interface: LinkName,
+    /// Unicast peers; empty means multicast.
+    pub peers: Vec<IpAddr>,
+    /// Whose advertisements it carries.
+    pub instances: Vec<InstanceName>,
+}
+
+impl Config {
+    /// The name of the sync group that an instance moves with.
+    #[must_use]
+    pub fn sync_of(&self, instance: &InstanceName) -> Option<&str> {
+        let group = self.syncs.iter().find(|(_, sync)| sync.instances.contains(instance));
+        group.map(|(name, _)| name.as_str())
+    }
 }
 
 /// What the user names: an interface, a VRID, addresses of one or both families, and what it protects.

@@ -201,6 +201,11 @@ impl VirtualRouter {
         Self { standing, state: State::Init }
     }
 
+    /// Gives it another place among those that it moves with.
+    pub(crate) const fn place_at(&mut self, place: Place) {
+        self.standing.place = place;
+    }
+
     /// Applies one event and returns what must be done about it, in this order.
     #[must_use]
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Action> {

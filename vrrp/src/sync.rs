@@ -1,7 +1,11 @@
 //! Virtual routers that move together: all are Master, or none is.
 //!
-//! The two families of an instance are such a group. A member whose Master is silent is ready, and waits; when all are
-//! ready, all lead. A member that leaves Master takes the others with it, and so does one in Fault.
+//! The families of an instance are such a group, and so are all instances of a sync group. A member whose Master is
+//! silent is ready, and waits; when all are ready, all lead. A member that leaves Master takes the others with it, and so
+//! does one in Fault.
+//!
+//! Two hosts must put the members of their groups into the same order: of two Masters of one priority the first members
+//! decide.
 
 use std::time::Instant;
 
@@ -20,16 +24,35 @@ impl Group {
     /// Makes a group of disabled routers. A group of one is that router and nothing more.
     #[must_use]
     pub fn new(parameters: impl IntoIterator<Item = Parameters>) -> Self {
-        let parameters: Vec<_> = parameters.into_iter().collect();
-        let place = |member| match (parameters.len(), member) {
-            (1, _) => Place::Alone,
-            (_, 0) => Place::First,
-            (_, _) => Place::Other,
-        };
-        let places: Vec<_> = (0..parameters.len()).map(place).collect();
-        Self {
-            members: parameters.into_iter().zip(places).map(|(one, place)| VirtualRouter::new(one, place)).collect(),
+        let routers = parameters.into_iter().map(|one| VirtualRouter::new(one, Place::Alone));
+        Self::placed(routers.collect())
+    }
+
+    /// Makes a group of routers that moved otherwise before, in whatever state they are, and brings them into step.
+    #[must_use]
+    pub fn of(now: Instant, routers: Vec<VirtualRouter>) -> (Self, Vec<MemberAction>) {
+        let mut group = Self::placed(routers);
+        let mut actions = Vec::new();
+        group.settle(now, &mut actions);
+        (group, actions)
+    }
+
+    fn placed(mut members: Vec<VirtualRouter>) -> Self {
+        let count = members.len();
+        for (member, router) in members.iter_mut().enumerate() {
+            router.place_at(match (count, member) {
+                (1, _) => Place::Alone,
+                (_, 0) => Place::First,
+                (_, _) => Place::Other,
+            });
         }
+        Self { members }
+    }
+
+    /// Takes the group apart.
+    #[must_use]
+    pub fn into_members(self) -> Vec<VirtualRouter> {
+        self.members
     }
 
     /// The members.
@@ -50,8 +73,19 @@ impl Group {
     /// Applies an event to every member at once.
     #[must_use]
     pub fn handle_all(&mut self, now: Instant, event: &Event) -> Vec<MemberAction> {
+        self.handle_some(now, 0..self.members.len(), event)
+    }
+
+    /// Applies an event to some members at once.
+    #[must_use]
+    pub fn handle_some(
+        &mut self,
+        now: Instant,
+        members: impl IntoIterator<Item = usize>,
+        event: &Event,
+    ) -> Vec<MemberAction> {
         let mut actions = Vec::new();
-        for member in 0..self.members.len() {
+        for member in members {
             self.apply(now, member, event.clone(), &mut actions);
         }
         self.keep_in_step(now, &mut actions);
@@ -80,20 +114,47 @@ impl Group {
     /// The state that the group shares. While its members still start or stop, the least of their states.
     #[must_use]
     pub fn kind(&self) -> Kind {
+        self.kind_of(0..self.members.len())
+    }
+
+    /// The state that some of the members share, as [`kind`](Self::kind) tells it of all.
+    #[must_use]
+    pub fn kind_of(&self, members: impl IntoIterator<Item = usize>) -> Kind {
         let rank = |kind: &Kind| match kind {
             Kind::Init => 0,
             Kind::Fault => 1,
             Kind::Backup => 2,
             Kind::Master => 3,
         };
-        self.members.iter().map(VirtualRouter::kind).min_by_key(rank).unwrap_or(Kind::Init)
+        self.some(members).map(VirtualRouter::kind).min_by_key(rank).unwrap_or(Kind::Init)
     }
 
     /// Why the group is in its state: what the member says that holds the others back.
     #[must_use]
     pub fn reason(&self) -> Reason {
-        let reasons = self.members.iter().map(VirtualRouter::reason);
+        self.reason_of(0..self.members.len())
+    }
+
+    /// Why some of the members are in their state.
+    #[must_use]
+    pub fn reason_of(&self, members: impl IntoIterator<Item = usize>) -> Reason {
+        let reasons = self.some(members).map(VirtualRouter::reason);
         reasons.min_by_key(Reason::follows).unwrap_or(Reason::Disabled)
+    }
+
+    fn some(&self, members: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &VirtualRouter> {
+        members.into_iter().filter_map(|member| self.members.get(member))
+    }
+
+    /// Brings routers into step that were in any states: one may be ready that was alone before.
+    fn settle(&mut self, now: Instant, actions: &mut Vec<MemberAction>) {
+        self.share_faults(now, actions);
+        if let [alone] = self.members.as_slice()
+            && alone.is_ready()
+        {
+            self.apply(now, 0, Event::Lead, actions);
+        }
+        self.keep_in_step(now, actions);
     }
 
     fn apply(&mut self, now: Instant, member: usize, event: Event, actions: &mut Vec<MemberAction>) {

@@ -13,6 +13,8 @@ use vrrp::id::{Family, Version};
 
 #[path = "config/any.rs"]
 mod any;
+#[path = "config/tables.rs"]
+mod tables;
 #[path = "config/wrong_forms.rs"]
 mod wrong_forms;
 #[path = "config/wrong_values.rs"]

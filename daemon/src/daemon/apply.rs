@@ -1,13 +1,14 @@
 //! From a configuration to running instances.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use vrrp::config::diff::{Change, diff};
 use vrrp::config::file::Source;
-use vrrp::config::{self, Config, Hold};
+use vrrp::config::{self, Config, Hold, InstanceName};
 use vrrp::machine::{Event, Kind};
 
+use super::formation::Plan;
 use super::instance::Instance;
 use super::{Daemon, Id, Phase, Reading, Reply, realtime};
 use crate::control::{Reloaded, Update};
@@ -92,6 +93,11 @@ impl Daemon {
     fn apply(&mut self, new: Config) -> Reloaded {
         let old = std::mem::take(&mut self.config);
         let mut reloaded = Reloaded::default();
+        // What is removed leaves those that it moved with first, so that it does not take them with it.
+        let staying =
+            diff(&old, &new).into_iter().filter(|change| change.replaces() || matches!(change, Change::Removed(_)));
+        let leaving: BTreeSet<&InstanceName> = staying.map(|change| change.name()).collect();
+        self.form(&new, &leaving);
         for change in diff(&old, &new) {
             match change {
                 Change::Added(instance) => {
@@ -113,6 +119,7 @@ impl Daemon {
                 }
             }
         }
+        self.form(&new, &BTreeSet::new());
         self.configured_addresses = addresses(&new);
         self.config = new;
         self.follow_leases();
@@ -125,18 +132,47 @@ impl Daemon {
         reloaded
     }
 
+    /// Puts together the instances that the configuration moves together, those apart that are `leaving`.
+    fn form(&mut self, config: &Config, leaving: &BTreeSet<&InstanceName>) {
+        let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
+        for (name, &id) in &self.names {
+            let sync = config.sync_of(name).filter(|_| !leaving.contains(name));
+            // No name of a sync group has a slash.
+            let key = sync.map_or_else(|| format!("/{name}"), str::to_owned);
+            plans.entry(key).or_default().insert(id);
+        }
+        let plans: Vec<Plan> = plans.into_values().collect();
+        let (formed, gone) = self.formations.follow(self.now, &plans, &mut self.instances);
+        for number in gone {
+            self.timers.set(number, None);
+        }
+        for (number, actions) in formed {
+            self.perform(number, actions);
+            let ids: Vec<Id> = self.formations.get_mut(number).map(|one| one.instances().collect()).unwrap_or_default();
+            for id in ids {
+                self.changed.insert(id);
+                self.follow_verdicts(id);
+            }
+        }
+    }
+
     fn add(&mut self, config: config::Instance) {
         let id = self.next_id;
         self.next_id += 1;
         self.names.insert(config.name.clone(), id);
-        self.instances.insert(id, Instance::new(config, realtime()));
+        let (mut instance, group) = Instance::new(config, realtime());
+        self.formations.add(id, &mut instance, group);
+        self.instances.insert(id, instance);
         self.changed.insert(id);
     }
 
     fn remove(&mut self, config: &config::Instance) {
         let Some(id) = self.names.remove(&config.name) else { return };
         self.tell_all(id, &Event::Shutdown);
-        self.timers.set(id, None);
+        if let Some(instance) = self.instances.get(&id) {
+            self.timers.set(instance.formation, None);
+            self.formations.remove(instance);
+        }
         self.condition_timers.set(id, None);
         self.changed.remove(&id);
         self.instances.remove(&id);
@@ -207,7 +243,7 @@ impl Daemon {
             let Some(instance) = self.instances.get(&id) else {
                 continue;
             };
-            if instance.config.enabled && instance.group.kind() == Kind::Init {
+            if instance.config.enabled && self.formations.kind(instance) == Kind::Init {
                 self.tell_all(id, &Event::Startup);
             }
         }

@@ -196,7 +196,10 @@ impl Daemon {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let deadline = instance.conditions.iter().filter_map(|one| one.condition.deadline()).min();
         self.condition_timers.set(id, deadline);
-        if instance.is_about_to_be_told() {
+        let untold = instance.conditions.iter().any(|one| one.condition.since().is_none());
+        // A Master that waits for the first word about something that has only just begun to concern it waits as Master:
+        // a reload must not cost an instance its addresses.
+        if untold && self.formations.kind(instance) == Kind::Master {
             return;
         }
         let mut verdict = Verdict::of(instance.conditions.iter().map(|one| &one.condition));
@@ -205,11 +208,26 @@ impl Daemon {
         if let Some(reason) = order(&instance.config, state_of, blind) {
             verdict = verdict.ordered(reason);
         }
-        if instance.verdict == verdict {
-            return;
+        instance.verdict = verdict;
+        let together = self.instances.get(&id).map(|instance| self.formations.together(instance));
+        for other in together.unwrap_or_default() {
+            self.follow_verdicts(other);
         }
-        let before = std::mem::replace(&mut instance.verdict, verdict.clone());
+    }
+
+    /// Tells an instance what its conditions and those of all that it moves with come to.
+    pub(super) fn follow_verdicts(&mut self, id: Id) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let others = self.formations.together(instance);
+        let others = others.iter().filter(|other| **other != id).filter_map(|other| self.instances.get(other));
+        let verdict = others.fold(instance.verdict.clone(), |verdict, other| {
+            verdict.with(&other.verdict, &format!("it moves with {}", other.config.name))
+        });
         let last_resort = instance.config.last_resort;
+        let Some(instance) = self.instances.get_mut(&id).filter(|instance| instance.effective != verdict) else {
+            return;
+        };
+        let before = std::mem::replace(&mut instance.effective, verdict.clone());
         if before.weight != verdict.weight {
             self.reconfigure(id);
         }
@@ -222,14 +240,6 @@ impl Daemon {
             Some(bar) => Event::Barred(Reason::Because(bar.reason)),
         };
         self.tell_all(id, &event);
-    }
-}
-
-impl Instance {
-    /// Tells whether it is Master and waits for the first word about something that has only just begun to concern it:
-    /// a reload must not cost an instance its addresses meanwhile.
-    fn is_about_to_be_told(&self) -> bool {
-        self.group.kind() == Kind::Master && self.conditions.iter().any(|one| one.condition.since().is_none())
     }
 }
 

@@ -7,12 +7,13 @@ use std::time::Duration;
 use vrrp::conditions::Verdict;
 use vrrp::config::{self, Mac, VirtualAddress};
 use vrrp::id::{Family, Priority};
-use vrrp::machine::{Kind, Parameters, Reason};
+use vrrp::machine::{Parameters, Reason};
 use vrrp::status::{Counters, State};
 use vrrp::sync::Group;
 use vrrp::wire::Discard;
 
 use super::conditions::Watched;
+use super::formation::Number;
 use super::{Id, realtime};
 use crate::journal;
 use crate::kernel::ClaimId;
@@ -20,15 +21,21 @@ use crate::kernel::ClaimId;
 /// The shortest lease that the kernel, which counts in seconds, can be trusted with.
 const SHORTEST_LEASE: Duration = Duration::from_secs(2);
 
-/// One instance: its routers, one a family, in step.
+/// One instance and its routers, one a family. Their state machines are in its formation.
 pub(super) struct Instance {
     pub(super) config: config::Instance,
-    pub(super) group: Group,
-    /// In the order of the group's members.
+    /// The formation that it moves in.
+    pub(super) formation: Number,
+    /// Which member of the formation's group each router is.
+    pub(super) places: Vec<usize>,
+    /// IPv4 first.
     pub(super) routers: Vec<Router>,
     /// What is watched for it, in the order of its configuration.
     pub(super) conditions: Vec<Watched>,
+    /// What its own conditions come to.
     pub(super) verdict: Verdict,
+    /// What those of all that it moves with come to, as its routers were told.
+    pub(super) effective: Verdict,
     /// When it entered its state, in microseconds since 1970.
     pub(super) since: u64,
     /// How many claims its routers have made.
@@ -59,24 +66,27 @@ pub(super) struct Router {
 }
 
 impl Instance {
-    pub(super) fn new(config: config::Instance, since: u64) -> Self {
+    /// Makes an instance that is in no formation yet, and the group of its routers.
+    pub(super) fn new(config: config::Instance, since: u64) -> (Self, Group) {
         let families: Vec<Family> = config.families().collect();
         let group = Group::new(families.iter().map(|&family| parameters(&config, family, 0)));
-        let routers = families.into_iter().map(|family| Router::new(&config, family)).collect();
-        let told = (State::Init, String::new());
-        let conditions = Watched::all(&config);
-        Self { config, group, routers, conditions, verdict: Verdict::default(), since, claims: 0, told }
-    }
-
-    /// What of its status can change without a transition: its state, and the Master of each router.
-    pub(super) fn outline(&self) -> (Kind, [Option<IpAddr>; 2]) {
-        let master = |member: usize| self.group.members().get(member)?.master().map(|master| master.address);
-        (self.group.kind(), [master(0), master(1)])
+        let instance = Self {
+            formation: 0,
+            places: Vec::new(),
+            routers: families.into_iter().map(|family| Router::new(&config, family)).collect(),
+            conditions: Watched::all(&config),
+            verdict: Verdict::default(),
+            effective: Verdict::default(),
+            since,
+            claims: 0,
+            told: (State::Init, String::new()),
+            config,
+        };
+        (instance, group)
     }
 
     /// Tells the journal of a new state, or of a new reason for the same one.
-    pub(super) fn tell_transition(&mut self, state: State, reason: &Reason) {
-        let reason = reason.to_string();
+    pub(super) fn tell_transition(&mut self, state: State, reason: String) {
         if self.told == (state, reason.clone()) {
             return;
         }
@@ -103,7 +113,7 @@ impl Instance {
     /// What a router is told to be, with the weights of the conditions.
     pub(super) fn parameters(&self, member: usize) -> Option<Parameters> {
         let router = self.routers.get(member)?;
-        Some(parameters(&self.config, router.family, self.verdict.weight))
+        Some(parameters(&self.config, router.family, self.effective.weight))
     }
 
     /// The MAC address of the virtual router, where it has one of its own.

@@ -161,7 +161,7 @@ impl Daemon {
         for (member, router) in instance.routers.iter_mut().enumerate() {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
-            let fault = instance.verdict.fault.clone().map(Reason::Because);
+            let fault = instance.effective.fault.clone().map(Reason::Because);
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
                 (None, Some(error)) => {

@@ -9,6 +9,7 @@ use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
 use vrrp::wire::{Draft, encode};
 
+use super::formation::Number;
 use super::{Daemon, Id, Phase};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
@@ -17,48 +18,72 @@ use crate::packets::Outgoing;
 impl Daemon {
     /// Tells one router of an instance what happened.
     pub(super) fn tell(&mut self, id: Id, member: usize, event: Event) {
-        if let Some(instance) = self.instances.get_mut(&id) {
-            let actions = instance.group.handle(self.now, member, event);
-            self.perform(id, actions);
-        }
+        let Some(instance) = self.instances.get(&id) else { return };
+        let number = instance.formation;
+        let place = instance.places.get(member).copied();
+        let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return };
+        let actions = formation.group.handle(self.now, place, event);
+        self.perform(number, actions);
     }
 
     /// Tells all routers of an instance at once.
     pub(super) fn tell_all(&mut self, id: Id, event: &Event) {
-        if let Some(instance) = self.instances.get_mut(&id) {
-            let actions = instance.group.handle_all(self.now, event);
-            self.perform(id, actions);
+        let Some(instance) = self.instances.get(&id) else { return };
+        let number = instance.formation;
+        let Some(formation) = self.formations.get_mut(number) else { return };
+        let actions = formation.handle(self.now, &instance.places, event);
+        self.perform(number, actions);
+    }
+
+    /// Makes actions of a formation true, in order. What the kernel refuses on the spot goes back as an event.
+    pub(super) fn perform(&mut self, number: Number, actions: Vec<MemberAction>) {
+        let mut touched: Vec<Touched> = Vec::new();
+        let mut queue = VecDeque::from(actions);
+        while let Some((place, action)) = queue.pop_front() {
+            let Some((id, member)) = self.formations.get_mut(number).and_then(|one| one.owner(place)) else { continue };
+            if let Action::Enter(kind, reason) = &action {
+                enter(&mut touched, id, *kind, reason);
+            }
+            if let Some(refusal) = self.act(id, member, &action)
+                && let Some(formation) = self.formations.get_mut(number)
+            {
+                queue.extend(formation.group.handle(self.now, place, Event::Refused(refusal)));
+            }
+        }
+        let Some(formation) = self.formations.get_mut(number) else { return };
+        self.timers.set(number, formation.group.deadline());
+        for (id, kind, reason) in touched {
+            self.tell_transition(id, kind, &reason);
         }
     }
 
-    /// Makes actions true, in order. What the kernel refuses on the spot goes back as an event.
-    pub(super) fn perform(&mut self, id: Id, actions: Vec<MemberAction>) {
-        let before = self.instances.get(&id).map(|instance| instance.outline());
-        let mut entered = None;
-        let mut queue = VecDeque::from(actions);
-        while let Some((member, action)) = queue.pop_front() {
-            if let Action::Enter(kind, reason) = &action {
-                entered = lead(entered, *kind, reason.clone());
-            }
-            if let Some(refusal) = self.act(id, member, &action)
-                && let Some(instance) = self.instances.get_mut(&id)
-            {
-                queue.extend(instance.group.handle(self.now, member, Event::Refused(refusal)));
-            }
+    fn tell_transition(&mut self, id: Id, kind: Kind, reason: &Reason) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let words = match kind {
+            Kind::Init if self.phase == Phase::Stopping => "the daemon stops".to_owned(),
+            Kind::Init | Kind::Backup | Kind::Master | Kind::Fault => self.formations.words(instance, reason),
+        };
+        if let Some(instance) = self.instances.get_mut(&id) {
+            instance.tell_transition(kind.into(), words);
         }
-        let Some(instance) = self.instances.get_mut(&id) else { return };
-        self.timers.set(id, instance.group.deadline());
-        if let Some((kind, mut reason)) = entered {
-            if kind == Kind::Init && self.phase == Phase::Stopping {
-                reason = Reason::Because("the daemon stops".to_owned());
-            }
-            instance.tell_transition(kind.into(), &reason);
-            self.changed.insert(id);
-        } else if before != Some(instance.outline()) {
-            // Another Master is heard, or none any more.
-            instance.tell_transition(instance.group.kind().into(), &instance.group.reason());
-            self.changed.insert(id);
+        self.changed.insert(id);
+    }
+
+    /// What of an instance's status can change without a transition: its state, and the Master of each router.
+    pub(super) fn outline(&self, id: Id) -> Option<(Kind, [Option<IpAddr>; 2])> {
+        let instance = self.instances.get(&id)?;
+        let master = |member: usize| self.formations.machine(instance, member)?.master().map(|master| master.address);
+        Some((self.formations.kind(instance), [master(0), master(1)]))
+    }
+
+    /// Tells that another Master is heard, or none any more, where that is so and nothing else was told.
+    pub(super) fn tell_outline(&mut self, id: Id, before: Option<(Kind, [Option<IpAddr>; 2])>) {
+        if self.outline(id) == before {
+            return;
         }
+        let Some(instance) = self.instances.get(&id) else { return };
+        let (kind, reason) = (self.formations.kind(instance), self.formations.reason(instance));
+        self.tell_transition(id, kind, &reason);
     }
 
     /// Makes one action true; returns what the kernel refused for good.
@@ -74,7 +99,7 @@ impl Daemon {
                     router.discard(*reason);
                 }
             }
-            Action::Enter(kind, _) => self.enter(id, member, *kind),
+            Action::Enter(kind, _) => self.count_entry(id, member, *kind),
         }
         None
     }
@@ -82,8 +107,7 @@ impl Daemon {
     /// Sends an advertisement to the group, or to each peer.
     fn send(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<Reason> {
         let instance = self.instances.get_mut(&id)?;
-        let machine = instance.group.members().get(member)?;
-        let dialect = machine.dialect();
+        let dialect = self.formations.machine(instance, member)?.dialect();
         let router = instance.routers.get(member)?;
         let source = router.source?;
         let link = router.link.filter(|link| self.links.contains_key(link))?;
@@ -179,17 +203,22 @@ impl Daemon {
         }
     }
 
-    fn enter(&mut self, id: Id, member: usize, kind: Kind) {
+    fn count_entry(&mut self, id: Id, member: usize, kind: Kind) {
         if let Some(router) = self.router_mut(id, member) {
             router.counters.master_transitions += u64::from(kind == Kind::Master);
         }
     }
 }
 
-/// Of the reasons that the members of a group give for a state, takes the one that the others follow.
-fn lead(before: Option<(Kind, Reason)>, kind: Kind, reason: Reason) -> Option<(Kind, Reason)> {
-    match before {
-        Some((former, cause)) if former == kind && !cause.follows() => Some((former, cause)),
-        Some(_) | None => Some((kind, reason)),
+/// What an instance has entered, and why.
+type Touched = (Id, Kind, Reason);
+
+/// Notes what a router of an instance enters. Of the reasons that its routers give for a state, the one counts that the
+/// others follow.
+fn enter(touched: &mut Vec<Touched>, id: Id, kind: Kind, reason: &Reason) {
+    match touched.iter_mut().find(|(other, ..)| *other == id) {
+        Some((_, former, cause)) if *former == kind && !cause.follows() => {}
+        Some(entry) => *entry = (id, kind, reason.clone()),
+        None => touched.push((id, kind, reason.clone())),
     }
 }

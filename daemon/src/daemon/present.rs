@@ -52,14 +52,14 @@ impl Daemon {
     /// One instance as the tool shows it.
     pub(super) fn present(&self, instance: &Instance) -> status::Instance {
         let config = &instance.config;
-        let members = instance.group.members();
-        let state = State::from(instance.group.kind());
-        let effective = members.first().map_or(config.priority, VirtualRouter::priority);
+        let members: Vec<&VirtualRouter> = self.formations.machines(instance).collect();
+        let state = State::from(self.formations.kind(instance));
+        let effective = members.first().map_or(config.priority, |member| member.priority());
         status::Instance {
             name: config.name.to_string(),
             state,
             barred: state == State::Backup && members.iter().any(|member| member.bar().is_some()),
-            reason: instance.group.reason().to_string(),
+            reason: self.reason(instance),
             since: instance.since,
             interface: config.interface.to_string(),
             vrid: config.vrid.get(),
@@ -87,8 +87,18 @@ impl Daemon {
             enabled: config.enabled,
             protects: config.protect.iter().map(|protection| self.present_unit(protection)).collect(),
             conditions: self.present_conditions(instance),
-            routers: (0..members.len()).filter_map(|member| present_router(instance, member)).collect(),
+            routers: instance
+                .routers
+                .iter()
+                .zip(members)
+                .map(|(router, machine)| present_router(router, machine))
+                .collect(),
         }
+    }
+
+    /// Why an instance is in its state, in words.
+    fn reason(&self, instance: &Instance) -> String {
+        self.formations.words(instance, &self.formations.reason(instance))
     }
 
     fn present_unit(&self, protection: &vrrp::config::Protection) -> status::Unit {
@@ -144,8 +154,8 @@ impl Daemon {
         match self.instances.values().next() {
             None => line.push_str("No instance is configured"),
             Some(only) if self.instances.len() == 1 => {
-                let state = State::from(only.group.kind()).name();
-                line.push_str(&format!("{} is {state}: {}", only.config.name, only.group.reason()));
+                let state = State::from(self.formations.kind(only)).name();
+                line.push_str(&format!("{} is {state}: {}", only.config.name, self.reason(only)));
             }
             Some(_) => line.push_str(&self.count_states()),
         }
@@ -155,13 +165,13 @@ impl Daemon {
     fn count_states(&self) -> String {
         let mut parts = Vec::new();
         for kind in [Kind::Master, Kind::Backup, Kind::Fault, Kind::Init] {
-            let count = self.instances.values().filter(|instance| instance.group.kind() == kind).count();
+            let count = self.instances.values().filter(|instance| self.formations.kind(instance) == kind).count();
             if count > 0 {
                 parts.push(format!("{count} {}", State::from(kind).name()));
             }
         }
-        let fault = self.instances.values().find(|instance| instance.group.kind() == Kind::Fault);
-        let trouble = fault.map(|one| format!(" ({}: {})", one.config.name, one.group.reason()));
+        let fault = self.instances.values().find(|instance| self.formations.kind(instance) == Kind::Fault);
+        let trouble = fault.map(|one| format!(" ({}: {})", one.config.name, self.reason(one)));
         format!("{}{}", parts.join(", "), trouble.unwrap_or_default())
     }
 }
@@ -185,15 +195,13 @@ fn present_address(instance: &Instance, router: &Router) -> status::Condition {
     }
 }
 
-fn present_router(instance: &Instance, member: usize) -> Option<status::Router> {
-    let machine = instance.group.members().get(member)?;
-    let router = instance.routers.get(member)?;
+fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
     let own = (machine.kind() == Kind::Master).then(|| machine.primary()).flatten();
     let master = machine.master();
     let mut counters = router.counters.clone();
     counters.discards = router.discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
     let parameters = machine.parameters();
-    Some(status::Router {
+    status::Router {
         family: router.family.to_string(),
         primary: machine.primary().map(|address| address.to_string()),
         master: own.or(master.map(|master| master.address)).map(|address| address.to_string()),
@@ -204,7 +212,7 @@ fn present_router(instance: &Instance, member: usize) -> Option<status::Router> 
             .map(|interval| milliseconds(interval.duration())),
         master_down_interval: milliseconds(machine.master_down_interval()),
         counters,
-    })
+    }
 }
 
 fn milliseconds(duration: Duration) -> u32 {

@@ -60,12 +60,16 @@ impl Daemon {
                 }
             }
             Ok(notice) => {
-                let actions = instance.group.handle(self.now, member, Event::Received(notice.heard));
+                let (number, place) = (instance.formation, instance.places.get(member).copied());
+                let before = self.outline(id);
+                let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return };
+                let actions = formation.group.handle(self.now, place, Event::Received(notice.heard));
                 let refused = actions.iter().any(|(_, action)| matches!(action, Action::Discard(_)));
-                if let Some(router) = instance.routers.get_mut(member).filter(|_| !refused) {
+                if let Some(router) = self.router_mut(id, member).filter(|_| !refused) {
                     router.count(&notice);
                 }
-                self.perform(id, actions);
+                self.perform(number, actions);
+                self.tell_outline(id, before);
             }
         }
     }

@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use vrrp::config::Config;
 
+use super::formation::Formations;
 use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
@@ -30,6 +31,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         config: Config::default(),
         configured_addresses: 0,
         instances: BTreeMap::new(),
+        formations: Formations::default(),
         names: BTreeMap::new(),
         next_id: 0,
         routes: HashMap::new(),

@@ -1,11 +1,11 @@
-//! When each instance wants to be woken.
+//! When formations, or conditions of instances, want to be woken.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Instant;
 
 use super::Id;
 
-/// A queue of deadlines, at most one an instance.
+/// A queue of deadlines, at most one a number.
 #[derive(Default)]
 pub(super) struct Timers {
     queue: BTreeSet<(Instant, Id)>,
@@ -13,7 +13,7 @@ pub(super) struct Timers {
 }
 
 impl Timers {
-    /// Sets or clears an instance's deadline.
+    /// Sets or clears the deadline of a number.
     pub(super) fn set(&mut self, id: Id, deadline: Option<Instant>) {
         let before = match deadline {
             Some(deadline) => self.deadlines.insert(id, deadline),
@@ -35,7 +35,7 @@ impl Timers {
         self.queue.first().map(|(deadline, _)| *deadline)
     }
 
-    /// Takes an instance whose deadline has come.
+    /// Takes a number whose deadline has come.
     pub(super) fn due(&mut self, now: Instant) -> Option<Id> {
         let (_, id) = self.queue.first().filter(|(deadline, _)| *deadline <= now).copied()?;
         self.set(id, None);

@@ -7,7 +7,7 @@ use super::fields::Fields;
 use super::file::{Gathered, Source};
 use super::instance::{Found, finish, missing};
 use super::problem::{Finding, Problem, place};
-use super::text::Shown;
+use super::tables::{self, Section, wrong_name};
 use super::written::{Table, Written};
 use super::{Config, InstanceName, Protection};
 
@@ -102,7 +102,7 @@ impl Examined {
                 Some(name) => {
                     instances.insert(name, fields);
                 }
-                None => found.problems.extend(wrong_name(name, table)),
+                None => found.problems.extend(wrong_name(Section::Instance, name, table)),
             }
         }
         let mut config = Config::default();
@@ -119,23 +119,12 @@ impl Examined {
                 config.instances.insert(name.clone(), instance);
             }
         }
+        (config.syncs, config.heartbeats) = tables::finish(&written, &config, &mut found.problems);
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
         let config = found.problems.is_empty().then_some(config);
         Self { defaults, instances, found, config, written }
     }
-}
-
-fn wrong_name(name: &str, table: &Table) -> Option<Finding> {
-    let shown = Shown::new(name);
-    let message = format!(
-        "\"{shown}\" is no name of an instance: use 1 to 31 letters, digits, _ . and -, and begin with a letter or digit"
-    );
-    table
-        .headings
-        .first()
-        .filter(|heading| !heading.unreadable)
-        .map(|heading| Finding::new(heading.name.clone(), message).of(Some(name)))
 }
 
 /// Leaves one of equal findings: what is wrong with a default is wrong once, however many instances have it.

@@ -133,7 +133,7 @@ fn unknown_keys(reader: &mut Reader<'_>) {
     }
 }
 
-fn interface(given: &mut Given<'_>) -> Option<LinkName> {
+pub(crate) fn interface(given: &mut Given<'_>) -> Option<LinkName> {
     match given.text("eth0")? {
         "lo" => given.wrong("is the loopback: name the link whose hosts reach the addresses"),
         text => LinkName::new(text).or_else(|| {
@@ -143,7 +143,7 @@ fn interface(given: &mut Given<'_>) -> Option<LinkName> {
 }
 
 /// Reads a list of addresses, each of which `read` gives with what must not stand there twice.
-fn addresses<T>(
+pub(crate) fn addresses<T>(
     given: &mut Given<'_>,
     example: &str,
     read: impl Fn(&str) -> Result<(T, IpAddr), String>,

@@ -8,6 +8,7 @@ use super::place::{Lines, Spot};
 use super::problem::Finding;
 use super::suggest::nearest;
 use super::syntax::{self, Document};
+use super::tables::Section;
 use super::text::Shown;
 use super::value::{Content, Key, Value};
 use super::{KEYS, LATER_TABLES};
@@ -19,6 +20,8 @@ use super::{KEYS, LATER_TABLES};
 pub struct Written {
     pub(crate) defaults: Table,
     pub(crate) instances: BTreeMap<String, Table>,
+    pub(crate) syncs: BTreeMap<String, Table>,
+    pub(crate) heartbeats: BTreeMap<String, Table>,
     pub(crate) findings: Vec<Finding>,
     /// Whether some file is no TOML, so that what seems to lack may only be unreadable.
     pub(crate) broken: bool,
@@ -67,6 +70,14 @@ impl Written {
             File { written: &mut written, lines, document, headings: headings(&entries) }.merge(entries);
         }
         written
+    }
+
+    fn section(&mut self, section: Section) -> &mut BTreeMap<String, Table> {
+        match section {
+            Section::Instance => &mut self.instances,
+            Section::Sync => &mut self.syncs,
+            Section::Heartbeat => &mut self.heartbeats,
+        }
     }
 
     /// The names of the instances, also of those whose name is wrong, in order.
@@ -122,43 +133,50 @@ impl File<'_> {
                     self.table(&mut table, None, heading, items);
                     self.written.defaults = table;
                 }
-                ("instance", Content::Table(instances)) => self.instances(instances),
                 ("defaults", _) => {
                     self.find(value.spot, "defaults is a table: write [defaults] once, in single brackets")
                 }
-                ("instance", _) => self.find(value.spot, "an instance needs a name: write [instance.NAME]"),
-                (name, _) => {
-                    let message = misplaced(name);
-                    self.find(key.spot, message);
-                }
+                (name, content) => match (Section::ALL.into_iter().find(|section| section.word() == name), content) {
+                    (Some(section), Content::Table(tables)) => self.section(section, tables),
+                    (Some(section), _) => {
+                        let message = format!("{} needs a name: write [{}.NAME]", section.one(), section.word());
+                        self.find(value.spot, message);
+                    }
+                    (None, _) => {
+                        let message = misplaced(name);
+                        self.find(key.spot, message);
+                    }
+                },
             }
         }
     }
 
-    fn instances(&mut self, instances: Vec<(Key, Value)>) {
+    fn section(&mut self, section: Section, tables: Vec<(Key, Value)>) {
+        let (one, word) = (section.one(), section.word());
         let mut nameless = false;
-        for (key, value) in instances {
+        for (key, value) in tables {
             let shown = Shown::new(&key.name);
             match value.content {
                 Content::Table(items) => {
-                    let mut table = self.written.instances.remove(&key.name).unwrap_or_default();
+                    let mut table = self.written.section(section).remove(&key.name).unwrap_or_default();
                     let heading = self.heading(key.spot, value.spot);
-                    self.table(&mut table, Some(&key.name), heading, items);
-                    self.written.instances.insert(key.name, table);
+                    let instance = (section == Section::Instance).then_some(key.name.as_str());
+                    self.table(&mut table, instance, heading, items);
+                    self.written.section(section).insert(key.name, table);
                 }
                 Content::List(ref list) if list.iter().all(|value| matches!(value.content, Content::Table(_))) => {
-                    self.find(value.spot, format!("an instance stands in single brackets: write [instance.{shown}]"));
+                    self.find(value.spot, format!("{one} stands in single brackets: write [{word}.{shown}]"));
                 }
                 Content::Text(_)
                 | Content::Integer(..)
                 | Content::Other(_)
                 | Content::Boolean(_)
                 | Content::List(_) => {
-                    if !KEYS.contains(&key.name.as_str()) {
-                        let message = format!("an instance is a table: write [instance.{shown}] and its keys below it");
+                    if !section.keys().contains(&key.name.as_str()) {
+                        let message = format!("{one} is a table: write [{word}.{shown}] and its keys below it");
                         self.find(key.spot, message);
                     } else if !std::mem::replace(&mut nameless, true) {
-                        self.find(key.spot, "an instance needs a name: write [instance.NAME] above its keys");
+                        self.find(key.spot, format!("{one} needs a name: write [{word}.NAME] above its keys"));
                     }
                 }
             }
@@ -223,9 +241,9 @@ fn misplaced(name: &str) -> String {
     if KEYS.contains(&name) {
         return format!("{shown} stands outside of every table: put it below [instance.NAME], or below [defaults]");
     }
-    match nearest(name, ["defaults", "instance"]) {
-        Some("instance") => format!("{shown} is unknown: did you mean [instance.NAME]?"),
-        Some(near) => format!("{shown} is unknown: did you mean [{near}]?"),
-        None => format!("{shown} is unknown: there are [defaults] and [instance.NAME]"),
+    match nearest(name, ["defaults", "instance", "sync", "heartbeat"]) {
+        Some("defaults") => format!("{shown} is unknown: did you mean [defaults]?"),
+        Some(near) => format!("{shown} is unknown: did you mean [{near}.NAME]?"),
+        None => format!("{shown} is unknown: there are [defaults], [instance.NAME], [sync.NAME] and [heartbeat.NAME]"),
     }
 }

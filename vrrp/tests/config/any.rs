@@ -21,7 +21,7 @@ proptest! {
                 "[instance.a]", "[instance.a", "[[instance.a]]", "[defaults]", "instance.a.vrid = 1", "vrid = 51", "vrid =",
                 "vrid = 0x33", "addresses = [", "\"192.0.2.1/24\",", "]", "addresses = [\"2001:db8::1/64\"]", "version = 2",
                 "protect = { unit = \"http.service\"", "}", "priority = 255", "interface = \"eth0\"", "\"\"\"", "'", "ü = 1",
-                "protect = \"a.service\"", "[sync.x]", "", "# x",
+                "protect = \"a.service\"", "[sync.x]", "[heartbeat.y]", "instances = [\"a\", \"b\"]", "[instance.b]", "", "# x",
             ]),
             0..24,
         ),
