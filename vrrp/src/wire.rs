@@ -11,6 +11,7 @@ pub mod arp;
 mod checksum;
 pub mod discard;
 pub mod frame;
+pub mod heartbeat;
 pub mod neighbor;
 
 pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode};

@@ -1,0 +1,90 @@
+//! Heartbeats: an advertisement of one link, carried over another.
+//!
+//! The format is this project's own. Its type is none that VRRP knows, so every other router on the link discards it.
+//!
+//! ```text
+//!  byte
+//!  0        version 3, type 2
+//!  1        virtual router identifier
+//!  2        format, 1
+//!  3        family of the virtual router, 4 or 6
+//!  4, 5     reserved: zero when sent, ignored when received
+//!  6, 7     checksum over the whole, as RFC 1071 reckons it
+//!  8..      primary address of the sender on the virtual router's own link, 4 or 16 bytes
+//!  then     the advertisement as it is sent to the group of that link
+//! ```
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use super::checksum::Sum;
+use super::{Discard, Draft, HOP_LIMIT, Packet, encode};
+use crate::id::{Family, Vrid};
+
+const FIRST: u8 = 0x32;
+const FORMAT: u8 = 1;
+const HEADER_LENGTH: usize = 8;
+
+/// Tells whether a packet of protocol 112 is a heartbeat.
+#[must_use]
+pub fn is_heartbeat(packet: &Packet<'_>) -> bool {
+    packet.payload.first() == Some(&FIRST)
+}
+
+/// Takes the advertisement out of a heartbeat, as the link would have delivered it that it was made for.
+///
+/// Nothing of the advertisement itself has been checked. Who sent the heartbeat is the receiver's question; one to the
+/// group must come from the link itself.
+///
+/// # Errors
+/// What is wrong with the heartbeat.
+pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Packet<'a>, Discard> {
+    if packet.destination.is_multicast() && packet.hop_limit != HOP_LIMIT {
+        return Err(Discard::HopLimit);
+    }
+    let (header, body) = packet.payload.split_first_chunk::<HEADER_LENGTH>().ok_or(Discard::Truncated)?;
+    let [first, _vrid, format, family, ..] = *header;
+    if first != FIRST || format != FORMAT {
+        return Err(Discard::Type);
+    }
+    if !Sum::new().bytes(packet.payload).is_right() {
+        return Err(Discard::Checksum);
+    }
+    let (source, payload): (IpAddr, _) = match family {
+        4 => {
+            let (source, rest) = body.split_first_chunk::<4>().ok_or(Discard::Truncated)?;
+            (Ipv4Addr::from(*source).into(), rest)
+        }
+        6 => {
+            let (source, rest) = body.split_first_chunk::<16>().ok_or(Discard::Truncated)?;
+            (Ipv6Addr::from(*source).into(), rest)
+        }
+        _ => return Err(Discard::Type),
+    };
+    if source.is_multicast() || source.is_unspecified() {
+        return Err(Discard::IpHeader);
+    }
+    Ok(Packet { source, destination: Family::of(source).group(), hop_limit: HOP_LIMIT, payload })
+}
+
+/// Writes an advertisement as a heartbeat over whatever `payload` held. The draft's destination does not count.
+pub fn wrap(draft: &Draft<'_>, payload: &mut Vec<u8>) {
+    let family = Family::of(draft.source);
+    encode(&Draft { destination: family.group(), ..*draft }, payload);
+    let header = header(draft.vrid, draft.source);
+    payload.splice(0..0, header);
+    let sum = Sum::new().bytes(payload).checksum();
+    if let Some(place) = payload.get_mut(6..8) {
+        place.copy_from_slice(&sum);
+    }
+}
+
+fn header(vrid: Vrid, source: IpAddr) -> Vec<u8> {
+    let begin = |family: u8| vec![FIRST, vrid.get(), FORMAT, family, 0, 0, 0, 0];
+    match source {
+        IpAddr::V4(source) => [begin(4).as_slice(), &source.octets()].concat(),
+        IpAddr::V6(source) => [begin(6).as_slice(), &source.octets()].concat(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
