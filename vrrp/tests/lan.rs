@@ -1,4 +1,4 @@
-//! Many routers on a segment, in virtual time: what must hold whatever happens to them and their packets.
+//! Many routers on a segment or two, in virtual time: what must hold whatever happens to them and their packets.
 //!
 //! Every host checks after every event that its members are in step, that it has claimed its addresses exactly while
 //! it is Master, and that it sends nothing that its state does not allow (`lan/host.rs`).
@@ -16,6 +16,8 @@ mod segment;
 
 #[path = "lan/calm.rs"]
 mod calm;
+#[path = "lan/cut.rs"]
+mod cut;
 #[path = "lan/flood.rs"]
 mod flood;
 #[path = "lan/mixed.rs"]

@@ -5,11 +5,11 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use vrrp::id::{Family, Interval, Priority, Version};
+use vrrp::id::{Interval, Priority, Version};
 use vrrp::machine::Heard;
 use vrrp::wire::Dialect;
 
-use super::host::Plan;
+use super::host::{Lane, Plan};
 use super::schedule::priority;
 use super::segment::Segment;
 
@@ -29,11 +29,11 @@ fn flood(plan: &Plan, packets: &[Packet]) -> (usize, Duration) {
     let before = segment.hosts[0].sent.len();
     for &(micros, source, priority, centiseconds) in packets {
         segment.run(Duration::from_micros(micros));
-        let source = Plan { rank: [source, source], ..plan.clone() }.address(Family::V4);
+        let source = Plan { rank: [source; 4], ..plan.clone() }.address(Lane::V4);
         let interval = Interval::from_centiseconds(centiseconds).unwrap();
         let priority = priority.and_then(Priority::new);
         let dialect = Dialect::PseudoHeader;
-        segment.forge(Family::V4, Heard { source, version: plan.version, priority, interval, dialect });
+        segment.forge(Lane::V4, Heard { source, version: plan.version, priority, interval, dialect });
     }
     segment.run(Duration::from_millis(2));
     (segment.hosts[0].sent.len() - before, segment.now - began)
@@ -46,13 +46,13 @@ fn ticks(plan: &Plan, duration: Duration) -> usize {
 prop_compose! {
     fn router()(priority in priority(), centiseconds in prop::sample::select(vec![1_u16, 10, 100])) -> Plan {
         Plan {
-            families: vec![Family::V4],
+            lanes: vec![Lane::V4],
             version: Version::V3,
             priority,
             centiseconds,
             preempt: true,
             preempt_delay: Duration::ZERO,
-            rank: [10, 10],
+            rank: [10; 4],
         }
     }
 }

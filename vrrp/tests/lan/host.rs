@@ -11,17 +11,42 @@ use vrrp::machine::{Action, Event, Heard, Kind, Parameters, Reason, VirtualRoute
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
+/// Where a virtual router is: a family on a link. Two lanes make a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Lane(pub(crate) u8);
+
+/// How many links there are, each with both families.
+pub(crate) const LINKS: usize = 2;
+
+impl Lane {
+    /// IPv4 on the first link.
+    pub(crate) const V4: Self = Self(0);
+    /// IPv6 on the first link.
+    pub(crate) const V6: Self = Self(1);
+    /// All there are.
+    pub(crate) const ALL: [Self; 2 * LINKS] = [Self(0), Self(1), Self(2), Self(3)];
+
+    pub(crate) const fn family(self) -> Family {
+        if self.0.is_multiple_of(2) { Family::V4 } else { Family::V6 }
+    }
+
+    pub(crate) fn link(self) -> usize {
+        usize::from(self.0 / 2)
+    }
+}
+
 /// What a host is told to be.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) families: Vec<Family>,
+    /// Where its routers are, which move together.
+    pub(crate) lanes: Vec<Lane>,
     pub(crate) version: Version,
     pub(crate) priority: u8,
     pub(crate) centiseconds: u16,
     pub(crate) preempt: bool,
     pub(crate) preempt_delay: Duration,
-    /// Where its address stands among the others' of each family, from 0.
-    pub(crate) rank: [u16; 2],
+    /// Where its address stands among the others' on each lane, from 0.
+    pub(crate) rank: [u16; 2 * LINKS],
 }
 
 impl Plan {
@@ -36,18 +61,18 @@ impl Plan {
         }
     }
 
-    /// The primary address in a family.
-    pub(crate) fn address(&self, family: Family) -> IpAddr {
-        let [v4, v6] = self.rank;
-        match family {
-            Family::V4 => Ipv4Addr::from(0xc633_6400 + u32::from(v4)).into(),
-            Family::V6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, v6).into(),
+    /// The primary address on a lane.
+    pub(crate) fn address(&self, lane: Lane) -> IpAddr {
+        let rank = self.rank[usize::from(lane.0)];
+        match lane.family() {
+            Family::V4 => Ipv4Addr::from(0xc633_6400 + u32::from(rank)).into(),
+            Family::V6 => Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, rank).into(),
         }
     }
 
-    fn parameters(&self, family: Family) -> Parameters {
+    fn parameters(&self, lane: Lane) -> Parameters {
         Parameters {
-            family,
+            family: lane.family(),
             version: self.version,
             priority: self.priority(),
             interval: self.interval(),
@@ -61,16 +86,16 @@ impl Plan {
 /// What reaches a host from outside.
 #[derive(Clone, Debug)]
 pub(crate) enum Wakeup {
-    Packet(Family, Heard),
+    Packet(Lane, Heard),
     /// The kernel has done what the host asked for in its life of this number.
-    Kernel(usize, Family, Event),
+    Kernel(usize, Lane, Event),
 }
 
 /// What a host does to the outside.
 #[derive(Clone, Debug)]
 pub(crate) enum Effect {
     /// It sends an advertisement.
-    Send(Family, Heard),
+    Send(Lane, Heard),
     /// Its kernel will answer.
     Answer(Wakeup),
 }
@@ -92,7 +117,7 @@ pub(crate) struct Host {
     /// How many claims its kernel will refuse.
     pub(crate) refusals: u32,
     /// When it sent an advertisement or a resignation.
-    pub(crate) sent: Vec<(Instant, Family)>,
+    pub(crate) sent: Vec<(Instant, Lane)>,
 }
 
 /// How many packets wait in the socket of a host that is stalled.
@@ -101,7 +126,7 @@ const SOCKET: usize = 256;
 impl Host {
     /// Makes a host that is switched off.
     pub(crate) fn new(plan: Plan) -> Self {
-        let members = plan.families.len();
+        let members = plan.lanes.len();
         Self {
             group: Group::new([]),
             life: 0,
@@ -147,7 +172,7 @@ impl Host {
         }
         self.running = true;
         self.life += 1;
-        self.group = Group::new(self.plan.families.iter().map(|&family| self.plan.parameters(family)));
+        self.group = Group::new(self.plan.lanes.iter().map(|&lane| self.plan.parameters(lane)));
         let mut effects = Vec::new();
         if self.barred {
             effects.extend(self.tell(now, &Event::Barred(because("barred"))));
@@ -164,7 +189,7 @@ impl Host {
         let member = member % self.links.len();
         self.links[member] = up;
         let event = match up {
-            true => Event::Usable(self.plan.address(self.plan.families[member])),
+            true => Event::Usable(self.plan.address(self.plan.lanes[member])),
             false => Event::Unusable(because("no carrier")),
         };
         self.step(now, |group| group.handle(now, member, event))
@@ -180,8 +205,8 @@ impl Host {
     pub(crate) fn reconfigure(&mut self, now: Instant, plan: Plan) -> Vec<Effect> {
         self.plan = plan;
         let mut effects = Vec::new();
-        for member in 0..self.plan.families.len() {
-            let parameters = self.plan.parameters(self.plan.families[member]);
+        for member in 0..self.plan.lanes.len() {
+            let parameters = self.plan.parameters(self.plan.lanes[member]);
             effects.extend(self.step(now, |group| group.handle(now, member, Event::Reconfigured(parameters))));
         }
         effects
@@ -217,8 +242,8 @@ impl Host {
             return Vec::new();
         }
         match wakeup {
-            Wakeup::Packet(family, heard) => self.deliver(now, family, Event::Received(heard)),
-            Wakeup::Kernel(life, family, event) if life == self.life => self.deliver(now, family, event),
+            Wakeup::Packet(lane, heard) => self.deliver(now, lane, Event::Received(heard)),
+            Wakeup::Kernel(life, lane, event) if life == self.life => self.deliver(now, lane, event),
             Wakeup::Kernel(..) => Vec::new(),
         }
     }
@@ -233,8 +258,8 @@ impl Host {
         effects
     }
 
-    fn deliver(&mut self, now: Instant, family: Family, event: Event) -> Vec<Effect> {
-        match self.plan.families.iter().position(|&own| own == family) {
+    fn deliver(&mut self, now: Instant, lane: Lane, event: Event) -> Vec<Effect> {
+        match self.plan.lanes.iter().position(|&own| own == lane) {
             Some(member) if self.links[member] => self.step(now, |group| group.handle(now, member, event)),
             Some(_) | None => Vec::new(),
         }
@@ -254,10 +279,10 @@ impl Host {
     }
 
     fn act(&mut self, now: Instant, member: usize, before: &[Kind], action: &Action) -> Option<Effect> {
-        let family = self.plan.families[member];
+        let lane = self.plan.lanes[member];
         let router = &self.group.members()[member];
         let masters = [before[member], router.kind()];
-        let source = router.primary().unwrap_or(self.plan.address(family));
+        let source = router.primary().unwrap_or(self.plan.address(lane));
         let interval = router.parameters().interval;
         let priority = match action {
             Action::Advertise(priority) => {
@@ -275,7 +300,7 @@ impl Host {
                 let refused = self.refusals > 0;
                 self.refusals -= u32::from(refused);
                 let answer = if refused { Event::Refused(because("refused")) } else { Event::Claimed };
-                return Some(Effect::Answer(Wakeup::Kernel(self.life, family, answer)));
+                return Some(Effect::Answer(Wakeup::Kernel(self.life, lane, answer)));
             }
             Action::Release => {
                 assert!(std::mem::take(&mut self.claims[member]), "{:?} releases what it has not", self.plan);
@@ -287,9 +312,9 @@ impl Host {
             }
             Action::Discard(_) | Action::Enter(..) => return None,
         };
-        self.sent.push((now, family));
+        self.sent.push((now, lane));
         let heard = Heard { source, version: self.plan.version, priority, interval, dialect: Dialect::PseudoHeader };
-        self.links[member].then_some(Effect::Send(family, heard))
+        self.links[member].then_some(Effect::Send(lane, heard))
     }
 
     fn check(&self) {

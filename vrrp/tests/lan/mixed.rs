@@ -2,16 +2,16 @@
 
 use proptest::prelude::*;
 
-use vrrp::id::Family;
+use super::host::Lane;
 
-use super::schedule::{Families, schedules};
+use super::schedule::{Lanes, schedules};
 
 proptest! {
     // Coming to rest takes long.
     #![proptest_config(ProptestConfig::with_cases(ProptestConfig::default().cases.div_ceil(4)))]
 
     #[test]
-    fn groups_and_single_routers_come_to_rest(schedule in schedules(Families::Mixed, 6, 20)) {
+    fn groups_and_single_routers_come_to_rest(schedule in schedules(Lanes::Mixed, 6, 20)) {
         let mut segment = schedule.play();
         segment.calm();
         // Each change of a single router can be followed by one of every group.
@@ -19,8 +19,8 @@ proptest! {
         segment.history.clear();
         segment.run(20 * schedule.longest_interval());
         prop_assert!(segment.history.is_empty(), "it goes on: {segment}");
-        for family in Family::ALL {
-            prop_assert!(segment.masters(family).len() <= 1, "several Masters: {segment}");
+        for lane in Lane::ALL {
+            prop_assert!(segment.masters(lane).len() <= 1, "several Masters: {segment}");
         }
     }
 }

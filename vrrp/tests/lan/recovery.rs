@@ -4,37 +4,47 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
-use vrrp::id::Family;
 use vrrp::machine::Kind;
 
-use super::schedule::{Families, SETTLED, schedules};
+use super::host::Lane;
+use super::schedule::{Lanes, SETTLED, Schedule, schedules};
 use super::segment::{LATENCY, Segment};
 
 proptest! {
     #[test]
-    fn a_calm_segment_has_one_master_in_time_and_keeps_it(schedule in schedules(Families::Same, 5, 30)) {
-        let mut segment = schedule.play();
-        segment.calm();
-        let calm_since = segment.now;
-        let eligible = eligible(&segment);
-
-        segment.run(SETTLED + schedule.longest_silence() + 2 * LATENCY);
-        let candidates = still(&segment, &eligible, calm_since);
-        let served_since = segment.now;
-        for family in schedule.plans[0].families.clone() {
-            prop_assert!(candidates == 0 || !segment.masters(family).is_empty(), "nobody serves: {segment}");
-        }
-
-        segment.run(schedule.time_to_decide());
-        prop_assert!(candidates == 0 || !interrupted(&segment, served_since), "the service is interrupted: {segment}");
-        let rivalry = rivalry(&segment, calm_since);
-        prop_assert!(rivalry <= schedule.longest_rivalry(), "two Masters for {rivalry:?}: {segment}");
-
-        segment.history.clear();
-        segment.run(20 * schedule.longest_interval());
-        prop_assert!(segment.history.is_empty(), "it goes on: {segment}");
-        check_best(&segment);
+    fn a_calm_segment_has_one_master_in_time_and_keeps_it(schedule in schedules(Lanes::OneLink, 5, 30)) {
+        recovers(&schedule)?;
     }
+
+    #[test]
+    fn two_calm_links_have_one_master_in_time_and_keep_it(schedule in schedules(Lanes::TwoLinks, 4, 30)) {
+        recovers(&schedule)?;
+    }
+}
+
+fn recovers(schedule: &Schedule) -> Result<(), TestCaseError> {
+    let mut segment = schedule.play();
+    segment.calm();
+    let calm_since = segment.now;
+    let eligible = eligible(&segment);
+
+    segment.run(SETTLED + schedule.longest_silence() + 2 * LATENCY);
+    let candidates = still(&segment, &eligible, calm_since);
+    let served_since = segment.now;
+    for lane in schedule.plans[0].lanes.clone() {
+        prop_assert!(candidates == 0 || !segment.masters(lane).is_empty(), "nobody serves: {segment}");
+    }
+
+    segment.run(schedule.time_to_decide());
+    prop_assert!(candidates == 0 || !interrupted(&segment, served_since), "the service is interrupted: {segment}");
+    let rivalry = rivalry(&segment, calm_since);
+    prop_assert!(rivalry <= schedule.longest_rivalry(), "two Masters for {rivalry:?}: {segment}");
+
+    segment.history.clear();
+    segment.run(20 * schedule.longest_interval());
+    prop_assert!(segment.history.is_empty(), "it goes on: {segment}");
+    check_best(&segment);
+    Ok(())
 }
 
 fn eligible(segment: &Segment) -> Vec<usize> {
@@ -84,10 +94,10 @@ fn rivalry(segment: &Segment, since: Instant) -> Duration {
 /// Exactly one eligible host is Master, and none that preempts has a higher priority.
 fn check_best(segment: &Segment) {
     let eligible = eligible(segment);
-    for family in Family::ALL {
-        let masters = segment.masters(family);
-        let served = segment.hosts[0].plan.families.contains(&family) && !eligible.is_empty();
-        assert_eq!(masters.len(), usize::from(served), "Masters of {family}: {masters:?} of {eligible:?}: {segment}");
+    for lane in Lane::ALL {
+        let masters = segment.masters(lane);
+        let served = segment.hosts[0].plan.lanes.contains(&lane) && !eligible.is_empty();
+        assert_eq!(masters.len(), usize::from(served), "Masters of {lane:?}: {masters:?} of {eligible:?}: {segment}");
         for &master in &masters {
             let master = segment.hosts[master].plan.priority;
             let deposes = |&&host: &&usize| {

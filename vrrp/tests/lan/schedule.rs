@@ -5,11 +5,11 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use vrrp::id::{Family, Priority, Version};
+use vrrp::id::{Priority, Version};
 use vrrp::machine::{Event, Heard};
 use vrrp::wire::Dialect;
 
-use super::host::Plan;
+use super::host::{LINKS, Lane, Plan};
 use super::segment::{CALM, KERNEL, LATENCY, Segment, Weather};
 
 /// Hosts, and what happens to them.
@@ -30,7 +30,8 @@ pub(crate) struct Step {
 /// What can happen. Numbers of hosts and links are taken modulo how many there are.
 #[derive(Clone, Debug)]
 enum Act {
-    Partition(Vec<bool>),
+    /// A link is cut in two, without anybody's carrier.
+    Partition(usize, Vec<bool>),
     Heal,
     Weather(Weather),
     Crash(usize),
@@ -46,7 +47,7 @@ enum Act {
     /// Its kernel refuses the next claims.
     Refuse(usize, u32),
     /// Somebody else's advertisement: the last byte of its address, its priority and interval.
-    Forge(Family, u16, Option<u8>, u16),
+    Forge(Lane, u16, Option<u8>, u16),
 }
 
 /// The longest that a packet is under way in any weather.
@@ -61,10 +62,14 @@ const REFUSAL: Duration = Duration::from_secs(10);
 /// The longest stall.
 const STALL: u64 = 6_000;
 
-/// The families that every host has, or any mixture.
+/// The lanes that hosts have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Families {
-    Same,
+pub(crate) enum Lanes {
+    /// All the same, on one link.
+    OneLink,
+    /// All the same, on two links.
+    TwoLinks,
+    /// One family or both of one link, each host its own.
     Mixed,
 }
 
@@ -87,7 +92,7 @@ impl Schedule {
         let planned = self.plans.iter().map(|plan| plan.centiseconds);
         let stepped = self.steps.iter().filter_map(|step| match step.act {
             Act::Interval(_, centiseconds) | Act::Forge(_, _, _, centiseconds) => Some(centiseconds),
-            Act::Partition(_)
+            Act::Partition(..)
             | Act::Heal
             | Act::Weather(_)
             | Act::Crash(_)
@@ -131,8 +136,13 @@ impl Schedule {
 impl Segment {
     /// Ends every disturbance. Hosts stay as they are: off, barred, disabled, or with a link down.
     pub(crate) fn calm(&mut self) {
+        self.sides.iter_mut().for_each(|sides| sides.fill(true));
+        self.settle();
+    }
+
+    /// Ends every disturbance, but leaves links cut as they are.
+    pub(crate) fn settle(&mut self) {
         self.weather = CALM;
-        self.sides.fill(true);
         for host in 0..self.hosts.len() {
             self.hosts[host].refusals = 0;
             self.with(host, |host, now| host.resume(now));
@@ -144,8 +154,10 @@ impl Act {
     fn happen(&self, segment: &mut Segment) {
         let count = segment.hosts.len();
         match *self {
-            Self::Partition(ref sides) => segment.sides = sides.iter().copied().cycle().take(count).collect(),
-            Self::Heal => segment.sides.fill(true),
+            Self::Partition(link, ref sides) => {
+                segment.sides[link % LINKS] = sides.iter().copied().cycle().take(count).collect();
+            }
+            Self::Heal => segment.sides.iter_mut().for_each(|sides| sides.fill(true)),
             Self::Weather(weather) => segment.weather = weather,
             Self::Crash(host) => segment.with(host % count, |host, _| host.crash()),
             Self::Start(host) => segment.with(host % count, |host, now| host.start(now)),
@@ -163,26 +175,26 @@ impl Act {
             Self::Link(host, member, up) => segment.with(host % count, |host, now| host.link(now, member, up)),
             Self::Stall(host, duration) => segment.with(host % count, |host, now| host.stall(now + duration)),
             Self::Refuse(host, claims) => segment.hosts[host % count].refusals = claims,
-            Self::Forge(family, address, priority, centiseconds) => {
-                let model = Plan { rank: [address, address], centiseconds, ..segment.hosts[0].plan.clone() };
+            Self::Forge(lane, address, priority, centiseconds) => {
+                let model = Plan { rank: [address; 2 * LINKS], centiseconds, ..segment.hosts[0].plan.clone() };
                 let heard = Heard {
-                    source: model.address(family),
+                    source: model.address(lane),
                     version: model.version,
                     priority: priority.and_then(Priority::new),
                     interval: model.interval(),
                     dialect: Dialect::MessageOnly,
                 };
-                segment.forge(family, heard);
+                segment.forge(lane, heard);
             }
         }
     }
 }
 
 /// Any schedule of up to `hosts` hosts and `steps` steps.
-pub(crate) fn schedules(families: Families, hosts: usize, steps: usize) -> impl Strategy<Value = Schedule> {
-    versions(families).prop_flat_map(move |(version, families)| {
+pub(crate) fn schedules(lanes: Lanes, hosts: usize, steps: usize) -> impl Strategy<Value = Schedule> {
+    versions(lanes).prop_flat_map(move |(version, lanes)| {
         let steps = vec(step(version), 0..=steps);
-        (plans(version, families, hosts), steps, any::<u64>()).prop_map(|(plans, steps, seed)| Schedule {
+        (plans(version, lanes, hosts), steps, any::<u64>()).prop_map(|(plans, steps, seed)| Schedule {
             plans,
             steps,
             seed,
@@ -190,45 +202,59 @@ pub(crate) fn schedules(families: Families, hosts: usize, steps: usize) -> impl 
     })
 }
 
-fn versions(families: Families) -> BoxedStrategy<(Version, Vec<Vec<Family>>)> {
-    let [v4, v6] = [vec![Family::V4], vec![Family::V6]];
-    let both = Family::ALL.to_vec();
-    match families {
-        Families::Mixed => Just((Version::V3, vec![both, v4, v6])).boxed(),
-        Families::Same => prop_oneof![
+fn versions(lanes: Lanes) -> BoxedStrategy<(Version, Vec<Vec<Lane>>)> {
+    let [v4, v6] = [vec![Lane::V4], vec![Lane::V6]];
+    let both = vec![Lane::V4, Lane::V6];
+    let (inner, all) = (vec![Lane::V4, Lane(2)], Lane::ALL.to_vec());
+    match lanes {
+        Lanes::Mixed => Just((Version::V3, vec![both, v4, v6])).boxed(),
+        Lanes::OneLink => prop_oneof![
             2 => Just((Version::V3, vec![v4.clone()])),
             3 => Just((Version::V3, vec![both])),
             1 => Just((Version::V2, vec![v4])),
         ]
         .boxed(),
+        Lanes::TwoLinks => prop_oneof![
+            3 => Just((Version::V3, vec![inner.clone()])),
+            2 => Just((Version::V3, vec![all])),
+            1 => Just((Version::V2, vec![inner])),
+        ]
+        .boxed(),
     }
 }
 
-fn plans(version: Version, families: Vec<Vec<Family>>, most: usize) -> impl Strategy<Value = Vec<Plan>> {
+fn plans(version: Version, lanes: Vec<Vec<Lane>>, most: usize) -> impl Strategy<Value = Vec<Plan>> {
     (2..=most).prop_flat_map(move |count| {
         let plan = (
             priority(),
             interval(version),
             prop::bool::weighted(0.7),
             prop_oneof![2 => Just(0), 1 => Just(1_000), 1 => Just(7_000)],
-            prop::sample::select(families.clone()),
+            prop::sample::select(lanes.clone()),
         );
         let ranks: Vec<u16> = (1..=u16::try_from(count).unwrap()).collect();
-        (vec(plan, count), Just(ranks).prop_shuffle(), interval(version)).prop_map(move |(plans, ranks, common)| {
-            let number = |(index, plan)| (u16::try_from(index).unwrap(), plan);
-            let plans = plans.into_iter().enumerate().map(number);
-            let plan = |(index, (priority, centiseconds, preempt, delay, families)): (u16, _)| Plan {
-                families,
-                version,
-                priority,
-                // Routers of version 2 do not talk to one another with different intervals.
-                centiseconds: if version == Version::V2 { common } else { centiseconds },
-                preempt,
-                preempt_delay: Duration::from_millis(delay),
-                rank: [index + 1, ranks[usize::from(index)]],
-            };
-            plans.map(plan).collect()
-        })
+        let shuffled = || Just(ranks.clone()).prop_shuffle();
+        (vec(plan, count), [shuffled(), shuffled(), shuffled()], interval(version)).prop_map(
+            move |(plans, ranks, common)| {
+                let number = |(index, plan)| (u16::try_from(index).unwrap(), plan);
+                let plans = plans.into_iter().enumerate().map(number);
+                let plan = |(index, (priority, centiseconds, preempt, delay, lanes)): (u16, _)| Plan {
+                    lanes,
+                    version,
+                    priority,
+                    // Routers of version 2 do not talk to one another with different intervals.
+                    centiseconds: if version == Version::V2 { common } else { centiseconds },
+                    preempt,
+                    preempt_delay: Duration::from_millis(delay),
+                    rank: {
+                        let [second, third, fourth] = &ranks;
+                        let at = usize::from(index);
+                        [index + 1, second[at], third[at], fourth[at]]
+                    },
+                };
+                plans.map(plan).collect()
+            },
+        )
     })
 }
 
@@ -265,9 +291,9 @@ fn act(version: Version) -> impl Strategy<Value = Act> {
         .boxed(),
     };
     let forged =
-        (prop::sample::select(Family::ALL.to_vec()), 1_u16..100, prop::option::of(priority()), interval(version));
+        (prop::sample::select(Lane::ALL.to_vec()), 1_u16..100, prop::option::of(priority()), interval(version));
     prop_oneof![
-        3 => vec(any::<bool>(), 8).prop_map(Act::Partition),
+        3 => (0..LINKS, vec(any::<bool>(), 8)).prop_map(|(link, sides)| Act::Partition(link, sides)),
         2 => Just(Act::Heal),
         3 => weather,
         2 => host().prop_map(Act::Crash),
@@ -277,9 +303,9 @@ fn act(version: Version) -> impl Strategy<Value = Act> {
         1 => host().prop_map(Act::Disable),
         2 => host().prop_map(Act::Enable),
         3 => reconfigured,
-        3 => (host(), 0_usize..2, prop::bool::weighted(0.6)).prop_map(|(host, member, up)| Act::Link(host, member, up)),
+        3 => (host(), 0_usize..2 * LINKS, prop::bool::weighted(0.6)).prop_map(|(host, member, up)| Act::Link(host, member, up)),
         2 => (host(), 0..STALL).prop_map(|(host, ms)| Act::Stall(host, Duration::from_millis(ms))),
         1 => (host(), 1_u32..4).prop_map(|(host, claims)| Act::Refuse(host, claims)),
-        1 => forged.prop_map(|(family, address, priority, interval)| Act::Forge(family, address, priority, interval)),
+        1 => forged.prop_map(|(lane, address, priority, interval)| Act::Forge(lane, address, priority, interval)),
     ]
 }

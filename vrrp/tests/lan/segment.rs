@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use vrrp::id::Family;
 use vrrp::machine::{Heard, Kind};
 
-use super::host::{Effect, Host, Plan, Wakeup};
+use super::host::{Effect, Host, LINKS, Lane, Plan, Wakeup};
 
 /// What happens to packets.
 #[derive(Clone, Copy, Debug)]
@@ -43,8 +42,8 @@ pub(crate) struct Segment {
     pub(crate) now: Instant,
     pub(crate) hosts: Vec<Host>,
     pub(crate) weather: Weather,
-    /// The part of the segment that each host is connected to.
-    pub(crate) sides: Vec<bool>,
+    /// The part of each link that each host is connected to.
+    pub(crate) sides: [Vec<bool>; LINKS],
     pub(crate) history: Vec<Transition>,
     kinds: Vec<Kind>,
     deadlines: Vec<Option<Instant>>,
@@ -60,7 +59,7 @@ impl Segment {
         let hosts: Vec<Host> = plans.into_iter().map(Host::new).collect();
         Self {
             now: beginning(),
-            sides: vec![true; hosts.len()],
+            sides: [const { Vec::new() }; LINKS].map(|_: Vec<bool>| vec![true; hosts.len()]),
             kinds: vec![Kind::Init; hosts.len()],
             deadlines: vec![None; hosts.len()],
             hosts,
@@ -103,14 +102,14 @@ impl Segment {
     }
 
     /// Sends a packet that is none of a host's to every one.
-    pub(crate) fn forge(&mut self, family: Family, heard: Heard) {
+    pub(crate) fn forge(&mut self, lane: Lane, heard: Heard) {
         for host in 0..self.hosts.len() {
-            self.carry(host, family, heard);
+            self.carry(host, lane, heard);
         }
     }
 
-    pub(crate) fn masters(&self, family: Family) -> Vec<usize> {
-        let is_master = |host: &Host| host.is_master() && host.plan.families.contains(&family);
+    pub(crate) fn masters(&self, lane: Lane) -> Vec<usize> {
+        let is_master = |host: &Host| host.is_master() && host.plan.lanes.contains(&lane);
         (0..self.hosts.len()).filter(|&host| is_master(&self.hosts[host])).collect()
     }
 
@@ -118,10 +117,11 @@ impl Segment {
         for effect in effects {
             match effect {
                 Effect::Answer(wakeup) => self.post(from, KERNEL, wakeup),
-                Effect::Send(family, heard) => {
+                Effect::Send(lane, heard) => {
+                    let sides = self.sides[lane.link()].clone();
                     for host in 0..self.hosts.len() {
-                        if host != from && self.sides[host] == self.sides[from] {
-                            self.carry(host, family, heard);
+                        if host != from && sides[host] == sides[from] {
+                            self.carry(host, lane, heard);
                         }
                     }
                 }
@@ -134,13 +134,13 @@ impl Segment {
         }
     }
 
-    fn carry(&mut self, to: usize, family: Family, heard: Heard) {
+    fn carry(&mut self, to: usize, lane: Lane, heard: Heard) {
         if self.chance.percent(self.weather.lost) {
             return;
         }
         for _ in 0..=usize::from(self.chance.percent(self.weather.doubled)) {
             let delay = LATENCY + self.chance.up_to(self.weather.slowest - LATENCY);
-            self.post(to, delay, Wakeup::Packet(family, heard));
+            self.post(to, delay, Wakeup::Packet(lane, heard));
         }
     }
 
