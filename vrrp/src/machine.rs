@@ -79,6 +79,8 @@ pub enum Event {
     LastResort(Reason),
     /// An advertisement arrived.
     Received(Heard),
+    /// An advertisement that was made for its link arrived over another one.
+    Heartbeat(Heard),
     /// The time that [`VirtualRouter::deadline`] told has come.
     Deadline,
     /// Its parameters changed; family and version are what they were.
@@ -385,6 +387,15 @@ impl Standing {
 
     /// Tells whether an advertisement is to be processed, and says why not otherwise (RFC 9568, section 7.1).
     fn accept(&mut self, heard: &Heard) -> Result<(), Discard> {
+        self.check(heard)?;
+        if self.parameters.checksum == Checksum::Auto {
+            self.dialect = heard.dialect;
+        }
+        Ok(())
+    }
+
+    /// Tells as [`accept`](Self::accept) does, and learns nothing of how others sum on its own link.
+    fn check(&self, heard: &Heard) -> Result<(), Discard> {
         if self.link.as_ref().is_ok_and(|&primary| primary == heard.source) {
             return Err(Discard::OwnPacket);
         }
@@ -394,9 +405,6 @@ impl Standing {
         // RFC 3768, section 7.1; version 3 learns the interval.
         if heard.version == Version::V2 && heard.interval != self.parameters.interval {
             return Err(Discard::Interval);
-        }
-        if self.parameters.checksum == Checksum::Auto {
-            self.dialect = heard.dialect;
         }
         Ok(())
     }

@@ -20,6 +20,8 @@ mod calm;
 mod cut;
 #[path = "lan/flood.rs"]
 mod flood;
+#[path = "lan/heartbeat.rs"]
+mod heartbeat;
 #[path = "lan/mixed.rs"]
 mod mixed;
 #[path = "lan/recovery.rs"]

@@ -20,6 +20,8 @@ mod backup;
 mod barred;
 #[path = "scenarios/fault.rs"]
 mod fault;
+#[path = "scenarios/heartbeat.rs"]
+mod heartbeat;
 #[path = "scenarios/last_resort.rs"]
 mod last_resort;
 #[path = "scenarios/master.rs"]

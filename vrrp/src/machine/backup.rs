@@ -8,6 +8,8 @@ use super::master::Master;
 use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State, timing};
 use crate::id::Priority;
 
+mod afar;
+
 /// A router that listens.
 #[derive(Clone, Debug)]
 pub(super) struct Backup {
@@ -17,6 +19,10 @@ pub(super) struct Backup {
     master: Option<Peer>,
     /// A Master of lower priority that is being deposed.
     deposing: Option<Peer>,
+    /// The Master that was last heard over a heartbeat.
+    afar: Option<Peer>,
+    /// Whether the Master that is respected is heard over a heartbeat alone.
+    deaf: bool,
     /// The end of preempt_delay, while a Master of lower priority is respected.
     patience: Option<Instant>,
     /// Why it became Backup.
@@ -78,7 +84,7 @@ impl Backup {
 
     fn new(standing: &Standing, moment: &mut Moment<'_>, master: Option<Peer>, reason: Reason) -> Self {
         moment.act(Action::Enter(Kind::Backup, standing.bar.as_ref().map_or(&reason, |bar| &bar.reason).clone()));
-        Self { down: Down::Barred, master, deposing: None, patience: None, entered: reason }
+        Self { down: Down::Barred, master, deposing: None, afar: None, deaf: false, patience: None, entered: reason }
     }
 
     pub(super) const fn is_ready(&self) -> bool {
@@ -109,8 +115,12 @@ impl Backup {
         match (&standing.bar, &self.down, self.master()) {
             (Some(bar), _, _) => bar.reason.clone(),
             (None, Down::Out(_), _) => Reason::Waiting,
-            (None, Down::Runs { .. } | Down::Barred, Some(master)) => {
-                Reason::Heard { master: master.address, priority: master.priority }
+            (None, Down::Runs { .. } | Down::Barred, Some(&Peer { address: master, priority, .. })) => {
+                if self.deaf {
+                    Reason::Afar { master, priority }
+                } else {
+                    Reason::Heard { master, priority }
+                }
             }
             (None, Down::Runs { .. } | Down::Barred, None) => self.entered.clone(),
         }
@@ -140,22 +150,31 @@ impl Backup {
             Event::Barred(reason) => {
                 self.bar(standing, &mut moment, Bar { reason, last_resort: false });
                 self.down = Down::Barred;
+                self.deaf = false;
                 self.patience = None;
             }
             Event::LastResort(reason) => {
                 let began = self.bar(standing, &mut moment, Bar { reason, last_resort: true });
                 if began {
                     self.deposing = None;
+                    self.deaf = false;
                     self.patience = None;
                     self.restart(standing, moment.now);
                 }
             }
             Event::Received(heard) => match standing.accept(&heard) {
-                Ok(()) => self.hear(standing, moment.now, heard),
+                Ok(()) => {
+                    self.hear(standing, moment.now, heard);
+                    self.hear_again(standing, &mut moment);
+                }
+                Err(discard) => moment.act(Action::Discard(discard)),
+            },
+            Event::Heartbeat(heard) => match standing.check(&heard) {
+                Ok(()) => self.hear_afar(standing, &mut moment, heard),
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
             Event::Reconfigured(parameters) => self.reconfigure(standing, parameters),
-            Event::Deadline => self.expire(standing, moment.now),
+            Event::Deadline => self.expire(standing, &mut moment),
             Event::Lead => {
                 if let Down::Out(reason) = self.down {
                     return Master::enter(standing, moment, reason);
@@ -196,8 +215,11 @@ impl Backup {
 
     /// Waits Skew_Time alone.
     fn hear_resignation(&mut self, standing: &Standing, now: Instant, heard: Heard) {
-        if matches!(self.down, Down::Runs { .. }) {
-            let until = now + standing.skew_time(self.master.as_ref());
+        if let Down::Runs { until, after, .. } = self.down {
+            let skewed = now + standing.skew_time(self.master.as_ref());
+            // It may have resigned over a heartbeat already, which is followed sooner.
+            let again = matches!(after, Silence::Resignation(before) if before == heard.source);
+            let until = if again { until.min(skewed) } else { skewed };
             self.down = Down::Runs { since: now, until, after: Silence::Resignation(heard.source) };
         }
         self.patience = None;
@@ -228,13 +250,17 @@ impl Backup {
         };
     }
 
-    fn expire(&mut self, standing: &Standing, now: Instant) {
+    fn expire(&mut self, standing: &Standing, moment: &mut Moment<'_>) {
         let Down::Runs { since, until, after } = self.down else {
             return;
         };
+        let now = moment.now;
         let own = standing.priority();
         let preempted = |peer: Peer| Reason::Preempted { master: peer.address, priority: peer.priority, own };
         if until <= now {
+            if let Some(peer) = self.alive_afar(standing, now, since, after) {
+                return self.wait_afar(standing, moment, peer);
+            }
             let silent = self.master.map(|master| master.address);
             self.down = Down::Out(match (after, self.deposing) {
                 (Silence::Resignation(master), _) => Reason::Resigned(master),

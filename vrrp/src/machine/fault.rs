@@ -59,7 +59,13 @@ impl Fault {
             Event::Reconfigured(parameters) => standing.reconfigure(parameters),
             Event::Deadline => self.refusal = self.refusal.filter(|(_, again)| *again > moment.now),
             // What is heard in Fault cannot be trusted, and what the kernel did was undone on entering it.
-            Event::Startup | Event::Received(_) | Event::Claimed | Event::Refused(_) | Event::Lead | Event::Yield => {}
+            Event::Startup
+            | Event::Received(_)
+            | Event::Heartbeat(_)
+            | Event::Claimed
+            | Event::Refused(_)
+            | Event::Lead
+            | Event::Yield => {}
         }
         if self.refusal.is_none() && standing.fault().is_none() {
             return Backup::enter(standing, moment, Reason::Started);

@@ -16,6 +16,7 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
         // A packet, a deadline or the kernel's answer may still be queued when the router stops.
         Event::Shutdown
         | Event::Received(_)
+        | Event::Heartbeat(_)
         | Event::Deadline
         | Event::Claimed
         | Event::Refused(_)

@@ -119,6 +119,11 @@ impl Master {
                 Ok(()) => return self.hear(standing, moment, heard),
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
+            // Wherever it is heard, there is another Master, and the same order of addresses decides.
+            Event::Heartbeat(heard) => match standing.check(&heard) {
+                Ok(()) => return self.hear(standing, moment, heard),
+                Err(discard) => moment.act(Action::Discard(discard)),
+            },
             Event::Reconfigured(parameters) => self.reconfigure(standing, &mut moment, parameters),
             Event::Deadline => self.expire(standing, &mut moment),
             Event::Claimed => {

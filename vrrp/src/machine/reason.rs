@@ -28,6 +28,13 @@ pub enum Reason {
         /// Its priority.
         priority: Priority,
     },
+    /// Backup: a Master is heard over another link alone.
+    Afar {
+        /// The Master.
+        master: IpAddr,
+        /// Its priority.
+        priority: Priority,
+    },
     /// Backup: a router with a better claim took over.
     Deposed {
         /// The new Master.
@@ -77,6 +84,11 @@ impl fmt::Display for Reason {
             Self::Sibling(reason) => write!(out, "what it moves with is in Fault: {reason}"),
             Self::Started | Self::Admitted => out.write_str("listening for a Master"),
             Self::Heard { master, priority } => write!(out, "{master} is Master with priority {priority}"),
+            Self::Afar { master, priority } => write!(
+                out,
+                "{master} is Master with priority {priority}, but is heard over a heartbeat alone: the link between here \
+                 and there is cut"
+            ),
             Self::Deposed { master, priority, own } if priority == own => {
                 write!(out, "{master} took over: same priority {own}, higher address")
             }

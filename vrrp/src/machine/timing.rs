@@ -15,6 +15,16 @@ pub(super) fn skew_time(version: Version, priority: Priority, interval: Interval
     unit * (256 - u32::from(priority.get())) / 256
 }
 
+/// How long a router waits after a Master has resigned over a heartbeat, 40 ms at most: the higher its priority, the
+/// shorter.
+///
+/// Such a Master may be cut off from its own link, and who waits by that link's interval leaves clients without any.
+pub(super) fn handover_time(priority: Priority) -> Duration {
+    HANDOVER * (256 - u32::from(priority.get())) / 256
+}
+
+const HANDOVER: Duration = Duration::from_millis(40);
+
 /// Master_Down_Interval: how long a Master is silent before it is taken to be gone.
 pub(super) fn master_down_interval(version: Version, priority: Priority, interval: Interval) -> Duration {
     3 * interval.duration() + skew_time(version, priority, interval)

@@ -46,6 +46,7 @@ fn groups_of_one_priority_settle_whatever_their_addresses() {
     for ranks in [[1, 2, 3], [1, 3, 2], [2, 1, 3], [2, 3, 1], [3, 1, 2], [3, 2, 1]] {
         let plan = |(rank, other): (u16, u16)| Plan {
             lanes: vec![Lane::V4, Lane::V6],
+            heartbeat: false,
             version: Version::V3,
             priority: 100,
             centiseconds: 100,
@@ -70,6 +71,7 @@ fn groups_of_one_priority_settle_whatever_their_addresses() {
 fn two_hundred_routers_replace_each_master_that_dies() {
     let plan = |index: u16| Plan {
         lanes: vec![Lane::V4, Lane::V6],
+        heartbeat: false,
         version: Version::V3,
         priority: 100 + u8::try_from(index % 3).unwrap(),
         centiseconds: 100,

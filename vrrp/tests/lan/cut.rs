@@ -16,7 +16,7 @@ use super::segment::Segment;
 
 /// How often a host changes its state at most after the last disturbance. It may come back from a Fault, lead, be
 /// deposed on one link, yield on the other one, and lead again where nobody else does.
-const CHANGES: usize = 8;
+pub(super) const CHANGES: usize = 8;
 
 proptest! {
     #[test]
@@ -40,6 +40,7 @@ proptest! {
 fn pair(priorities: [u8; 2], ranks: [[u16; 4]; 2]) -> Segment {
     let plan = |host: usize| Plan {
         lanes: vec![Lane::V4, Lane(2)],
+        heartbeat: false,
         version: Version::V3,
         priority: priorities[host],
         centiseconds: 100,

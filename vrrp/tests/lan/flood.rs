@@ -47,6 +47,7 @@ prop_compose! {
     fn router()(priority in priority(), centiseconds in prop::sample::select(vec![1_u16, 10, 100])) -> Plan {
         Plan {
             lanes: vec![Lane::V4],
+            heartbeat: false,
             version: Version::V3,
             priority,
             centiseconds,

@@ -45,6 +45,8 @@ pub(crate) struct Plan {
     pub(crate) centiseconds: u16,
     pub(crate) preempt: bool,
     pub(crate) preempt_delay: Duration,
+    /// Whether it sends and hears heartbeats.
+    pub(crate) heartbeat: bool,
     /// Where its address stands among the others' on each lane, from 0.
     pub(crate) rank: [u16; 2 * LINKS],
 }
@@ -87,6 +89,8 @@ impl Plan {
 #[derive(Clone, Debug)]
 pub(crate) enum Wakeup {
     Packet(Lane, Heard),
+    /// The same over the heartbeat link.
+    Heartbeat(Lane, Heard),
     /// The kernel has done what the host asked for in its life of this number.
     Kernel(usize, Lane, Event),
 }
@@ -96,6 +100,8 @@ pub(crate) enum Wakeup {
 pub(crate) enum Effect {
     /// It sends an advertisement.
     Send(Lane, Heard),
+    /// It sends a heartbeat.
+    Beat(Lane, Heard),
     /// Its kernel will answer.
     Answer(Wakeup),
 }
@@ -110,6 +116,8 @@ pub(crate) struct Host {
     pub(crate) running: bool,
     pub(crate) barred: bool,
     links: Vec<bool>,
+    /// Whether its cable to the heartbeat link is plugged in.
+    pub(crate) heartbeat: bool,
     stalled_until: Option<Instant>,
     inbox: VecDeque<Wakeup>,
     /// Which members asked for their addresses last, and did not release them since.
@@ -133,6 +141,7 @@ impl Host {
             running: false,
             barred: false,
             links: vec![true; members],
+            heartbeat: true,
             stalled_until: None,
             inbox: VecDeque::new(),
             claims: vec![false; members],
@@ -243,6 +252,7 @@ impl Host {
         }
         match wakeup {
             Wakeup::Packet(lane, heard) => self.deliver(now, lane, Event::Received(heard)),
+            Wakeup::Heartbeat(lane, heard) => self.hear_afar(now, lane, heard),
             Wakeup::Kernel(life, lane, event) if life == self.life => self.deliver(now, lane, event),
             Wakeup::Kernel(..) => Vec::new(),
         }
@@ -265,6 +275,16 @@ impl Host {
         }
     }
 
+    /// A heartbeat is heard whatever the state of the link is that it was made for.
+    fn hear_afar(&mut self, now: Instant, lane: Lane, heard: Heard) -> Vec<Effect> {
+        match self.plan.lanes.iter().position(|&own| own == lane) {
+            Some(member) if self.plan.heartbeat && self.heartbeat => {
+                self.step(now, |group| group.handle(now, member, Event::Heartbeat(heard)))
+            }
+            Some(_) | None => Vec::new(),
+        }
+    }
+
     /// Lets the group handle something, checks it, and does what it says.
     fn step(&mut self, now: Instant, handle: impl FnOnce(&mut Group) -> Vec<MemberAction>) -> Vec<Effect> {
         if !self.running {
@@ -273,12 +293,12 @@ impl Host {
         let before: Vec<Kind> = self.group.members().iter().map(VirtualRouter::kind).collect();
         let actions = handle(&mut self.group);
         let effects =
-            actions.into_iter().filter_map(|(member, action)| self.act(now, member, &before, &action)).collect();
+            actions.into_iter().flat_map(|(member, action)| self.act(now, member, &before, &action)).collect();
         self.check();
         effects
     }
 
-    fn act(&mut self, now: Instant, member: usize, before: &[Kind], action: &Action) -> Option<Effect> {
+    fn act(&mut self, now: Instant, member: usize, before: &[Kind], action: &Action) -> Vec<Effect> {
         let lane = self.plan.lanes[member];
         let router = &self.group.members()[member];
         let masters = [before[member], router.kind()];
@@ -300,21 +320,23 @@ impl Host {
                 let refused = self.refusals > 0;
                 self.refusals -= u32::from(refused);
                 let answer = if refused { Event::Refused(because("refused")) } else { Event::Claimed };
-                return Some(Effect::Answer(Wakeup::Kernel(self.life, lane, answer)));
+                return vec![Effect::Answer(Wakeup::Kernel(self.life, lane, answer))];
             }
             Action::Release => {
                 assert!(std::mem::take(&mut self.claims[member]), "{:?} releases what it has not", self.plan);
-                return None;
+                return Vec::new();
             }
             Action::Announce => {
                 assert!(self.claims[member], "{:?} announces what it has not claimed", self.plan);
-                return None;
+                return Vec::new();
             }
-            Action::Discard(_) | Action::Enter(..) => return None,
+            Action::Discard(_) | Action::Enter(..) => return Vec::new(),
         };
         self.sent.push((now, lane));
         let heard = Heard { source, version: self.plan.version, priority, interval, dialect: Dialect::PseudoHeader };
-        self.links[member].then_some(Effect::Send(lane, heard))
+        let sent = self.links[member].then_some(Effect::Send(lane, heard));
+        let beaten = (self.plan.heartbeat && self.heartbeat).then_some(Effect::Beat(lane, heard));
+        sent.into_iter().chain(beaten).collect()
     }
 
     fn check(&self) {

@@ -20,6 +20,11 @@ proptest! {
     fn two_calm_links_have_one_master_in_time_and_keep_it(schedule in schedules(Lanes::TwoLinks, 4, 30)) {
         recovers(&schedule)?;
     }
+
+    #[test]
+    fn with_heartbeats_too(schedule in schedules(Lanes::Heartbeat, 4, 30)) {
+        recovers(&schedule)?;
+    }
 }
 
 fn recovers(schedule: &Schedule) -> Result<(), TestCaseError> {

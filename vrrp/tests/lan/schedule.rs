@@ -32,6 +32,10 @@ pub(crate) struct Step {
 enum Act {
     /// A link is cut in two, without anybody's carrier.
     Partition(usize, Vec<bool>),
+    /// The heartbeat link is cut in two.
+    Split(Vec<bool>),
+    /// A host's cable to the heartbeat link is pulled or plugged in.
+    Heartbeat(usize, bool),
     Heal,
     Weather(Weather),
     Crash(usize),
@@ -69,6 +73,8 @@ pub(crate) enum Lanes {
     OneLink,
     /// All the same, on two links.
     TwoLinks,
+    /// All the same, on one link or two, with a heartbeat link besides.
+    Heartbeat,
     /// One family or both of one link, each host its own.
     Mixed,
 }
@@ -93,6 +99,8 @@ impl Schedule {
         let stepped = self.steps.iter().filter_map(|step| match step.act {
             Act::Interval(_, centiseconds) | Act::Forge(_, _, _, centiseconds) => Some(centiseconds),
             Act::Partition(..)
+            | Act::Split(_)
+            | Act::Heartbeat(..)
             | Act::Heal
             | Act::Weather(_)
             | Act::Crash(_)
@@ -137,6 +145,7 @@ impl Segment {
     /// Ends every disturbance. Hosts stay as they are: off, barred, disabled, or with a link down.
     pub(crate) fn calm(&mut self) {
         self.sides.iter_mut().for_each(|sides| sides.fill(true));
+        self.beats.fill(true);
         self.settle();
     }
 
@@ -157,7 +166,12 @@ impl Act {
             Self::Partition(link, ref sides) => {
                 segment.sides[link % LINKS] = sides.iter().copied().cycle().take(count).collect();
             }
-            Self::Heal => segment.sides.iter_mut().for_each(|sides| sides.fill(true)),
+            Self::Split(ref sides) => segment.beats = sides.iter().copied().cycle().take(count).collect(),
+            Self::Heartbeat(host, up) => segment.hosts[host % count].heartbeat = up,
+            Self::Heal => {
+                segment.sides.iter_mut().for_each(|sides| sides.fill(true));
+                segment.beats.fill(true);
+            }
             Self::Weather(weather) => segment.weather = weather,
             Self::Crash(host) => segment.with(host % count, |host, _| host.crash()),
             Self::Start(host) => segment.with(host % count, |host, now| host.start(now)),
@@ -192,9 +206,10 @@ impl Act {
 
 /// Any schedule of up to `hosts` hosts and `steps` steps.
 pub(crate) fn schedules(lanes: Lanes, hosts: usize, steps: usize) -> impl Strategy<Value = Schedule> {
+    let heartbeat = lanes == Lanes::Heartbeat;
     versions(lanes).prop_flat_map(move |(version, lanes)| {
         let steps = vec(step(version), 0..=steps);
-        (plans(version, lanes, hosts), steps, any::<u64>()).prop_map(|(plans, steps, seed)| Schedule {
+        (plans(version, lanes, heartbeat, hosts), steps, any::<u64>()).prop_map(|(plans, steps, seed)| Schedule {
             plans,
             steps,
             seed,
@@ -214,6 +229,13 @@ fn versions(lanes: Lanes) -> BoxedStrategy<(Version, Vec<Vec<Lane>>)> {
             1 => Just((Version::V2, vec![v4])),
         ]
         .boxed(),
+        Lanes::Heartbeat => prop_oneof![
+            3 => Just((Version::V3, vec![v4])),
+            2 => Just((Version::V3, vec![both])),
+            2 => Just((Version::V3, vec![inner.clone()])),
+            1 => Just((Version::V2, vec![inner])),
+        ]
+        .boxed(),
         Lanes::TwoLinks => prop_oneof![
             3 => Just((Version::V3, vec![inner.clone()])),
             2 => Just((Version::V3, vec![all])),
@@ -223,7 +245,7 @@ fn versions(lanes: Lanes) -> BoxedStrategy<(Version, Vec<Vec<Lane>>)> {
     }
 }
 
-fn plans(version: Version, lanes: Vec<Vec<Lane>>, most: usize) -> impl Strategy<Value = Vec<Plan>> {
+fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) -> impl Strategy<Value = Vec<Plan>> {
     (2..=most).prop_flat_map(move |count| {
         let plan = (
             priority(),
@@ -240,6 +262,7 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, most: usize) -> impl Strategy<
                 let plans = plans.into_iter().enumerate().map(number);
                 let plan = |(index, (priority, centiseconds, preempt, delay, lanes)): (u16, _)| Plan {
                     lanes,
+                    heartbeat,
                     version,
                     priority,
                     // Routers of version 2 do not talk to one another with different intervals.
@@ -294,6 +317,8 @@ fn act(version: Version) -> impl Strategy<Value = Act> {
         (prop::sample::select(Lane::ALL.to_vec()), 1_u16..100, prop::option::of(priority()), interval(version));
     prop_oneof![
         3 => (0..LINKS, vec(any::<bool>(), 8)).prop_map(|(link, sides)| Act::Partition(link, sides)),
+        1 => vec(any::<bool>(), 8).prop_map(Act::Split),
+        1 => (host(), any::<bool>()).prop_map(|(host, up)| Act::Heartbeat(host, up)),
         2 => Just(Act::Heal),
         3 => weather,
         2 => host().prop_map(Act::Crash),

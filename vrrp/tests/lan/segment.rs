@@ -44,6 +44,8 @@ pub(crate) struct Segment {
     pub(crate) weather: Weather,
     /// The part of each link that each host is connected to.
     pub(crate) sides: [Vec<bool>; LINKS],
+    /// The part of the heartbeat link that each host is connected to.
+    pub(crate) beats: Vec<bool>,
     pub(crate) history: Vec<Transition>,
     kinds: Vec<Kind>,
     deadlines: Vec<Option<Instant>>,
@@ -60,6 +62,7 @@ impl Segment {
         Self {
             now: beginning(),
             sides: [const { Vec::new() }; LINKS].map(|_: Vec<bool>| vec![true; hosts.len()]),
+            beats: vec![true; hosts.len()],
             kinds: vec![Kind::Init; hosts.len()],
             deadlines: vec![None; hosts.len()],
             hosts,
@@ -104,7 +107,7 @@ impl Segment {
     /// Sends a packet that is none of a host's to every one.
     pub(crate) fn forge(&mut self, lane: Lane, heard: Heard) {
         for host in 0..self.hosts.len() {
-            self.carry(host, lane, heard);
+            self.carry(host, &Wakeup::Packet(lane, heard));
         }
     }
 
@@ -121,7 +124,14 @@ impl Segment {
                     let sides = self.sides[lane.link()].clone();
                     for host in 0..self.hosts.len() {
                         if host != from && sides[host] == sides[from] {
-                            self.carry(host, lane, heard);
+                            self.carry(host, &Wakeup::Packet(lane, heard));
+                        }
+                    }
+                }
+                Effect::Beat(lane, heard) => {
+                    for host in 0..self.hosts.len() {
+                        if host != from && self.beats[host] == self.beats[from] {
+                            self.carry(host, &Wakeup::Heartbeat(lane, heard));
                         }
                     }
                 }
@@ -134,13 +144,13 @@ impl Segment {
         }
     }
 
-    fn carry(&mut self, to: usize, lane: Lane, heard: Heard) {
+    fn carry(&mut self, to: usize, wakeup: &Wakeup) {
         if self.chance.percent(self.weather.lost) {
             return;
         }
         for _ in 0..=usize::from(self.chance.percent(self.weather.doubled)) {
             let delay = LATENCY + self.chance.up_to(self.weather.slowest - LATENCY);
-            self.post(to, delay, Wakeup::Packet(lane, heard));
+            self.post(to, delay, wakeup.clone());
         }
     }
 

@@ -13,11 +13,12 @@ pub(crate) struct Clause {
 }
 
 /// The rooms of stories, and their source.
-const ROOMS: [(&str, &str); 13] = [
+const ROOMS: [(&str, &str); 14] = [
     ("announce", include_str!("announce.rs")),
     ("backup", include_str!("backup.rs")),
     ("barred", include_str!("barred.rs")),
     ("fault", include_str!("fault.rs")),
+    ("heartbeat", include_str!("heartbeat.rs")),
     ("last_resort", include_str!("last_resort.rs")),
     ("master", include_str!("master.rs")),
     ("owner", include_str!("owner.rs")),
@@ -384,6 +385,40 @@ pub(crate) const CLAUSES: &[Clause] = &[
             "step::barring_one_family_takes_both_back_and_admitting_it_lets_both_lead",
             "step::barring_both_families_resigns_both",
             "step::stopping_resigns_both_families",
+        ],
+    },
+    Clause {
+        source: "heartbeat",
+        asks: "a router that hears its Master over a heartbeat alone makes no second one, and says which way is cut",
+        stories: &[
+            "heartbeat::a_backup_that_hears_its_master_afar_alone_makes_no_second_one",
+            "heartbeat::a_backup_that_hears_its_link_again_is_as_before",
+            "heartbeat::a_backup_does_not_preempt_a_master_that_it_hears_afar_alone",
+            "heartbeat::a_backup_that_hears_its_link_preempts_whatever_it_hears_afar",
+            "heartbeat::a_backup_that_waits_after_a_resignation_respects_who_took_over_meanwhile",
+            "heartbeat::a_member_that_is_ready_waits_again_when_it_hears_a_master_afar",
+            "heartbeat::what_is_heard_afar_teaches_nothing_about_sums",
+            "heartbeat::a_barred_router_hears_afar_and_never_takes_over",
+            "heartbeat::a_deaf_router_that_is_barred_waits_for_nothing",
+            "heartbeat::in_fault_and_when_disabled_nothing_is_heard_afar",
+        ],
+    },
+    Clause {
+        source: "heartbeat",
+        asks: "a Master that resigns over a heartbeat is followed within 40 ms",
+        stories: &[
+            "heartbeat::a_master_that_resigns_afar_is_followed_within_forty_milliseconds",
+            "heartbeat::a_resignation_on_both_links_is_followed_as_soon_as_one_afar",
+            "heartbeat::a_resignation_afar_of_somebody_else_changes_nothing",
+            "heartbeat::a_deaf_backup_whose_master_resigns_afar_takes_over",
+        ],
+    },
+    Clause {
+        source: "heartbeat",
+        asks: "of two Masters that meet over a heartbeat the one stays that would stay on their own link",
+        stories: &[
+            "heartbeat::of_two_masters_that_meet_afar_the_better_one_stays",
+            "heartbeat::of_two_masters_of_one_priority_the_address_on_the_own_link_decides",
         ],
     },
     Clause {

@@ -113,6 +113,9 @@ fn events() -> Vec<(Event, &'static str)> {
         (advert(2, Some(100)), "Received: lower priority"),
         (advert(2, None), "Received: resignation"),
         (advert(10, Some(200)), "Received: own address"),
+        (afar(2, Some(200)), "Heartbeat: higher priority"),
+        (afar(2, Some(100)), "Heartbeat: lower priority"),
+        (afar(2, None), "Heartbeat: resignation"),
         (Event::Deadline, "Deadline"),
         (Event::Reconfigured(slower), "Reconfigured: lower priority"),
         (Event::Claimed, "Claimed"),
@@ -134,6 +137,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::Barred(_) => "Barred",
         Event::LastResort(_) => "Last resort",
         Event::Received(_) => "Received",
+        Event::Heartbeat(_) => "Heartbeat",
         Event::Deadline => "Deadline",
         Event::Reconfigured(_) => "Reconfigured",
         Event::Claimed => "Claimed",
@@ -175,13 +179,21 @@ fn word(router: &VirtualRouter, action: &Action) -> String {
 }
 
 fn advert(last: u8, priority: Option<u8>) -> Event {
-    Event::Received(Heard {
+    Event::Received(heard(last, priority))
+}
+
+fn afar(last: u8, priority: Option<u8>) -> Event {
+    Event::Heartbeat(heard(last, priority))
+}
+
+fn heard(last: u8, priority: Option<u8>) -> Heard {
+    Heard {
         source: [192, 0, 2, last].into(),
         version: Version::V3,
         priority: priority.and_then(Priority::new),
         interval: Interval::DEFAULT,
         dialect: Dialect::PseudoHeader,
-    })
+    }
 }
 
 fn because() -> Reason {

@@ -134,6 +134,11 @@ impl Player {
                 let heard = heard(verb, rest);
                 return self.group.handle(now, self.member(Family::of(heard.source)), Event::Received(heard));
             }
+            "afar" => {
+                let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                let heard = heard(verb, rest);
+                return self.group.handle(now, self.member(Family::of(heard.source)), Event::Heartbeat(heard));
+            }
             _ => return self.reconfigure(now, happens),
         };
         match family {
