@@ -41,7 +41,7 @@ pub use unit_name::UnitName;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 16] = [
+pub const KEYS: [&str; 18] = [
     "interface",
     "vrid",
     "addresses",
@@ -58,9 +58,10 @@ pub const KEYS: [&str; 16] = [
     "routers",
     "enabled",
     "protect",
+    "track",
+    "last_resort",
 ];
 /// Words that are set apart for what this release does not do.
-const LATER_KEYS: [&str; 1] = ["track"];
 const LATER_TABLES: [&str; 1] = ["group"];
 
 /// All instances of a host, by name.

@@ -15,6 +15,10 @@ use vrrp::id::{Family, Version};
 mod any;
 #[path = "config/tables.rs"]
 mod tables;
+#[path = "config/track.rs"]
+mod track;
+#[path = "config/track_mistakes.rs"]
+mod track_mistakes;
 #[path = "config/wrong_forms.rs"]
 mod wrong_forms;
 #[path = "config/wrong_values.rs"]
@@ -60,6 +64,7 @@ fn what_is_left_out_has_a_default() {
     assert!(instance.preempt && instance.accept && instance.enabled);
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Interface, Hold::Address, Checksum::Auto));
     assert!(instance.peers.is_empty() && instance.routers.is_none() && instance.protect.is_empty());
+    assert!(instance.track.is_empty() && !instance.last_resort);
 }
 
 #[test]
@@ -82,6 +87,8 @@ fn every_key_is_taken() {
         routers = 2
         enabled = false
         protect = ["http.service", { unit = "pg@main.service", effect = -50 }, { unit = "a.socket", effect = "fault" }]
+        track = [{ interface = "eth1" }]
+        last_resort = true
     "#;
     let config = config(text);
     let instance = only(&config);
@@ -91,7 +98,8 @@ fn every_key_is_taken() {
     assert_eq!(instance.advert_interval.duration(), Duration::from_millis(250));
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Virtual, Hold::Freebind, Checksum::Rfc9568));
     assert_eq!((instance.peers.len(), instance.routers), (2, Some(2)));
-    assert!(!instance.preempt && !instance.enabled);
+    assert!(!instance.preempt && !instance.enabled && instance.last_resort);
+    assert_eq!(instance.track.len(), 1);
     let protect: Vec<String> = instance.protect.iter().map(|p| format!("{} {}", p.unit, p.effect)).collect();
     assert_eq!(protect, ["http.service backup", "pg@main.service -50", "a.socket fault"]);
 }

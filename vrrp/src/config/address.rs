@@ -7,33 +7,42 @@ use super::text::Shown;
 
 /// Reads `ADDRESS/LENGTH`, or says what is wrong with it.
 pub(crate) fn virtual_address(text: &str) -> Result<VirtualAddress, String> {
-    let shown = Shown::new(text);
     let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
     let ip = ip(address)?;
     if let Some(fault) = unusable(ip) {
         return Err(format!("{ip} {fault}: it cannot be a virtual address"));
     }
-    let (bits, usual) = match ip {
-        IpAddr::V4(_) => (32, 24),
-        IpAddr::V6(_) => (128, 64),
-    };
+    let (bits, usual) = (bits(ip), if ip.is_ipv4() { 24 } else { 64 });
     let Some(length) = length else {
         return Err(format!(
             "{ip} has no prefix length: write its subnet's, such as \"{ip}/{usual}\", or \"{ip}/{bits}\" if it has none"
         ));
     };
-    let prefix = match length.parse::<u8>() {
-        Ok(prefix) if (1..=bits).contains(&prefix) && !length.starts_with('+') => prefix,
-        Ok(_) | Err(_) => {
-            return Err(match length.parse().ok().and_then(mask_length) {
-                Some(prefix) if ip.is_ipv4() => format!("\"{shown}\" has a mask: write the length, \"{ip}/{prefix}\""),
-                Some(_) | None => format!("\"{shown}\" has no valid prefix length: use 1 to {bits}"),
-            });
-        }
-    };
+    let prefix = prefix(text, ip, length, 1)?;
     match edge(ip, prefix) {
         Some(edge) => Err(format!("{ip}/{prefix} is {edge}: use an address of a host")),
         None => Ok(VirtualAddress { ip, prefix }),
+    }
+}
+
+/// How many bits an address of this family has.
+pub(crate) fn bits(ip: IpAddr) -> u8 {
+    match ip {
+        IpAddr::V4(_) => 32,
+        IpAddr::V6(_) => 128,
+    }
+}
+
+/// Reads the prefix length, `least` or more, of the address that `text` begins with.
+pub(crate) fn prefix(text: &str, ip: IpAddr, length: &str, least: u8) -> Result<u8, String> {
+    let shown = Shown::new(text);
+    let bits = bits(ip);
+    match length.parse::<u8>() {
+        Ok(prefix) if (least..=bits).contains(&prefix) && !length.starts_with('+') => Ok(prefix),
+        Ok(_) | Err(_) => Err(match length.parse().ok().and_then(mask_length) {
+            Some(prefix) if ip.is_ipv4() => format!("\"{shown}\" has a mask: write the length, \"{ip}/{prefix}\""),
+            Some(_) | None => format!("\"{shown}\" has no valid prefix length: use {least} to {bits}"),
+        }),
     }
 }
 
@@ -49,7 +58,8 @@ pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
     }
 }
 
-fn ip(text: &str) -> Result<IpAddr, String> {
+/// Reads an address, or says what is wrong with it.
+pub(crate) fn ip(text: &str) -> Result<IpAddr, String> {
     let shown = Shown::new(text);
     if let Some((address, _)) = text.split_once('%') {
         return Err(format!("\"{shown}\" names a link: write \"{}\", the link is the interface", Shown::new(address)));
@@ -73,7 +83,7 @@ fn mask_length(mask: Ipv4Addr) -> Option<u32> {
 }
 
 /// Says what makes an address unfit for any host on a link.
-fn unusable(ip: IpAddr) -> Option<String> {
+pub(crate) fn unusable(ip: IpAddr) -> Option<String> {
     let what = match ip {
         _ if ip.is_unspecified() => "stands for no address",
         _ if ip.is_loopback() => "is a loopback address",

@@ -38,6 +38,15 @@ impl<T: Clone> Field<T> {
         }
     }
 
+    /// The same field with what `change` makes of its value.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Field<U> {
+        match self {
+            Self::Absent => Field::Absent,
+            Self::Wrong => Field::Wrong,
+            Self::Given(value, spot) => Field::Given(change(value), spot),
+        }
+    }
+
     /// The value and its spot, where one was given.
     pub(crate) fn given(&self) -> Option<(&T, &Spot)> {
         match self {
@@ -80,17 +89,41 @@ pub(crate) struct Given<'v> {
 }
 
 impl<'v> Given<'v> {
+    /// A value inside this one.
+    pub(crate) fn inner<'i>(&'i mut self, name: &'static str, value: &'i Value) -> Given<'i> {
+        Given { name, value, instance: self.instance, findings: self.findings }
+    }
+
+    /// The table that it stands in, as its heading names it.
+    pub(crate) fn table(&self) -> String {
+        match self.instance {
+            Some(name) => format!("instance.{}", Shown::new(name)),
+            None => "defaults".to_owned(),
+        }
+    }
+
     /// Says what is wrong at a spot; `None` for the caller to return.
     pub(crate) fn wrong_at<T>(&mut self, spot: &Spot, message: impl Into<String>) -> Option<T> {
         self.findings.push(Finding::new(spot.clone(), message).of(self.instance));
         None
     }
 
+    /// Says what is wrong at a spot because of another one.
+    pub(crate) fn wrong_beside<T>(
+        &mut self,
+        spot: &Spot,
+        message: impl Into<String>,
+        (word, other): (&'static str, &Spot),
+    ) -> Option<T> {
+        let finding = Finding::new(spot.clone(), message).of(self.instance);
+        self.findings.push(finding.related(word, other.clone()));
+        None
+    }
+
     /// Says that a value stands in one list twice.
     pub(crate) fn twice<T>(&mut self, spot: &Spot, what: &str, first: &Spot) -> Option<T> {
-        let finding = Finding::new(spot.clone(), format!("{what} stands twice in {}: leave one out", self.name));
-        self.findings.push(finding.of(self.instance).related("first at", first.clone()));
-        None
+        let message = format!("{what} stands twice in {}: leave one out", self.name);
+        self.wrong_beside(spot, message, ("first at", first))
     }
 
     /// Says what is wrong with the whole value, after `NAME = VALUE`.
@@ -109,11 +142,24 @@ impl<'v> Given<'v> {
         }
     }
 
+    /// A text that `read` makes a value of, or says in one clause what is wrong with.
+    pub(crate) fn read<T>(&mut self, example: &str, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        match read(self.text(example)?) {
+            Ok(value) => Some(value),
+            Err(message) => self.wrong_at(&self.value.spot, message),
+        }
+    }
+
     /// A whole number that `take` accepts.
-    pub(crate) fn number<T>(&mut self, what: &str, example: u8, take: impl Fn(u8) -> Option<T>) -> Option<T> {
+    pub(crate) fn number<N: TryFrom<i64>, T>(
+        &mut self,
+        what: &str,
+        example: u16,
+        take: impl Fn(N) -> Option<T>,
+    ) -> Option<T> {
         match &self.value.content {
             Content::Integer(_, number) => {
-                let taken = number.and_then(|number| u8::try_from(number).ok()).and_then(take);
+                let taken = number.and_then(|number| N::try_from(number).ok()).and_then(take);
                 taken.or_else(|| self.wrong(what))
             }
             Content::Text(text) if text.parse::<u32>().is_ok() => {

@@ -12,7 +12,7 @@ use super::suggest::nearest;
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Checksum, Hold, KEYS, LATER_KEYS, LinkName, Mac, Protection, VirtualAddress, address};
+use super::{Checksum, Hold, KEYS, LinkName, Mac, Protection, Track, VirtualAddress, address, track};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -34,6 +34,9 @@ pub(crate) struct Fields {
     pub(crate) routers: Field<u8>,
     pub(crate) enabled: Field<bool>,
     pub(crate) protect: Field<Vec<Protection>>,
+    /// Each with the place of its table.
+    pub(crate) track: Field<Vec<(Track, Spot)>>,
+    pub(crate) last_resort: Field<bool>,
 }
 
 /// The longest that a Master of lower priority can be left alone.
@@ -61,7 +64,7 @@ impl Fields {
                 given.number(what, 100, Priority::new)
             }),
             version: reader.key("version", |given| {
-                given.number("is not a version of VRRP: use 2 or 3", 3, |number| match number {
+                given.number("is not a version of VRRP: use 2 or 3", 3, |number: u8| match number {
                     2 => Some(Version::V2),
                     3 => Some(Version::V3),
                     _ => None,
@@ -88,10 +91,12 @@ impl Fields {
             }),
             routers: reader.key("routers", |given| {
                 let what = "is not a number of routers: use 2 to 255, this one counted, or leave it out";
-                given.number(what, 2, |number| (number >= 2).then_some(number))
+                given.number(what, 2, |number: u8| (number >= 2).then_some(number))
             }),
             enabled: reader.key("enabled", |given| given.truth()),
             protect: reader.key("protect", protect),
+            track: reader.key("track", track::track),
+            last_resort: reader.key("last_resort", |given| given.truth()),
         }
     }
 
@@ -114,6 +119,8 @@ impl Fields {
             routers: self.routers.or(&defaults.routers),
             enabled: self.enabled.or(&defaults.enabled),
             protect: self.protect.or(&defaults.protect),
+            track: self.track.or(&defaults.track),
+            last_resort: self.last_resort.or(&defaults.last_resort),
         }
     }
 }
@@ -123,9 +130,6 @@ fn unknown_keys(reader: &mut Reader<'_>) {
     for (name, item) in unknown.filter(|(_, item)| !item.unreadable) {
         let shown = Shown::new(name);
         let message = match nearest(name, KEYS) {
-            _ if LATER_KEYS.contains(&name.as_str()) => {
-                format!("{shown} is not supported by this release: leave it out")
-            }
             Some(near) => format!("{shown} is unknown: did you mean {near}?"),
             None => format!("{shown} is unknown: the keys are {}", KEYS.join(", ")),
         };

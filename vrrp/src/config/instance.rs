@@ -9,13 +9,16 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::text::listed;
 use super::written::Table;
-use super::{Checksum, Effect, Hold, Instance, InstanceName, Mac};
+use super::{Checksum, Effect, File, Hold, Instance, InstanceName, Mac, Track, Watch};
 use crate::id::{Family, Interval, Priority, Version};
 
 /// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
 const MOST_ADDRESSES: usize = 255;
 /// The most IPv6 addresses whose advertisement, of 40 + 8 + 16 bytes each, passes a link with the usual MTU of 1500.
 const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
+
+/// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
+const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
 
 /// What is found while an instance is put together.
 #[derive(Debug, Default)]
@@ -33,6 +36,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     let advert_interval = draft.advert_interval();
     draft.peers();
     draft.priority();
+    draft.track();
     draft.idle_keys();
     let good = draft.good;
     let instance = Instance {
@@ -57,8 +61,8 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         },
         enabled: fields.enabled.value_or(true)?,
         protect: fields.protect.value_or(Vec::new())?,
-        track: Vec::new(),
-        last_resort: false,
+        track: fields.track.value_or(Vec::new())?.into_iter().map(|(track, _)| track).collect(),
+        last_resort: fields.last_resort.value_or(false)?,
     };
     good.then_some(instance)
 }
@@ -221,17 +225,62 @@ impl Draft<'_> {
             let message = "priority 255, the address owner's, always takes over: leave preempt out, or use 1 to 254";
             self.problem(spot, message, Some(("priority at", owner)));
         }
-        let (protect, spot) = match self.fields.protect.given() {
-            Some((protect, spot)) => (protect.as_slice(), spot),
-            None => return,
-        };
-        if protect.iter().any(|protection| matches!(protection.effect, Effect::Weight(_))) {
+        let effects = self.effects();
+        if let Some((_, spot)) = effects.iter().find(|(effect, _)| matches!(effect, Effect::Weight(_))) {
             let message = "a weight does not move priority 255, the address owner's: use a priority from 1 to 254";
             self.problem(spot, message, Some(("priority at", owner)));
-        } else if !protect.is_empty() {
+        } else if self.fields.protect.given().is_some_and(|(protect, _)| !protect.is_empty()) {
             let message = "priority 255 says that this host owns the addresses, which then stay here when the unit stops: \
                            use 1 to 254 for addresses that move";
             self.warn(owner, message);
+        }
+    }
+
+    /// What its conditions do, each with its place.
+    fn effects(&self) -> Vec<(Effect, Spot)> {
+        let protect = self.fields.protect.given();
+        let protect = protect.into_iter().flat_map(|(all, spot)| all.iter().map(|one| (one.effect, spot.clone())));
+        let tracks = self.tracks().iter().map(|(track, spot)| (track.effect, spot.clone()));
+        protect.chain(tracks).collect()
+    }
+
+    /// What it has watched, each with its place.
+    fn tracks(&self) -> &[(Track, Spot)] {
+        self.fields.track.given().map(|(tracks, _)| tracks.as_slice()).unwrap_or_default()
+    }
+
+    /// Warns of conditions that say nothing new, and of files that the daemon does not see.
+    fn track(&mut self) {
+        let fields = self.fields;
+        let protect = fields.protect.given().map(|(all, _)| all.as_slice()).unwrap_or_default();
+        let interface = fields.interface.given().map(|(link, _)| link);
+        for (track, spot) in fields.track.given().map(|(tracks, _)| tracks.as_slice()).unwrap_or_default() {
+            match &track.watch {
+                Watch::Unit(unit) if protect.iter().any(|protection| protection.unit == *unit) => {
+                    self.warn(spot, format!("{unit} is protected, too: one of the two is enough"));
+                }
+                Watch::Interface(link) if Some(link) == interface => {
+                    let message =
+                        format!("without {link}, its own interface, an instance is in Fault anyway: leave it out");
+                    self.warn(spot, message);
+                }
+                Watch::File(File { path, .. }) => {
+                    if let Some(hidden) = HIDDEN.iter().find(|hidden| path.starts_with(hidden)) {
+                        let message = format!(
+                            "vrrp.service cannot see what is below {hidden}: put the file elsewhere, such as below /run"
+                        );
+                        self.warn(spot, message);
+                    }
+                }
+                Watch::Unit(_)
+                | Watch::Interface(_)
+                | Watch::Mii(_)
+                | Watch::Route(_)
+                | Watch::Script(_)
+                | Watch::Http(_)
+                | Watch::Tcp(_)
+                | Watch::Process(_) => {}
+            }
         }
     }
 
@@ -243,6 +292,10 @@ impl Draft<'_> {
         let idle_sum = self.fields.checksum.given().filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
         if let Some((_, spot)) = idle_sum.filter(|_| own("checksum")) {
             self.warn(spot, "checksum changes nothing: only version 3 over IPv4 has two of them");
+        }
+        let resort = self.fields.last_resort.given().filter(|(resort, _)| **resort && own("last_resort"));
+        if let Some((_, spot)) = resort.filter(|_| self.effects().iter().all(|(effect, _)| *effect != Effect::Backup)) {
+            self.warn(spot, "last_resort changes nothing: no condition has effect = \"backup\"");
         }
         let delayed = self.fields.preempt_delay.given().filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
         let Some((_, spot)) = delayed else {

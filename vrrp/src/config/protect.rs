@@ -85,7 +85,8 @@ fn unit(given: &mut Given<'_>, value: &Value) -> Option<UnitName> {
     given.wrong_at(&value.spot, refusal)
 }
 
-fn effect(given: &mut Given<'_>, value: &Value) -> Option<Effect> {
+/// Reads what a condition does: `"backup"`, `"fault"` or a weight.
+pub(crate) fn effect(given: &mut Given<'_>, value: &Value) -> Option<Effect> {
     let advice = "use \"backup\", \"fault\" or a weight from -253 to 253, not 0";
     let message = match &value.content {
         Content::Text(word) => match word.as_str() {

@@ -8,6 +8,14 @@ use std::time::Duration;
 
 use super::{Effect, LinkName, UnitName};
 
+pub(crate) use read::track;
+
+mod kind;
+mod program;
+mod read;
+mod route;
+mod server;
+
 /// A condition as it is configured: one `[[instance.NAME.track]]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track {
@@ -133,7 +141,8 @@ pub struct Tcp {
 /// Processes by their name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Process {
-    /// The name of the program's file, without its directory.
+    /// The name that the kernel has, 1 to 15 bytes: the program's file without its directory, cut to 15 bytes, unless the
+    /// program gave itself another.
     pub name: String,
     /// How many must run at least, 1 or more.
     pub count: u16,
@@ -157,6 +166,11 @@ pub enum Expect {
     Absent,
     /// It holds a number from -253 to 253; the weight counts that many times. A file that is not there holds 0.
     Integer,
+}
+
+impl Script {
+    /// Who runs a program where nobody is named: the user that owns no file and may do nothing.
+    pub const USER: &str = "nobody";
 }
 
 impl Expect {

@@ -115,6 +115,16 @@ fn headings(entries: &[(Key, Value)]) -> Vec<usize> {
     starts
 }
 
+/// Where the last table of a list begins that is written as tables with headings.
+fn last_heading(value: &Value) -> Option<usize> {
+    let Content::List(list) = &value.content else {
+        return None;
+    };
+    // Such a list stands where its first heading does.
+    list.first().filter(|first| first.spot == value.spot)?;
+    list.last().map(|last| last.spot.start)
+}
+
 /// One file on its way into the set.
 struct File<'a> {
     written: &'a mut Written,
@@ -157,6 +167,9 @@ impl File<'_> {
         for (key, value) in tables {
             let shown = Shown::new(&key.name);
             match value.content {
+                Content::List(_) if key.name == "track" => {
+                    self.find(value.spot, "an instance needs a name: write [[instance.NAME.track]]");
+                }
                 Content::Table(items) => {
                     let mut table = self.written.section(section).remove(&key.name).unwrap_or_default();
                     let heading = self.heading(key.spot, value.spot);
@@ -185,15 +198,17 @@ impl File<'_> {
 
     fn table(&mut self, table: &mut Table, instance: Option<&str>, heading: Heading, items: Vec<(Key, Value)>) {
         let start = heading.whole.start;
-        let next = self.headings.get(self.headings.partition_point(|&other| other <= start)).copied();
-        table.broken |= self.breaks(start, next.unwrap_or(usize::MAX));
+        table.broken |= self.breaks(start, self.next_table(start));
         table.headings.push(heading);
         for (key, value) in items {
             let line = self.lines.span(self.lines.line(key.spot.start)).start;
             // A value that is not there at all has no place of its own.
             let last = value.spot.end.max(key.spot.end);
-            let end = self.lines.span(self.lines.line(last)).end;
-            let unreadable = self.breaks(line, end + 1);
+            let end = match last_heading(&value) {
+                Some(heading) => self.next_table(heading),
+                None => self.lines.span(self.lines.line(last)).end,
+            };
+            let unreadable = self.breaks(line, end.saturating_add(1));
             let doubtful = self.breaks(start, last + 1);
             match table.items.entry(key.name) {
                 Entry::Vacant(place) => {
@@ -211,6 +226,12 @@ impl File<'_> {
     fn heading(&self, name: Spot, whole: Spot) -> Heading {
         let unreadable = self.line_breaks(&name);
         Heading { name, whole, unreadable }
+    }
+
+    /// Where the table that begins at `start` or before it ends.
+    fn next_table(&self, start: usize) -> usize {
+        let next = self.headings.partition_point(|&other| other <= start);
+        self.headings.get(next).copied().unwrap_or(usize::MAX)
     }
 
     fn line_breaks(&self, spot: &Spot) -> bool {
@@ -237,6 +258,9 @@ fn misplaced(name: &str) -> String {
     let shown = Shown::new(name);
     if LATER_TABLES.contains(&name) {
         return format!("[{shown}.NAME] is not supported by this release: leave it out");
+    }
+    if name == "track" {
+        return "track stands outside of every table: write [[instance.NAME.track]], or [[defaults.track]]".to_owned();
     }
     if KEYS.contains(&name) {
         return format!("{shown} stands outside of every table: put it below [instance.NAME], or below [defaults]");

@@ -22,6 +22,8 @@ proptest! {
                 "vrid = 0x33", "addresses = [", "\"192.0.2.1/24\",", "]", "addresses = [\"2001:db8::1/64\"]", "version = 2",
                 "protect = { unit = \"http.service\"", "}", "priority = 255", "interface = \"eth0\"", "\"\"\"", "'", "ü = 1",
                 "protect = \"a.service\"", "[sync.x]", "[heartbeat.y]", "instances = [\"a\", \"b\"]", "[instance.b]", "", "# x",
+                "[[instance.a.track]]", "[[defaults.track]]", "interface = \"eth1\"", "unit = \"b.service\"", "effect = -5",
+                "script = [\"/x\", 5]", "http = \"http://192.0.2.1/\"", "rise = 3", "route = \"::/0\"",
             ]),
             0..24,
         ),

@@ -13,6 +13,16 @@ pub(crate) const FORMS: &[(&str, &[&str])] = &[
     ("instance = 5\n", &["1:12 an instance needs a name: write [instance.NAME]"]),
     ("[[instance.a]]\nvrid = 5\n", &["1:1 an instance stands in single brackets: write [instance.a]"]),
     ("[instance]\na = 5\n", &["2:1 an instance is a table: write [instance.a] and its keys below it"]),
+    ("[[instance.track]]\ninterface = \"eth1\"\n", &["1:1 an instance needs a name: write [[instance.NAME.track]]"]),
+    ("[instance]\ntrack = [{}]\n", &["2:9 an instance needs a name: write [[instance.NAME.track]]"]),
+    (
+        "[[track]]\ninterface = \"eth1\"\n",
+        &["1:3 track stands outside of every table: write [[instance.NAME.track]], or [[defaults.track]]"],
+    ),
+    (
+        "[defaults.track]\ninterface = \"eth1\"\n",
+        &["1:1 track is one table: write [[defaults.track]], in double brackets, or track = [{ … }]"],
+    ),
     ("[[defaults]]\npriority = 5\n", &["1:1 defaults is a table: write [defaults] once, in single brackets"]),
     (
         "[instance.\"a b\"]\n",

@@ -213,10 +213,11 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, enabled, protect",
+            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, enabled, protect, track, last_resort",
         ],
     ),
-    (r#"track = [{ interface = "eth1" }]"#, &["track is not supported by this release: leave it out"]),
+    ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),
+    (r#"last_resort = "yes""#, &[r#"last_resort = "yes" is text: write true or false, without quotes"#]),
 ];
 
 /// Lines below `[instance.a]` as above that are allowed, and the warnings.
