@@ -16,6 +16,7 @@ use vrrp::id::{Family, Vrid};
 use vrrp::machine::Event;
 
 use self::formation::Formations;
+use self::heartbeat::Heartbeat;
 use self::instance::Instance;
 use self::timers::Timers;
 use crate::announce::Announcer;
@@ -28,6 +29,7 @@ mod answer;
 mod apply;
 mod conditions;
 mod formation;
+mod heartbeat;
 mod instance;
 mod links;
 mod perform;
@@ -89,6 +91,9 @@ pub(crate) struct Daemon {
     configured_addresses: u32,
     instances: BTreeMap<Id, Instance>,
     formations: Formations,
+    heartbeats: BTreeMap<String, Heartbeat>,
+    /// When this host says on them that it is there.
+    presence_at: Option<Instant>,
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,
     /// Whose advertisements arrive where.
@@ -115,6 +120,10 @@ pub(crate) struct Daemon {
     /// What was seen of that last.
     seen: BTreeMap<Watch, Observation>,
     updates: mpsc::UnboundedSender<Update>,
+    /// The instances whose standing the journal has not been told, because it was told too much of them.
+    untold: BTreeSet<Id>,
+    /// When it is tried again.
+    tell_at: Option<Instant>,
     /// The instances whose status has changed since it was published.
     changed: BTreeSet<Id>,
     /// Whether something else that the status shows has changed.
@@ -282,10 +291,18 @@ impl Daemon {
     /// Tells when the loop must wake, whatever happens.
     fn deadline(&self) -> Option<Instant> {
         let watchdog = self.watchdog.as_ref().map(|watchdog| watchdog.next);
-        [self.timers.first(), self.condition_timers.first(), self.renew_at, self.give_up_at, watchdog]
-            .into_iter()
-            .flatten()
-            .min()
+        [
+            self.timers.first(),
+            self.condition_timers.first(),
+            self.presence_at,
+            self.tell_at,
+            self.renew_at,
+            self.give_up_at,
+            watchdog,
+        ]
+        .into_iter()
+        .flatten()
+        .min()
     }
 
     /// Does what has fallen due.
@@ -297,6 +314,8 @@ impl Daemon {
         while let Some(id) = self.condition_timers.due(self.now) {
             self.expire_conditions(id);
         }
+        self.expire_heartbeats();
+        self.tell_untold();
         if self.renew_at.is_some_and(|at| at <= self.now) {
             self.kernel.submit(kernel::Request::Renew);
             self.renew_at = self.lease_renewal();

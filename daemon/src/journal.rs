@@ -5,7 +5,9 @@
 
 use std::fmt::Display;
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use tracing::{error, info, warn};
 use vrrp::status::State;
@@ -44,8 +46,8 @@ pub(crate) fn failed(error: &anyhow::Error) {
     error!(MESSAGE_ID = id::FAILED, "vrrpd cannot go on: {error:#}");
 }
 
-/// An instance has a new state, or a new reason for its old one.
-pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) {
+/// An instance has a new state, or a new reason for its old one. Tells whether there were not too many such messages.
+pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) -> bool {
     limited(id::TRANSITION, instance, |left_out| {
         let (old, new) = (from.name(), to.name());
         let text = match from == to {
@@ -68,7 +70,7 @@ pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) {
             State::Fault => tell!(warn),
             State::Init | State::Backup | State::Master => tell!(info),
         }
-    });
+    })
 }
 
 /// Every address can be bound.
@@ -136,6 +138,32 @@ pub(crate) fn not_remembered(state_dir: &Path, error: &io::Error) {
         "the applied configuration cannot be kept in {}: {error}; a start with a broken file would hold nothing",
         state_dir.display()
     );
+}
+
+/// A host is heard on a heartbeat that was not before.
+pub(crate) fn heartbeat_heard(heartbeat: &str, interface: &str, address: IpAddr) {
+    limited(id::HEARTBEAT_HEARD, heartbeat, |left_out| {
+        info!(MESSAGE_ID = id::HEARTBEAT_HEARD, "heartbeat {heartbeat}: {address} is heard on {interface}{left_out}");
+    });
+}
+
+/// A host is not heard on a heartbeat any more.
+pub(crate) fn heartbeat_silent(heartbeat: &str, interface: &str, address: IpAddr, silence: Duration) {
+    limited(id::HEARTBEAT_SILENT, heartbeat, |left_out| {
+        warn!(
+            MESSAGE_ID = id::HEARTBEAT_SILENT,
+            "heartbeat {heartbeat}: {address} has not been heard on {interface} for {} s{left_out}",
+            silence.as_secs()
+        );
+    });
+}
+
+/// A heartbeat cannot be sent, or can again.
+pub(crate) fn heartbeat_trouble(heartbeat: &str, trouble: Option<&str>) {
+    limited(id::HEARTBEAT_TROUBLE, heartbeat, |left_out| match trouble {
+        Some(trouble) => warn!(MESSAGE_ID = id::HEARTBEAT_TROUBLE, "heartbeat {heartbeat}: {trouble}{left_out}"),
+        None => info!(MESSAGE_ID = id::HEARTBEAT_TROUBLE, "heartbeat {heartbeat} is sent again{left_out}"),
+    });
 }
 
 /// Nobody can tell the state of units.

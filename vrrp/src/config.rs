@@ -80,6 +80,8 @@ pub struct Config {
 pub struct Sync {
     /// The instances, two or more, of one priority and one way to preempt. No instance is in two sync groups.
     pub instances: Vec<InstanceName>,
+    /// What is watched for all of them.
+    pub track: Vec<Track>,
 }
 
 /// A further link on which instances are advertised, so that one that is cut off from its own link is still heard.

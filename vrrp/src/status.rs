@@ -32,6 +32,40 @@ pub struct Daemon {
     pub units_unknown: Option<String>,
     /// Discards that belong to no instance, by reason.
     pub discards: BTreeMap<String, u64>,
+    /// The heartbeats in the order of their names.
+    pub heartbeats: Vec<Heartbeat>,
+}
+
+/// A further link on which instances are advertised.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heartbeat {
+    /// Its name.
+    pub name: String,
+    /// Its link.
+    pub interface: String,
+    /// Why it cannot be sent, if it cannot.
+    pub trouble: Option<String>,
+    /// Who is heard on it, or was, in the order of their addresses.
+    pub peers: Vec<HeartbeatPeer>,
+    /// Heartbeats sent.
+    pub sent: u64,
+    /// Heartbeats received.
+    pub received: u64,
+    /// Sends that the kernel refused.
+    pub send_errors: u64,
+    /// Discarded heartbeats by reason.
+    pub discards: BTreeMap<String, u64>,
+}
+
+/// A host that sends heartbeats.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeartbeatPeer {
+    /// Its address on the heartbeat's link.
+    pub address: String,
+    /// When it was heard last.
+    pub heard: u64,
+    /// Whether that is so short ago that it is there.
+    pub present: bool,
 }
 
 /// The state of an instance.

@@ -1,10 +1,11 @@
 //! All instances: the verdict in words, then a table.
 
-use vrrp::status::{Instance, State, Status};
+use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 
 use super::phrase::{count, is_well, is_what, runs, style, why};
 use super::table::{Cell, draw};
 use super::time::age;
+use super::wrap::wrap;
 use super::{BAD, GOOD, styled};
 
 /// How many instances a verdict names.
@@ -23,7 +24,31 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize) -> String {
         out.push('\n');
         out.push_str(&table(&status.instances, now, width));
     }
+    if !status.daemon.heartbeats.is_empty() {
+        out.push('\n');
+        for heartbeat in &status.daemon.heartbeats {
+            out.push_str(&wrap(&beat(heartbeat, now), width).join("\n  "));
+            out.push('\n');
+        }
+    }
     out
+}
+
+/// A heartbeat in a sentence: whether it is sent, and who is heard on it.
+fn beat(heartbeat: &Heartbeat, now: u64) -> String {
+    let Heartbeat { name, interface, trouble, peers, .. } = heartbeat;
+    if let Some(trouble) = trouble {
+        return format!("Heartbeat {name} cannot be sent: {trouble}.");
+    }
+    let peer = |peer: &HeartbeatPeer| match peer.present {
+        true => format!("{} is heard", peer.address),
+        false => format!("{} has been silent for {}", peer.address, age(peer.heard, now)),
+    };
+    let peers: Vec<String> = peers.iter().map(peer).collect();
+    match peers.as_slice() {
+        [] => format!("Heartbeat {name} on {interface}: nobody has been heard."),
+        peers => format!("Heartbeat {name} on {interface}: {}.", peers.join(", ")),
+    }
 }
 
 /// What is wrong with a configuration that was not applied, and that it was not.

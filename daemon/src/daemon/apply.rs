@@ -120,6 +120,11 @@ impl Daemon {
             }
         }
         self.form(&new, &BTreeSet::new());
+        let ids: Vec<Id> = self.instances.keys().copied().collect();
+        for id in ids {
+            self.keep_conditions(id, &new);
+        }
+        self.follow_heartbeats(&new);
         self.configured_addresses = addresses(&new);
         self.config = new;
         self.follow_leases();
@@ -186,7 +191,6 @@ impl Daemon {
         let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
         let enabled = config.enabled;
         instance.replace(config);
-        self.keep_conditions(id);
         self.changed.insert(id);
         if !enabled {
             self.tell_all(id, &Event::Shutdown);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use vrrp::conditions::{Condition, Observation, UnitState, Verdict, order};
-use vrrp::config::{self, Damping, Watch};
+use vrrp::config::{self, Config, Damping, Track, Watch};
 use vrrp::machine::{Event, Kind, Reason};
 
 use super::instance::Instance;
@@ -15,25 +15,30 @@ use crate::{conditions as sources, journal, units};
 pub(super) struct Watched {
     pub(super) watch: Watch,
     damping: Damping,
+    /// Whether it is the sync group's, and so one of every instance in it.
+    shared: bool,
     pub(super) condition: Condition,
 }
 
 impl Watched {
-    /// All conditions of an instance, in the order of its configuration.
-    pub(super) fn all(config: &config::Instance) -> Vec<Self> {
-        let protected = config.protect.iter().map(|one| (Watch::Unit(one.unit.clone()), one.effect, Damping::NONE));
-        let tracked = config.track.iter().map(|one| (one.watch.clone(), one.effect, one.damping));
-        let watched = |(watch, effect, damping): (Watch, _, _)| Self {
+    /// All conditions of an instance, in the order of its configuration; last those of the sync group that it is in.
+    pub(super) fn all(config: &config::Instance, group: &[Track]) -> Vec<Self> {
+        let new = |watch: &Watch, effect, damping, shared| Self {
             condition: Condition::new(effect, damping, format!("{watch} has not been looked at yet")),
-            watch,
+            watch: watch.clone(),
             damping,
+            shared,
         };
-        protected.chain(tracked).map(watched).collect()
+        let protected = config.protect.iter().map(|one| (Watch::Unit(one.unit.clone()), one.effect));
+        let protected = protected.map(|(watch, effect)| new(&watch, effect, Damping::NONE, false));
+        let tracked = config.track.iter().map(|one| new(&one.watch, one.effect, one.damping, false));
+        let shared = group.iter().map(|one| new(&one.watch, one.effect, one.damping, true));
+        protected.chain(tracked).chain(shared).collect()
     }
 
     /// Tells whether it is the same condition, so that what is known of one holds for the other.
     fn is(&self, other: &Self) -> bool {
-        self.watch == other.watch
+        (&self.watch, self.shared) == (&other.watch, other.shared)
             && self.damping == other.damping
             && self.condition.effect() == other.condition.effect()
     }
@@ -60,10 +65,12 @@ impl Daemon {
         self.watched.send_if_modified(|watched| replace(watched, wanted));
     }
 
-    /// Takes over what is known of the conditions that an instance had and still has.
-    pub(super) fn keep_conditions(&mut self, id: Id) {
+    /// Has the conditions of an instance that it is configured to have, and keeps what is known of them.
+    pub(super) fn keep_conditions(&mut self, id: Id, config: &Config) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let old = std::mem::replace(&mut instance.conditions, Watched::all(&instance.config));
+        let sync = config.sync_of(&instance.config.name).and_then(|name| config.syncs.get(name));
+        let tracks = sync.map(|sync| sync.track.as_slice()).unwrap_or_default();
+        let old = std::mem::replace(&mut instance.conditions, Watched::all(&instance.config, tracks));
         for watched in &mut instance.conditions {
             if let Some(former) = old.iter().find(|former| former.is(watched)) {
                 watched.condition = former.condition.clone();
@@ -202,7 +209,7 @@ impl Daemon {
         if untold && self.formations.kind(instance) == Kind::Master {
             return;
         }
-        let mut verdict = Verdict::of(instance.conditions.iter().map(|one| &one.condition));
+        let mut verdict = Verdict::of(instance.conditions.iter().filter(|one| !one.shared).map(|one| &one.condition));
         let blind = self.blind.as_deref().unwrap_or("systemd has not told it yet");
         let state_of = |unit: &str| self.unit_states.get(unit).copied().unwrap_or_default();
         if let Some(reason) = order(&instance.config, state_of, blind) {
@@ -220,9 +227,10 @@ impl Daemon {
         let Some(instance) = self.instances.get(&id) else { return };
         let others = self.formations.together(instance);
         let others = others.iter().filter(|other| **other != id).filter_map(|other| self.instances.get(other));
-        let verdict = others.fold(instance.verdict.clone(), |verdict, other| {
-            verdict.with(&other.verdict, &format!("it moves with {}", other.config.name))
-        });
+        let shared = instance.conditions.iter().filter(|one| one.shared).map(|one| &one.condition);
+        let own = instance.verdict.clone().and(Verdict::of(shared));
+        let verdict = others
+            .fold(own, |verdict, other| verdict.with(&other.verdict, &format!("it moves with {}", other.config.name)));
         let last_resort = instance.config.last_resort;
         let Some(instance) = self.instances.get_mut(&id).filter(|instance| instance.effective != verdict) else {
             return;

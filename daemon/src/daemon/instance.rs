@@ -40,8 +40,10 @@ pub(super) struct Instance {
     pub(super) since: u64,
     /// How many claims its routers have made.
     claims: u32,
-    /// The state and the reason that the journal was told.
+    /// The state that it is in and the reason.
     told: (State, String),
+    /// The state that the journal was told last.
+    journaled: State,
 }
 
 /// What the daemon keeps of one virtual router.
@@ -74,27 +76,39 @@ impl Instance {
             formation: 0,
             places: Vec::new(),
             routers: families.into_iter().map(|family| Router::new(&config, family)).collect(),
-            conditions: Watched::all(&config),
+            conditions: Vec::new(),
             verdict: Verdict::default(),
             effective: Verdict::default(),
             since,
             claims: 0,
             told: (State::Init, String::new()),
+            journaled: State::Init,
             config,
         };
         (instance, group)
     }
 
-    /// Tells the journal of a new state, or of a new reason for the same one.
-    pub(super) fn tell_transition(&mut self, state: State, reason: String) {
+    /// Notes a new state, or a new reason for the same one, and tells the journal of it. `false` says that the journal is
+    /// told too much of this instance already, and has to be told [later](Self::tell_journal).
+    pub(super) fn tell_transition(&mut self, state: State, reason: String) -> bool {
         if self.told == (state, reason.clone()) {
-            return;
+            return true;
         }
-        journal::transition(self.config.name.as_str(), self.told.0, state, &reason);
         if self.told.0 != state {
             self.since = realtime();
         }
         self.told = (state, reason);
+        self.tell_journal()
+    }
+
+    /// Tells the journal how the instance stands. `false` says that the journal is told too much of it already.
+    pub(super) fn tell_journal(&mut self) -> bool {
+        let (state, reason) = &self.told;
+        let told = journal::transition(self.config.name.as_str(), self.journaled, *state, reason);
+        if told {
+            self.journaled = *state;
+        }
+        told
     }
 
     /// Takes a configuration that has the same families.

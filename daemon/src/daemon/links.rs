@@ -88,6 +88,7 @@ impl Daemon {
     fn find_links(&mut self) {
         let by_name: BTreeMap<String, u32> = self.links.values().map(|link| (link.name.clone(), link.index)).collect();
         self.leave_links(&by_name);
+        self.find_heartbeat_links(&by_name);
         self.routes.clear();
         for (&id, instance) in &mut self.instances {
             let link = by_name.get(instance.config.interface.as_str()).copied();
@@ -130,6 +131,9 @@ impl Daemon {
                     *wanted.entry((link, router.family)).or_insert(false) |= group;
                 }
             }
+        }
+        for (place, group) in self.heartbeat_sockets() {
+            *wanted.entry(place).or_insert(false) |= group;
         }
         self.sockets.retain(|place, _| {
             let needed = wanted.contains_key(place);

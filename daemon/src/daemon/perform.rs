@@ -3,17 +3,21 @@
 use std::collections::VecDeque;
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use vrrp::id::Priority;
 use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
-use vrrp::wire::{Draft, encode};
+use vrrp::wire::{Dialect, Draft, encode};
 
 use super::formation::Number;
 use super::{Daemon, Id, Phase};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
 use crate::packets::Outgoing;
+
+/// How long the journal is left alone that was told too much: the time in which it counts.
+const UNTOLD: Duration = Duration::from_secs(10);
 
 impl Daemon {
     /// Tells one router of an instance what happened.
@@ -63,10 +67,23 @@ impl Daemon {
             Kind::Init if self.phase == Phase::Stopping => "the daemon stops".to_owned(),
             Kind::Init | Kind::Backup | Kind::Master | Kind::Fault => self.formations.words(instance, reason),
         };
-        if let Some(instance) = self.instances.get_mut(&id) {
-            instance.tell_transition(kind.into(), words);
+        if let Some(instance) = self.instances.get_mut(&id)
+            && !instance.tell_transition(kind.into(), words)
+        {
+            self.untold.insert(id);
+            self.tell_at.get_or_insert(self.now + UNTOLD);
         }
         self.changed.insert(id);
+    }
+
+    /// Tells the journal of what was too much for it: whoever reads it must find how every instance stands.
+    pub(super) fn tell_untold(&mut self) {
+        if self.tell_at.is_none_or(|at| at > self.now) {
+            return;
+        }
+        let instances = &mut self.instances;
+        self.untold.retain(|id| instances.get_mut(id).is_some_and(|instance| !instance.tell_journal()));
+        self.tell_at = (!self.untold.is_empty()).then(|| self.now + UNTOLD);
     }
 
     /// What of an instance's status can change without a transition: its state, and the Master of each router.
@@ -89,8 +106,8 @@ impl Daemon {
     /// Makes one action true; returns what the kernel refused for good.
     fn act(&mut self, id: Id, member: usize, action: &Action) -> Option<Reason> {
         match action {
-            Action::Advertise(priority) => return self.send(id, member, Some(*priority)),
-            Action::Resign => return self.send(id, member, None),
+            Action::Advertise(priority) => return self.advertise(id, member, Some(*priority)),
+            Action::Resign => return self.advertise(id, member, None),
             Action::Claim => self.claim(id, member, None),
             Action::Release => self.release(id, member),
             Action::Announce => self.announce(id, member),
@@ -102,6 +119,34 @@ impl Daemon {
             Action::Enter(kind, _) => self.count_entry(id, member, *kind),
         }
         None
+    }
+
+    /// Advertises on the link, and on the heartbeats whatever became of that.
+    fn advertise(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<Reason> {
+        let refusal = self.send(id, member, priority);
+        self.send_afar(id, member, priority);
+        refusal
+    }
+
+    fn send_afar(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<()> {
+        if self.heartbeats.is_empty() {
+            return None;
+        }
+        let instance = self.instances.get(&id)?;
+        let router = instance.routers.get(member)?;
+        let addresses = router.addresses.clone();
+        let draft = Draft {
+            version: instance.config.version,
+            vrid: instance.config.vrid,
+            priority,
+            interval: instance.config.advert_interval,
+            dialect: Dialect::PseudoHeader,
+            source: router.source?,
+            destination: router.family.group(),
+            addresses: &addresses,
+        };
+        self.beat(id, &draft);
+        Some(())
     }
 
     /// Sends an advertisement to the group, or to each peer.

@@ -1,5 +1,6 @@
 //! What the world is shown of the daemon: the status, the line in `systemctl status`, and what was published.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use vrrp::conditions::Standing;
@@ -7,6 +8,7 @@ use vrrp::config::{Effect, Hold, Mac};
 use vrrp::id::Version;
 use vrrp::machine::{Kind, VirtualRouter};
 use vrrp::status::{self, State, Status};
+use vrrp::wire::Discard;
 
 use super::conditions::Watched;
 use super::instance::{Instance, Router};
@@ -138,7 +140,8 @@ impl Daemon {
             summary: self.summary(),
             problems: self.problems.clone(),
             units_unknown: self.blind.clone(),
-            discards: self.discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect(),
+            discards: named(&self.discards),
+            heartbeats: self.heartbeats.iter().map(|(name, heartbeat)| heartbeat.present(name)).collect(),
         }
     }
 
@@ -199,7 +202,7 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
     let own = (machine.kind() == Kind::Master).then(|| machine.primary()).flatten();
     let master = machine.master();
     let mut counters = router.counters.clone();
-    counters.discards = router.discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect();
+    counters.discards = named(&router.discards);
     let parameters = machine.parameters();
     status::Router {
         family: router.family.to_string(),
@@ -213,6 +216,11 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
         master_down_interval: milliseconds(machine.master_down_interval()),
         counters,
     }
+}
+
+/// Discards under the names that they have everywhere.
+pub(super) fn named(discards: &BTreeMap<Discard, u64>) -> BTreeMap<String, u64> {
+    discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect()
 }
 
 fn milliseconds(duration: Duration) -> u32 {

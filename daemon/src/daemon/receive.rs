@@ -4,8 +4,10 @@ use std::net::IpAddr;
 
 use vrrp::id::{Family, Version};
 use vrrp::machine::{Action, Event, Heard};
+use vrrp::wire::heartbeat::is_heartbeat;
 use vrrp::wire::{Advertisement, Dialect, Discard, Packet, decode};
 
+use super::heartbeat::Beat;
 use super::instance::{Instance, Router};
 use super::{Daemon, Id};
 use crate::journal;
@@ -31,8 +33,13 @@ impl Daemon {
     /// Handles up to `budget` packets; returns how many there were.
     pub(super) fn receive(&mut self, budget: usize) -> usize {
         let mut arrivals = Vec::new();
-        let (instances, routes) = (&self.instances, &self.routes);
+        let mut beats = Vec::new();
+        let (instances, routes, heartbeats) = (&self.instances, &self.routes, &self.heartbeats);
         let count = self.packets.receive(budget, &mut |received: Received<'_>| {
+            let packet = received.packet.as_ref().ok().filter(|packet| is_heartbeat(packet));
+            if let Some(beat) = packet.and_then(|packet| Beat::judge(received.link, packet, heartbeats, instances)) {
+                return beats.push(beat);
+            }
             arrivals.push(judge(&received, |packet| {
                 let vrid = packet.claimed_vrid()?;
                 let &(id, member) = routes.get(&(received.link, vrid, packet.family()))?;
@@ -41,6 +48,9 @@ impl Daemon {
         });
         for arrival in arrivals {
             self.arrive(arrival);
+        }
+        for beat in beats {
+            self.hear_beat(&beat);
         }
         count
     }

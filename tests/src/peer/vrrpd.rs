@@ -127,6 +127,34 @@ impl Vrrpd {
         })
     }
 
+    /// Waits until `vrrpadm status --json` tells of an instance what `is` wants, asking again whenever the daemon signals a
+    /// change on its bus; returns it.
+    ///
+    /// # Errors
+    /// It does not within `deadline`; tells what it is instead.
+    pub fn wait_told(&self, deadline: Duration, instance: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
+        let address = format!("--address={}", self.bus.address());
+        let match_rule = "type='signal',path_namespace='/org/vrrpd/Vrrp1'";
+        let log = self.directory.join("monitor.log");
+        let monitor = Place::machine().spawn(&["busctl", &address, "monitor", "--match", match_rule], &log)?;
+        monitor.log().wait_line(deadline, "Monitoring bus message stream")?;
+        let told = || self.instance(instance);
+        let waited = monitor.log().wait_until(deadline, || Ok(is(&told()?)));
+        waited
+            .with_context(|| told().map_or_else(|error| error.to_string(), |told| format!("{instance} is {told}")))?;
+        told()
+    }
+
+    /// An instance as `vrrpadm status --json` tells it.
+    ///
+    /// # Errors
+    /// There is no such instance, or no answer.
+    pub fn instance(&self, name: &str) -> Result<Value> {
+        let status = self.status()?;
+        let instances = status["instances"].as_array().context("no instances")?;
+        instances.iter().find(|one| one["name"] == name).cloned().with_context(|| format!("no instance {name}"))
+    }
+
     /// What `vrrpadm status --json` tells.
     ///
     /// # Errors
@@ -145,11 +173,8 @@ impl Vrrpd {
     /// # Errors
     /// There is no such instance, or no answer.
     pub fn counters(&self, instance: &str) -> Result<Vec<Value>> {
-        let status = self.status()?;
-        let instances = status["instances"].as_array().context("no instances")?;
-        let found = instances.iter().find(|one| one["name"] == instance);
-        let routers = found.and_then(|one| one["routers"].as_array());
-        let routers = routers.with_context(|| format!("no instance {instance}"))?;
+        let found = self.instance(instance)?;
+        let routers = found["routers"].as_array().context("no routers")?;
         Ok(routers.iter().map(|router| router["counters"].clone()).collect())
     }
 

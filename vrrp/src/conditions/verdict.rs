@@ -52,6 +52,15 @@ impl Verdict {
         self
     }
 
+    /// Adds what further conditions come to.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.weight += other.weight;
+        self.bar = self.bar.or(other.bar);
+        self.fault = self.fault.or(other.fault);
+        self
+    }
+
     /// Adds the verdict on another instance that it moves with, or on all of them: weights add up, a bar bars all.
     ///
     /// A Fault is not shared here: the state machines keep it in step ([`crate::sync`]).

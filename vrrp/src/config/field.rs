@@ -59,6 +59,8 @@ impl<T: Clone> Field<T> {
 /// Reads the keys of one table.
 pub(crate) struct Reader<'t> {
     pub(crate) table: &'t Table,
+    /// The table as its heading names it: `instance.inst1`.
+    pub(crate) heading: &'t str,
     pub(crate) instance: Option<&'t str>,
     pub(crate) findings: &'t mut Vec<Finding>,
 }
@@ -72,7 +74,8 @@ impl Reader<'_> {
         if item.unreadable {
             return Field::Wrong;
         }
-        let mut given = Given { name, value: &item.value, instance: self.instance, findings: self.findings };
+        let Self { heading, instance, .. } = *self;
+        let mut given = Given { name, value: &item.value, heading, instance, findings: self.findings };
         match read(&mut given) {
             Some(value) => Field::Given(value, item.value.spot.clone()),
             None => Field::Wrong,
@@ -84,6 +87,7 @@ impl Reader<'_> {
 pub(crate) struct Given<'v> {
     pub(crate) name: &'static str,
     pub(crate) value: &'v Value,
+    heading: &'v str,
     instance: Option<&'v str>,
     findings: &'v mut Vec<Finding>,
 }
@@ -91,15 +95,12 @@ pub(crate) struct Given<'v> {
 impl<'v> Given<'v> {
     /// A value inside this one.
     pub(crate) fn inner<'i>(&'i mut self, name: &'static str, value: &'i Value) -> Given<'i> {
-        Given { name, value, instance: self.instance, findings: self.findings }
+        Given { name, value, heading: self.heading, instance: self.instance, findings: self.findings }
     }
 
     /// The table that it stands in, as its heading names it.
-    pub(crate) fn table(&self) -> String {
-        match self.instance {
-            Some(name) => format!("instance.{}", Shown::new(name)),
-            None => "defaults".to_owned(),
-        }
+    pub(crate) const fn table(&self) -> &str {
+        self.heading
     }
 
     /// Says what is wrong at a spot; `None` for the caller to return.

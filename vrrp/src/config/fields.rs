@@ -45,7 +45,8 @@ const LONGEST_DELAY: Duration = Duration::from_secs(1000);
 impl Fields {
     /// Reads the keys of a table, of an instance or of the defaults, and says what is wrong with each.
     pub(crate) fn read(table: &Table, instance: Option<&str>, findings: &mut Vec<Finding>) -> Self {
-        let mut reader = Reader { table, instance, findings };
+        let heading = instance.map_or_else(|| "defaults".to_owned(), |name| format!("instance.{}", Shown::new(name)));
+        let mut reader = Reader { table, heading: &heading, instance, findings };
         unknown_keys(&mut reader);
         Self {
             interface: reader.key("interface", interface),

@@ -22,7 +22,8 @@ pub(crate) fn finish(
     config: &Config,
     findings: &mut Vec<Finding>,
 ) -> Option<Heartbeat> {
-    let mut reader = Reader { table, instance: None, findings };
+    let heading = format!("heartbeat.{name}");
+    let mut reader = Reader { table, heading: &heading, instance: None, findings };
     unknown_keys(Section::Heartbeat, &mut reader);
     let link = reader.key("interface", interface);
     let peers =

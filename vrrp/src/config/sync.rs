@@ -7,10 +7,10 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::tables::{Members, Section, members, missing, unknown_keys};
 use super::written::Table;
-use super::{Config, Instance, InstanceName, Sync};
+use super::{Config, Instance, InstanceName, Sync, track};
 
 /// The keys of a sync group.
-pub(crate) const KEYS: [&str; 1] = ["instances"];
+pub(crate) const KEYS: [&str; 2] = ["instances", "track"];
 
 /// Puts a sync group together. `taken` has the instances of the groups before it.
 pub(crate) fn finish<'n>(
@@ -21,7 +21,8 @@ pub(crate) fn finish<'n>(
     taken: &mut HashMap<InstanceName, (&'n str, Spot)>,
     findings: &mut Vec<Finding>,
 ) -> Option<Sync> {
-    let mut reader = Reader { table, instance: None, findings };
+    let heading = format!("sync.{name}");
+    let mut reader = Reader { table, heading: &heading, instance: None, findings };
     unknown_keys(Section::Sync, &mut reader);
     let instances = reader.key("instances", |given| {
         let members = members(given, names)?;
@@ -30,6 +31,7 @@ pub(crate) fn finish<'n>(
         }
         Some(members)
     });
+    let track = reader.key("track", track::track);
     findings.extend(missing(Section::Sync, name, table, &instances, "instances = [\"inst1\", \"inst2\"]"));
     let members = instances.given()?.0.clone();
     for (member, spot) in &members {
@@ -39,7 +41,11 @@ pub(crate) fn finish<'n>(
         }
     }
     findings.extend(disagreements(name, &members, config));
-    Some(Sync { instances: members.into_iter().map(|(member, _)| member).collect() })
+    let track = track.value_or(Vec::new())?;
+    Some(Sync {
+        instances: members.into_iter().map(|(member, _)| member).collect(),
+        track: track.into_iter().map(|(track, _)| track).collect(),
+    })
 }
 
 /// Says in what instances differ that decides who is Master: two hosts could each be better in one of them.

@@ -1,13 +1,13 @@
-//! Heartbeats: an advertisement of one link, carried over another.
+//! Heartbeats: an advertisement of one link, carried over another; or, between those, that a host is there at all.
 //!
 //! The format is this project's own. Its type is none that VRRP knows, so every other router on the link discards it.
 //!
 //! ```text
 //!  byte
 //!  0        version 3, type 2
-//!  1        virtual router identifier
+//!  1        virtual router identifier; 0 in a heartbeat that carries nothing
 //!  2        format, 1
-//!  3        family of the virtual router, 4 or 6
+//!  3        family of the virtual router, 4 or 6; 0 in a heartbeat that carries nothing
 //!  4, 5     reserved: zero when sent, ignored when received
 //!  6, 7     checksum over the whole, as RFC 1071 reckons it
 //!  8..      primary address of the sender on the virtual router's own link, 4 or 16 bytes
@@ -24,20 +24,26 @@ const FIRST: u8 = 0x32;
 const FORMAT: u8 = 1;
 const HEADER_LENGTH: usize = 8;
 
+/// What a heartbeat says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heartbeat<'a> {
+    /// A host is there.
+    Presence,
+    /// An advertisement, as the link would have delivered it that it was made for. Nothing of it has been checked.
+    Advertisement(Packet<'a>),
+}
+
 /// Tells whether a packet of protocol 112 is a heartbeat.
 #[must_use]
 pub fn is_heartbeat(packet: &Packet<'_>) -> bool {
     packet.payload.first() == Some(&FIRST)
 }
 
-/// Takes the advertisement out of a heartbeat, as the link would have delivered it that it was made for.
-///
-/// Nothing of the advertisement itself has been checked. Who sent the heartbeat is the receiver's question; one to the
-/// group must come from the link itself.
+/// Reads a heartbeat. Who sent it is the receiver's question; one to the group must come from the link itself.
 ///
 /// # Errors
 /// What is wrong with the heartbeat.
-pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Packet<'a>, Discard> {
+pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Heartbeat<'a>, Discard> {
     if packet.destination.is_multicast() && packet.hop_limit != HOP_LIMIT {
         return Err(Discard::HopLimit);
     }
@@ -50,6 +56,8 @@ pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Packet<'a>, Discard> {
         return Err(Discard::Checksum);
     }
     let (source, payload): (IpAddr, _) = match family {
+        0 if body.is_empty() => return Ok(Heartbeat::Presence),
+        0 => return Err(Discard::Trailing),
         4 => {
             let (source, rest) = body.split_first_chunk::<4>().ok_or(Discard::Truncated)?;
             (Ipv4Addr::from(*source).into(), rest)
@@ -63,7 +71,8 @@ pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Packet<'a>, Discard> {
     if source.is_multicast() || source.is_unspecified() {
         return Err(Discard::IpHeader);
     }
-    Ok(Packet { source, destination: Family::of(source).group(), hop_limit: HOP_LIMIT, payload })
+    let destination = Family::of(source).group();
+    Ok(Heartbeat::Advertisement(Packet { source, destination, hop_limit: HOP_LIMIT, payload }))
 }
 
 /// Writes an advertisement as a heartbeat over whatever `payload` held. The draft's destination does not count.
@@ -72,6 +81,17 @@ pub fn wrap(draft: &Draft<'_>, payload: &mut Vec<u8>) {
     encode(&Draft { destination: family.group(), ..*draft }, payload);
     let header = header(draft.vrid, draft.source);
     payload.splice(0..0, header);
+    finish(payload);
+}
+
+/// Writes a heartbeat that carries nothing over whatever `payload` held.
+pub fn presence(payload: &mut Vec<u8>) {
+    payload.clear();
+    payload.extend([FIRST, 0, FORMAT, 0, 0, 0, 0, 0]);
+    finish(payload);
+}
+
+fn finish(payload: &mut [u8]) {
     let sum = Sum::new().bytes(payload).checksum();
     if let Some(place) = payload.get_mut(6..8) {
         place.copy_from_slice(&sum);

@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use proptest::prelude::*;
 
-use super::{is_heartbeat, unwrap, wrap};
+use super::{Heartbeat, is_heartbeat, presence, unwrap, wrap};
 use crate::id::{Family, Interval, Priority, Version, Vrid};
 use crate::wire::{Dialect, Discard, Draft, Packet, decode};
 
@@ -42,12 +42,22 @@ fn an_advertisement_comes_out_as_its_own_link_would_have_delivered_it() {
         let payload = wrapped(version, source, vip, priority);
         let packet = carried(&payload);
         assert!(is_heartbeat(&packet));
-        let inner = unwrap(&packet).unwrap();
+        let Ok(Heartbeat::Advertisement(inner)) = unwrap(&packet) else { panic!("no advertisement: {payload:?}") };
         assert_eq!((inner.source, inner.destination), (address(source), Family::of(address(source)).group()));
         let advertisement = decode(&inner).unwrap();
         assert_eq!((advertisement.version, advertisement.priority), (version, Priority::new(priority)));
         assert_eq!(advertisement.addresses.iter().collect::<Vec<_>>(), [address(vip)]);
     }
+}
+
+#[test]
+fn a_heartbeat_that_carries_nothing_says_that_somebody_is_there() {
+    let mut payload = b"what was there before".to_vec();
+    presence(&mut payload);
+    assert_eq!(unwrap(&carried(&payload)), Ok(Heartbeat::Presence));
+    assert_eq!(decode(&carried(&payload)), Err(Discard::Type));
+    payload.extend([0; 4]);
+    assert_eq!(unwrap(&carried(&payload)), Err(Discard::Trailing));
 }
 
 #[test]
@@ -87,7 +97,7 @@ proptest! {
         if let Some(first) = payload.first_mut() {
             *first = 0x32;
         }
-        if let Ok(inner) = unwrap(&carried(&payload)) {
+        if let Ok(Heartbeat::Advertisement(inner)) = unwrap(&carried(&payload)) {
             prop_assert!(inner.payload.len() < payload.len());
             let _ = decode(&inner);
         }
