@@ -9,6 +9,8 @@
 mod clauses;
 #[path = "scenarios/document.rs"]
 mod document;
+#[path = "scenarios/group.rs"]
+mod group;
 #[path = "scenarios/story.rs"]
 mod story;
 

@@ -9,6 +9,7 @@ use vrrp::machine::{Action, Event, Heard, Parameters, Place, Reason, VirtualRout
 use vrrp::wire::Dialect;
 
 use super::clauses::CLAUSES;
+use super::group;
 use super::story::{beginning, primary, usual};
 
 #[test]
@@ -16,6 +17,7 @@ fn the_document_tells_what_the_machine_does() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/state-machine.md");
     let written = read(&path);
     let mut right = replace(&written, "transitions", &transitions());
+    right = replace(&right, "group", &group::transitions());
     right = replace(&right, "clauses", &clauses());
     if std::env::var_os("UPDATE_DOCS").is_some() {
         write(&path, &right);
@@ -95,7 +97,7 @@ fn states() -> Vec<(&'static str, VirtualRouter, Instant)> {
     ]
 }
 
-fn events() -> Vec<(Event, &'static str)> {
+pub(super) fn events() -> Vec<(Event, &'static str)> {
     let slower = Parameters { priority: Priority::new(64).unwrap(), ..usual() };
     vec![
         (Event::Startup, "Startup"),
@@ -178,7 +180,7 @@ fn word(router: &VirtualRouter, action: &Action) -> String {
     }
 }
 
-fn advert(last: u8, priority: Option<u8>) -> Event {
+pub(super) fn advert(last: u8, priority: Option<u8>) -> Event {
     Event::Received(heard(last, priority))
 }
 
@@ -196,6 +198,6 @@ fn heard(last: u8, priority: Option<u8>) -> Heard {
     }
 }
 
-fn because() -> Reason {
+pub(super) fn because() -> Reason {
     Reason::Because("a reason".to_owned())
 }
