@@ -15,6 +15,8 @@ use std::net::IpAddr;
 pub struct Router {
     /// 2 or 3.
     pub version: u8,
+    /// The link that it is on. FRR's is `eth0`.
+    pub interface: &'static str,
     /// Virtual router identifier, 1 to 255.
     pub vrid: u8,
     /// 1 to 255.
@@ -39,6 +41,7 @@ impl Router {
         let addresses = addresses.iter().map(|address| address.parse());
         Ok(Self {
             version: 3,
+            interface: "eth0",
             vrid,
             priority,
             interval: 100,

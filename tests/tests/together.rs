@@ -3,6 +3,8 @@
 
 #[path = "together/heartbeat.rs"]
 mod heartbeat;
+#[path = "together/keepalived.rs"]
+mod keepalived;
 #[path = "together/sync.rs"]
 mod sync;
 

@@ -34,7 +34,7 @@ const ERRORS: &[&str] = &[
     "auth_failure",
 ];
 
-/// A running keepalived with an instance on `eth0` for each virtual router.
+/// A running keepalived with an instance for each virtual router.
 #[derive(Debug)]
 pub struct Keepalived {
     process: Process,
@@ -48,18 +48,19 @@ impl Keepalived {
     /// # Errors
     /// It refuses its configuration; tells what it said.
     pub fn start(host: &Host, router: &Router) -> Result<Self> {
-        Self::start_all(host, std::slice::from_ref(router))
+        Self::start_all(host, std::slice::from_ref(router), false)
     }
 
-    /// Does as [`Keepalived::start`] does, with several virtual routers of one version.
+    /// Does as [`Keepalived::start`] does, with several virtual routers of one version, which move together if they are
+    /// `synced`.
     ///
     /// # Errors
     /// As [`Keepalived::start`].
-    pub fn start_all(host: &Host, routers: &[Router]) -> Result<Self> {
+    pub fn start_all(host: &Host, routers: &[Router], synced: bool) -> Result<Self> {
         let directory = host.directory().join("keepalived");
         fs::create_dir_all(&directory)?;
         let file = |name: &str| directory.join(name).display().to_string();
-        fs::write(directory.join("conf"), configuration(routers))?;
+        fs::write(directory.join("conf"), configuration(routers, synced))?;
         let (conf, pid, vrrp_pid) = (file("conf"), file("pid"), file("vrrp.pid"));
         let argv = [
             "keepalived",
@@ -189,11 +190,16 @@ fn entering(number: usize, state: State) -> String {
     format!("(lab{number}) Entering {name} STATE")
 }
 
-fn configuration(routers: &[Router]) -> String {
+fn configuration(routers: &[Router], synced: bool) -> String {
     let version = routers.first().map_or(3, |router| router.version);
     let mut lines = vec!["global_defs {".to_owned(), format!("vrrp_version {version}"), "}".into()];
     for (number, router) in routers.iter().enumerate() {
         lines.extend(instance(number, router));
+    }
+    if synced {
+        lines.extend(["vrrp_sync_group lab {".to_owned(), "group {".into()]);
+        lines.extend((0..routers.len()).map(|number| format!("lab{number}")));
+        lines.extend(["}".into(), "}".into()]);
     }
     lines.push(String::new());
     lines.join("\n")
@@ -204,7 +210,7 @@ fn instance(number: usize, router: &Router) -> Vec<String> {
     let mut lines = vec![
         format!("vrrp_instance lab{number} {{"),
         "state BACKUP".into(),
-        "interface eth0".into(),
+        format!("interface {}", router.interface),
         format!("virtual_router_id {}", router.vrid),
         format!("priority {}", router.priority),
         format!("advert_int {seconds}"),

@@ -23,7 +23,7 @@ impl Rival {
     /// Starts it as a Backup of each virtual router; FRR takes one only.
     pub(crate) fn start(maker: Maker, host: &Host, routers: &[Router]) -> Result<Self> {
         match maker {
-            Maker::Keepalived => Ok(Self::Keepalived(Keepalived::start_all(host, routers)?)),
+            Maker::Keepalived => Ok(Self::Keepalived(Keepalived::start_all(host, routers, false)?)),
             Maker::Frr => Ok(Self::Frr(Frr::start(host, &routers[0])?)),
         }
     }
