@@ -29,6 +29,7 @@ pub mod packages;
 pub mod pair;
 pub mod peer;
 mod process;
+pub mod search;
 pub mod suite;
 mod switch;
 pub mod workspace;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
-use lab::{demo, install, packages, suite};
+use lab::{demo, install, packages, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -28,6 +28,12 @@ enum Command {
     Test {
         /// Run only what has this in its name.
         filter: Option<String>,
+    },
+    /// Search for loops and second Masters in virtual time, longer than `test` does.
+    Search {
+        /// How many schedules of faults to try.
+        #[arg(default_value_t = 1_000_000)]
+        schedules: u32,
     },
     /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
     Demo(demo::Options),
@@ -54,6 +60,9 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             packages::ensure()?;
             let passed = suite::run(filter.as_deref())?;
             Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Search { schedules } => {
+            Ok(if search::run(schedules)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Demo(options) => {
             packages::ensure()?;

@@ -9,13 +9,14 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
 
 use crate::process::Place;
-use crate::workspace;
+use crate::{search, workspace};
 
 /// A command whose exit code is one result, or a `cargo test` whose results are counted.
 struct Step {
     name: String,
     arguments: Vec<String>,
     counted: bool,
+    environment: &'static [(&'static str, &'static str)],
 }
 
 /// What became of a step.
@@ -70,6 +71,7 @@ fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
         name: name.into(),
         arguments: arguments.split(' ').map(str::to_owned).collect(),
         counted: false,
+        environment: &[],
     };
     let mut steps = vec![
         check("fmt", "fmt --all --check"),
@@ -86,11 +88,17 @@ fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
         if selection.contains(&"lab") {
             arguments.extend(["--".into(), "--test-threads=1".into(), "--nocapture".into()]);
         }
-        Step { name: name.into(), arguments, counted: true }
+        Step { name: name.into(), arguments, counted: true, environment: &[] }
     };
     let project = ["--package", "vrrp", "--package", "vrrpd", "--package", "vrrpadm"];
     steps.push(tests("vrrp, vrrpd, vrrpadm", &project));
     steps.push(tests("lab (unit tests)", &["--package", "lab", "--lib"]));
+    if filter.is_none_or(|filter| "search".contains(filter)) {
+        // In a profile that is optimized; what was tried is told.
+        let mut selection = vec!["--profile", "lab", "--package", "vrrp", "--test", "lan", "--", "--nocapture"];
+        selection.extend(search::ROOMS);
+        steps.push(Step { environment: &[("PROPTEST_CASES", "2000")], ..tests("search", &selection) });
+    }
     // So that no test's time includes a build.
     steps.push(check("build", "build --quiet --profile lab --package vrrpd --package vrrpadm"));
     for name in lab_tests()? {
@@ -117,7 +125,7 @@ fn execute(step: &Step) -> Result<Count> {
     let mut command = Command::new(workspace::cargo());
     command.args(&step.arguments).current_dir(workspace::root());
     // Errors of tests are written to be read without a backtrace.
-    command.env("RUST_LIB_BACKTRACE", "0");
+    command.env("RUST_LIB_BACKTRACE", "0").envs(step.environment.iter().copied());
     if !step.counted {
         let passed = command.status().context("cannot run cargo")?.success();
         return Ok(Count { passed: passed.into(), failed: (!passed).into() });

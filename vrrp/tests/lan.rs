@@ -3,7 +3,8 @@
 //! Every host checks after every event that its members are in step, that it has claimed its addresses exactly while
 //! it is Master, and that it sends nothing that its state does not allow (`lan/host.rs`).
 //!
-//! `PROPTEST_CASES=100000 cargo test --release -p vrrp --test lan` looks longer.
+//! `cargo lab search` looks longer at those that search for loops, `PROPTEST_CASES=100000 cargo test --release -p vrrp
+//! --test lan` at all.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,6 +12,8 @@
 mod host;
 #[path = "lan/schedule.rs"]
 mod schedule;
+#[path = "lan/search.rs"]
+mod search;
 #[path = "lan/segment.rs"]
 mod segment;
 
