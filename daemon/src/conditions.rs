@@ -7,7 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use vrrp::conditions::Observation;
-use vrrp::config::Watch;
+use vrrp::config::{File, Watch};
+
+use self::worker::Worker;
+
+mod file;
+#[cfg(test)]
+mod tests;
+mod worker;
 
 /// What was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +42,30 @@ impl Teller {
     }
 }
 
+/// The threads that sources share, as long as one needs them.
+#[derive(Clone, Default)]
+struct Workers {
+    files: Option<Worker<File>>,
+}
+
+impl Workers {
+    /// Starts the threads that are needed for all of `watches`, and lets the others end.
+    fn suit(&mut self, watches: &BTreeSet<Watch>) {
+        let needed = |kind: fn(&Watch) -> bool| watches.iter().any(kind);
+        let files = self.files.take();
+        if needed(|watch| matches!(watch, Watch::File(_))) {
+            self.files = Some(files.unwrap_or_else(file::start));
+        }
+    }
+
+    /// Those that a source needs, so that it keeps no other one alive.
+    fn of(&self, watch: &Watch) -> Self {
+        Self {
+            files: self.files.clone().filter(|_| matches!(watch, Watch::File(_))),
+        }
+    }
+}
+
 /// Starts to watch what is wanted at any time, until the daemon drops its ends.
 ///
 /// Units, links and routes are not watched here: who tells of them tells the daemon itself.
@@ -42,6 +73,7 @@ pub(crate) fn start(mut wanted: watch::Receiver<BTreeSet<Watch>>) -> mpsc::Recei
     let (reports, receiver) = mpsc::channel(64);
     tokio::spawn(async move {
         let mut sources: BTreeMap<Watch, JoinHandle<()>> = BTreeMap::new();
+        let mut workers = Workers::default();
         loop {
             let present = wanted.borrow_and_update().clone();
             sources.retain(|watch, source| {
@@ -51,12 +83,14 @@ pub(crate) fn start(mut wanted: watch::Receiver<BTreeSet<Watch>>) -> mpsc::Recei
                 }
                 keep
             });
+            workers.suit(&present);
             for watch in present {
+                let workers = workers.of(&watch);
                 let teller = Teller { watch: watch.clone(), reports: reports.clone() };
                 sources.entry(watch).or_insert_with(|| {
                     tokio::spawn(async move {
                         // An error means that nobody listens any more.
-                        let _: Result<(), Gone> = follow(&teller).await;
+                        let _: Result<(), Gone> = follow(&teller, &workers).await;
                     })
                 });
             }
@@ -68,11 +102,23 @@ pub(crate) fn start(mut wanted: watch::Receiver<BTreeSet<Watch>>) -> mpsc::Recei
     receiver
 }
 
-async fn follow(teller: &Teller) -> Result<(), Gone> {
+async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
     match &teller.watch {
+        Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
         Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
-        Watch::Mii(_) | Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) | Watch::Process(_) | Watch::File(_) => {
+        Watch::Mii(_) | Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) | Watch::Process(_) => {
             teller.tell(Observation::unknown("nothing watches it")).await
         }
+    }
+}
+
+async fn follow_with<S: Clone + Send + 'static>(
+    worker: Option<&Worker<S>>,
+    settings: &S,
+    teller: &Teller,
+) -> Result<(), Gone> {
+    match worker {
+        Some(worker) => worker.follow(settings.clone(), teller).await,
+        None => Ok(()),
     }
 }
