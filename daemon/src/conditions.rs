@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use vrrp::conditions::Observation;
-use vrrp::config::{File, Watch};
+use vrrp::config::{File, Process, Watch};
 
 use self::worker::Worker;
 
 mod file;
+mod process;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -45,6 +46,7 @@ impl Teller {
 /// The threads that sources share, as long as one needs them.
 #[derive(Clone, Default)]
 struct Workers {
+    processes: Option<Worker<Process>>,
     files: Option<Worker<File>>,
 }
 
@@ -52,7 +54,10 @@ impl Workers {
     /// Starts the threads that are needed for all of `watches`, and lets the others end.
     fn suit(&mut self, watches: &BTreeSet<Watch>) {
         let needed = |kind: fn(&Watch) -> bool| watches.iter().any(kind);
-        let files = self.files.take();
+        let (processes, files) = (self.processes.take(), self.files.take());
+        if needed(|watch| matches!(watch, Watch::Process(_))) {
+            self.processes = Some(processes.unwrap_or_else(process::start));
+        }
         if needed(|watch| matches!(watch, Watch::File(_))) {
             self.files = Some(files.unwrap_or_else(file::start));
         }
@@ -61,6 +66,7 @@ impl Workers {
     /// Those that a source needs, so that it keeps no other one alive.
     fn of(&self, watch: &Watch) -> Self {
         Self {
+            processes: self.processes.clone().filter(|_| matches!(watch, Watch::Process(_))),
             files: self.files.clone().filter(|_| matches!(watch, Watch::File(_))),
         }
     }
@@ -104,9 +110,10 @@ pub(crate) fn start(mut wanted: watch::Receiver<BTreeSet<Watch>>) -> mpsc::Recei
 
 async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
     match &teller.watch {
+        Watch::Process(settings) => follow_with(workers.processes.as_ref(), settings, teller).await,
         Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
         Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
-        Watch::Mii(_) | Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) | Watch::Process(_) => {
+        Watch::Mii(_) | Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) => {
             teller.tell(Observation::unknown("nothing watches it")).await
         }
     }
