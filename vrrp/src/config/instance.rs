@@ -19,6 +19,8 @@ const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
 
 /// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
+/// Where files change without notice.
+const SILENT: [&str; 2] = ["/proc", "/sys"];
 
 /// What is found while an instance is put together.
 #[derive(Debug, Default)]
@@ -270,6 +272,9 @@ impl Draft<'_> {
                             "vrrp.service cannot see what is below {hidden}: put the file elsewhere, such as below /run"
                         );
                         self.warn(spot, message);
+                    }
+                    if let Some(silent) = SILENT.iter().find(|silent| path.starts_with(silent)) {
+                        self.warn(spot, format!("no change below {silent} is ever told: look there with a script"));
                     }
                 }
                 Watch::Unit(_)

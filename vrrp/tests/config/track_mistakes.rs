@@ -195,6 +195,7 @@ pub(crate) const WARNINGS: &[(&str, &[&str])] = &[
         "track = [{ file = \"/tmp/x\" }, { file = \"/tmpx\" }, { file = \"/etc/vrrp/x\" }]",
         &["vrrp.service cannot see what is below /tmp: put the file elsewhere, such as below /run"],
     ),
+    ("track = [{ file = \"/sys/x\" }]", &["no change below /sys is ever told: look there with a script"]),
     ("last_resort = true", &["last_resort changes nothing: no condition has effect = \"backup\""]),
     ("last_resort = true\nprotect = \"b.service\"", &[]),
     ("last_resort = true\ntrack = [{ process = \"nginx\" }]", &[]),
