@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up must stop")]
 
+#[path = "cli/conditions.rs"]
+mod conditions;
 #[path = "cli/documents.rs"]
 mod documents;
 #[path = "cli/files.rs"]

@@ -13,7 +13,7 @@ use crate::render::{self, BAD, DOUBTFUL, GOOD, note, say, styled};
 
 /// Check the configuration and tell every mistake, with its line
 ///
-/// Also looks at the units that the instances protect, unless other files or another root are to be checked. Exits with 1
+/// Also looks at the units and scripts on which the instances depend, unless other files or another root are to be checked. Exits with 1
 /// where there is a mistake; a warning is none.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
@@ -32,17 +32,20 @@ impl Args {
             Ok(checked) => (checked, Vec::new()),
             Err(problems) => (Checked::default(), problems),
         };
-        let mut of_units = Vec::new();
+        let mut of_host = Vec::new();
         if self.files.is_empty() && problems.is_empty() {
+            if context.root.is_none() {
+                of_host = warnings::scripts::of_config(&checked.config);
+            }
             match warnings::of_config(context, &checked.config).await {
-                Ok(warnings) => of_units = warnings,
+                Ok(warnings) => of_host.extend(warnings),
                 Err(reason) => note(&format!("The units were not looked at: {reason}")),
             }
         }
         if self.json {
-            say(&render::json(&report(&problems, &checked.warnings, &of_units))?)?;
+            say(&render::json(&report(&problems, &checked.warnings, &of_host))?)?;
         } else {
-            say(&told(&gathered, &checked, &problems, &of_units))?;
+            say(&told(&gathered, &checked, &problems, &of_host))?;
         }
         Ok(Health::of(problems.is_empty()))
     }
@@ -70,12 +73,12 @@ fn read(file: &Path) -> Result<Source, Problem> {
     Source::from_bytes(&path, bytes)
 }
 
-fn told(gathered: &Gathered, checked: &Checked, problems: &[Problem], of_units: &[String]) -> String {
+fn told(gathered: &Gathered, checked: &Checked, problems: &[Problem], of_host: &[String]) -> String {
     let mut out = String::new();
     for problem in problems {
         out.push_str(&format!("{} {problem}\n", styled(BAD, "problem:")));
     }
-    let warnings = checked.warnings.iter().map(ToString::to_string).chain(of_units.iter().cloned());
+    let warnings = checked.warnings.iter().map(ToString::to_string).chain(of_host.iter().cloned());
     let warnings: Vec<String> = warnings.collect();
     for warning in &warnings {
         out.push_str(&format!("{} {warning}\n", styled(DOUBTFUL, "warning:")));
@@ -93,8 +96,8 @@ fn told(gathered: &Gathered, checked: &Checked, problems: &[Problem], of_units: 
     out
 }
 
-/// The same for programs. A warning about a unit has no place.
-fn report(problems: &[Problem], warnings: &[Problem], of_units: &[String]) -> Value {
+/// The same for programs. A warning about the host has no place.
+fn report(problems: &[Problem], warnings: &[Problem], of_host: &[String]) -> Value {
     let placed = |problem: &Problem| {
         json!({
             "file": problem.place.file,
@@ -106,6 +109,6 @@ fn report(problems: &[Problem], warnings: &[Problem], of_units: &[String]) -> Va
     };
     let unplaced =
         |message: &String| json!({ "file": null, "line": null, "column": null, "message": message, "instance": null });
-    let warnings = warnings.iter().map(placed).chain(of_units.iter().map(unplaced));
+    let warnings = warnings.iter().map(placed).chain(of_host.iter().map(unplaced));
     json!({ "problems": problems.iter().map(placed).collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>() })
 }

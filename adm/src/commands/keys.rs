@@ -43,6 +43,15 @@ pub(super) struct Keys {
     /// How long to leave a Master of lower priority alone, such as 30s [default: 0s]
     #[arg(long, value_name = "TIME")]
     preempt_delay: Option<String>,
+    /// Take over although conditions bar this host, where nobody else serves the addresses
+    #[arg(long, overrides_with = "no_last_resort")]
+    last_resort: bool,
+    /// Never take over while a condition bars this host [the default]
+    #[arg(long)]
+    no_last_resort: bool,
+    /// Conditions have too many keys for a command line
+    #[arg(long, hide = true, num_args = 0.., value_name = "CONDITION", default_missing_value = "", value_parser = condition)]
+    track: Vec<String>,
     /// Which MAC address answers for the addresses [default: interface]
     #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Mac::WORDS.map(|(_, word)| word)))]
     mac: Option<String>,
@@ -85,6 +94,9 @@ impl Keys {
         if self.preempt || self.no_preempt {
             settings.push(Setting::new("preempt", self.preempt));
         }
+        if self.last_resort || self.no_last_resort {
+            settings.push(Setting::new("last_resort", self.last_resort));
+        }
         settings
     }
 
@@ -106,6 +118,11 @@ pub(super) fn example(key: &str) -> &'static str {
 /// Reads a number. Whether it is in range is for the check of the whole configuration to say.
 fn number(text: &str) -> Result<i64, &'static str> {
     text.parse().map_err(|_| "write a whole number")
+}
+
+/// Says where conditions are written.
+fn condition(_: &str) -> Result<String, &'static str> {
+    Err("conditions stand in a file: write [[instance.NAME.track]] there, see vrrp.toml(5), and then vrrpadm reload")
 }
 
 /// Reads `UNIT` or `UNIT=EFFECT`. Whether they are right is for the check of the whole configuration to say.

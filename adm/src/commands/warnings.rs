@@ -1,13 +1,15 @@
-//! What systemd knows of the protected units that their owner should know.
+//! What only the host knows and the owner of a configuration should know: of the units in it, and of the scripts.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use vrrp::config::{Config, Instance};
+use vrrp::config::{Config, Instance, UnitName, Watch};
 
 use super::Context;
 use super::suggest::nearest;
 use crate::systemd::{Load, Systemd, Unit};
+
+pub(super) mod scripts;
 
 /// Other programs that speak VRRP.
 const OTHERS: [&str; 2] = ["keepalived.service", "frr.service"];
@@ -58,8 +60,19 @@ fn frr_speaks_vrrp() -> bool {
 
 async fn of_units(systemd: &Systemd, instance: &Instance) -> Vec<String> {
     let mut warnings = Vec::new();
-    for protection in &instance.protect {
-        let name = protection.unit.as_str();
+    let protected = instance.protect.iter().map(|protection| &protection.unit);
+    let tracked = instance.track.iter().filter_map(|track| match &track.watch {
+        Watch::Unit(unit) => Some(unit),
+        Watch::Interface(_)
+        | Watch::Mii(_)
+        | Watch::Route(_)
+        | Watch::Script(_)
+        | Watch::Http(_)
+        | Watch::Tcp(_)
+        | Watch::Process(_)
+        | Watch::File(_) => None,
+    });
+    for name in protected.chain(tracked).map(UnitName::as_str) {
         match systemd.unit(name).await {
             Ok(unit) if unit.load == Load::NotFound => warnings.push(not_found(instance, name)),
             Ok(unit) => warnings.extend(of_unit(name, &unit).map(|what| format!("{}: {what}", instance.name))),
