@@ -1,7 +1,11 @@
 //! Conditions against the real thing: each is good, goes bad and is good again, and the reason can be read.
 
+#[path = "conditions/address.rs"]
+mod address;
 #[path = "conditions/file.rs"]
 mod file;
+#[path = "conditions/last_resort.rs"]
+mod last_resort;
 #[path = "conditions/process.rs"]
 mod process;
 #[path = "conditions/scene.rs"]
