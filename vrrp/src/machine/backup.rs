@@ -201,7 +201,8 @@ impl Backup {
             return self.hear_resignation(standing, now, heard);
         };
         let peer = Peer { address: heard.source, priority, interval: heard.interval, at: now };
-        if priority < standing.priority() && self.deposes(standing, now) {
+        let lower = priority < standing.priority();
+        if lower && !self.is_outranked_afar(standing, now, Some(heard.source)) && self.deposes(standing, now) {
             self.deposing = Some(peer);
             return;
         }
@@ -267,7 +268,11 @@ impl Backup {
                 (Silence::Advertisement, Some(peer)) => preempted(peer),
                 (Silence::Advertisement, None) => Reason::Silence(silent, now - since),
             });
-        } else if self.patience.is_some_and(|patience| patience <= now) {
+        } else if self.patience.take_if(|patience| *patience <= now).is_some() {
+            let lower = self.master.map(|master| master.address);
+            if self.is_outranked_afar(standing, now, lower) {
+                return;
+            }
             // The lower Master was patiently respected until this moment: there is nothing left to wait for.
             self.down = Down::Out(self.master.map_or(Reason::Started, preempted));
         }

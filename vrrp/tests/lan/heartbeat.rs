@@ -145,6 +145,36 @@ fn hosts_of_one_priority_whose_addresses_differ_in_order_do_not_exchange_for_eve
     assert_eq!(segment.history.len(), 1, "{segment}");
 }
 
+/// A and B hear each other over the heartbeat, B and C on their link, A and C not at all: B would be deposed by A whenever
+/// it has deposed C.
+#[test]
+fn three_hosts_that_do_not_all_hear_one_another_come_to_rest() {
+    let plan = |host: u8, priority: u8| Plan {
+        lanes: vec![Lane::V4],
+        heartbeat: true,
+        version: Version::V3,
+        priority,
+        centiseconds: 100,
+        preempt: true,
+        preempt_delay: Duration::ZERO,
+        rank: [u16::from(host); 4],
+    };
+    let mut segment = Segment::new([plan(1, 200), plan(2, 150), plan(3, 50)], 0);
+    segment.sides[0] = vec![true, false, false];
+    segment.beats = vec![true, true, false];
+    for host in 0..3 {
+        segment.with(host, |host, now| host.start(now));
+    }
+    segment.run(Duration::from_secs(60));
+    assert_eq!(segment.masters(Lane::V4), [0, 2], "{segment}");
+    segment.history.clear();
+    segment.run(Duration::from_secs(100));
+    assert!(segment.history.is_empty(), "{segment}");
+    segment.beats.fill(true);
+    segment.run(Duration::from_secs(60));
+    assert_eq!(segment.masters(Lane::V4), [0], "{segment}");
+}
+
 #[test]
 fn a_host_that_loses_its_link_is_followed_within_fifty_milliseconds() {
     for backup in [1, 100, 149] {

@@ -65,6 +65,46 @@ fn a_backup_does_not_preempt_a_master_that_it_hears_afar_alone() {
 }
 
 #[test]
+fn a_backup_does_not_preempt_while_it_hears_a_better_master_afar() {
+    // The two Masters do not hear each other, so nobody else tells the lower one.
+    check(
+        "",
+        "0.000 startup
+         1.000 advert 192.0.2.2 100
+         2.000 afar advert 192.0.2.3 200
+         3.000 advert 192.0.2.2 100
+         5.000 afar advert 192.0.2.3 200
+         6.000 advert 192.0.2.2 100
+         8.000 advert 192.0.2.2 100
+         9.000 advert 192.0.2.2 100
+         11.500 deadline",
+        "0.000 Backup (listening for a Master)
+         11.500 Master (priority 128 preempts 192.0.2.2 with 100), advertise 128, claim",
+    );
+}
+
+#[test]
+fn a_patient_backup_does_not_preempt_while_it_hears_a_better_master_afar() {
+    check(
+        "patience 4",
+        "0.000 startup
+         1.000 advert 192.0.2.2 100
+         2.000 advert 192.0.2.2 100
+         3.000 advert 192.0.2.2 100
+         4.000 advert 192.0.2.2 100
+         4.500 afar advert 192.0.2.3 200
+         5.000 deadline
+         5.100 advert 192.0.2.2 100
+         8.200 advert 192.0.2.2 100
+         9.200 advert 192.0.2.2 100
+         11.200 advert 192.0.2.2 100
+         12.200 deadline",
+        "0.000 Backup (listening for a Master)
+         12.200 Master (priority 128 preempts 192.0.2.2 with 100), advertise 128, claim",
+    );
+}
+
+#[test]
 fn a_backup_that_hears_its_link_preempts_whatever_it_hears_afar() {
     check(
         "",

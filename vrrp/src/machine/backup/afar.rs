@@ -1,5 +1,6 @@
 //! What a Backup hears of its Master over other links: heartbeats.
 
+use std::net::IpAddr;
 use std::time::Instant;
 
 use super::{Backup, Down, Silence};
@@ -23,7 +24,9 @@ impl Backup {
         };
         let peer = Peer { address: heard.source, priority, interval: heard.interval, at: moment.now };
         self.afar = Some(peer);
-        let waits_for_others = matches!(self.down, Down::Out(_)) && self.deposing.is_none();
+        let lower = self.deposing.map(|deposing| deposing.address);
+        let better = lower.is_none() || self.is_outranked_afar(standing, moment.now, lower);
+        let waits_for_others = matches!(self.down, Down::Out(_)) && better;
         if self.deaf || waits_for_others {
             self.wait_afar(standing, moment, peer);
         }
@@ -56,11 +59,29 @@ impl Backup {
         }
     }
 
+    /// Tells whether a Master is alive on the other side of a heartbeat, another one than `lower`, that this router would
+    /// give way to at once if it became Master.
+    ///
+    /// It could hear that one and `lower`, although they do not hear each other. Deposing `lower` would only leave its
+    /// clients without anybody until `lower` came back, and all would begin again.
+    pub(super) fn is_outranked_afar(&self, standing: &Standing, now: Instant, lower: Option<IpAddr>) -> bool {
+        let own = standing.priority();
+        self.afar.is_some_and(|afar| {
+            let alive = now < afar.at + standing.master_down_interval(Some(&afar));
+            let higher = standing.link.as_ref().is_ok_and(|&primary| afar.address > primary);
+            let outranks = afar.priority > own || (afar.priority == own && higher);
+            alive && outranks && lower != Some(afar.address)
+        })
+    }
+
     /// The Master that is heard over a heartbeat, where it keeps this router from taking over now.
     pub(super) fn alive_afar(&self, standing: &Standing, now: Instant, since: Instant, after: Silence) -> Option<Peer> {
         let alive = |afar: &Peer| now < afar.at + standing.master_down_interval(Some(afar));
         let keeps = |afar: &Peer| match after {
-            Silence::Advertisement => self.deposing.is_none(),
+            Silence::Advertisement => match self.deposing {
+                None => true,
+                Some(lower) => self.is_outranked_afar(standing, now, Some(lower.address)),
+            },
             // Somebody else may have taken over since.
             Silence::Resignation(_) => afar.at > since && afar.priority >= standing.priority(),
         };
