@@ -8,13 +8,14 @@ use crate::id::{Family, Vrid};
 
 pub mod advertisement;
 pub mod arp;
+pub mod auth;
 mod checksum;
 pub mod discard;
 pub mod frame;
 pub mod heartbeat;
 pub mod neighbor;
 
-pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode};
+pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode, glance};
 pub use discard::Discard;
 
 /// The number of VRRP among the protocols of IP (RFC 9568, section 5.1.1.4).
@@ -26,7 +27,7 @@ pub const HOP_LIMIT: u8 = 255;
 /// The TOS or traffic class of advertisements: class selector 6, internetwork control.
 pub const TRAFFIC_CLASS: u8 = 0xc0;
 
-/// The contents of an IP packet of protocol 112, with what its header said.
+/// The contents of an IP packet of protocol 112, with what its header said and what sealed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Packet<'a> {
     /// Who sent it.
@@ -35,18 +36,21 @@ pub struct Packet<'a> {
     pub destination: IpAddr,
     /// Its TTL or hop limit on arrival.
     pub hop_limit: u8,
-    /// What follows the IP header and its options or extensions.
+    /// What follows the IP header, its options or extensions, and the authentication header.
     pub payload: &'a [u8],
+    /// The IPv4 authentication header, if there was one.
+    pub seal: Option<auth::Seal<'a>>,
 }
 
 impl<'a> Packet<'a> {
-    /// Takes a packet as a raw IPv4 socket hands it over: the header with its options, the payload, and whatever
-    /// padding the link added.
+    /// Takes a packet as a raw IPv4 socket hands it over: the header with its options, perhaps an authentication header,
+    /// the payload, and whatever padding the link added.
     ///
     /// The header's own checksum is not verified. The kernel has done that, and may have filled in options since.
     ///
     /// # Errors
-    /// [`Discard::IpHeader`] if this is not one whole IPv4 packet of protocol 112.
+    /// [`Discard::IpHeader`] if this is not one whole IPv4 packet of protocol 112, by itself or behind an authentication
+    /// header; [`Discard::AuthMalformed`] if it is behind one of another form than VRRP's.
     pub fn from_ipv4(bytes: &'a [u8]) -> Result<Self, Discard> {
         let header = bytes.first_chunk::<20>().ok_or(Discard::IpHeader)?;
         let [first, _tos, t0, t1, _, _, f0, f1, hop_limit, protocol, _, _, s0, s1, s2, s3, d0, d1, d2, d3] = *header;
@@ -54,15 +58,25 @@ impl<'a> Packet<'a> {
         let total_length = usize::from(u16::from_be_bytes([t0, t1]));
         // More fragments to come, or not the first one: the kernel reassembles, so neither belongs here.
         let fragment = u16::from_be_bytes([f0, f1]) & 0x3fff != 0;
-        if first >> 4 != 4 || header_length < header.len() || fragment || protocol != PROTOCOL {
+        if first >> 4 != 4 || header_length < header.len() || fragment {
             return Err(Discard::IpHeader);
         }
         let payload = bytes.get(header_length..total_length).ok_or(Discard::IpHeader)?;
+        let (seal, payload) = match protocol {
+            PROTOCOL => (None, payload),
+            auth::AH_PROTOCOL => {
+                let header = bytes.get(..header_length).ok_or(Discard::IpHeader)?;
+                let (seal, payload) = auth::Seal::split(header, payload)?;
+                (Some(seal), payload)
+            }
+            _ => return Err(Discard::IpHeader),
+        };
         Ok(Self {
             source: Ipv4Addr::new(s0, s1, s2, s3).into(),
             destination: Ipv4Addr::new(d0, d1, d2, d3).into(),
             hop_limit,
             payload,
+            seal,
         })
     }
 

@@ -65,7 +65,7 @@ impl Vector {
     }
 
     fn packet<'a>(&self, payload: &'a [u8]) -> Packet<'a> {
-        Packet { source: self.source, destination: self.destination, hop_limit: 255, payload }
+        Packet { source: self.source, destination: self.destination, hop_limit: 255, payload, seal: None }
     }
 
     fn draft(&self) -> Draft<'_> {

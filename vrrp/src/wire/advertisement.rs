@@ -6,24 +6,26 @@
 //!  1        virtual router identifier    virtual router identifier
 //!  2        priority                     priority
 //!  3        count of addresses           count of addresses
-//!  4        authentication type, 0       4 reserved bits, upper 4 bits of the interval
+//!  4        authentication type          4 reserved bits, upper 4 bits of the interval
 //!  5        interval in seconds          lower 8 bits of the interval in centiseconds
 //!  6, 7     checksum                     checksum
 //!  8..      4 bytes an address           4 or 16 bytes an address
 //!  then     8 bytes of authentication    -
 //! ```
+//!
+//! What authenticates an advertisement, within it and around it, is [`auth`](super::auth)'s.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::checksum::Sum;
-use super::{Discard, HOP_LIMIT, PROTOCOL, Packet};
+use super::{Discard, HOP_LIMIT, PROTOCOL, Packet, auth};
 use crate::id::{Family, Interval, Priority, Version, Vrid};
 
 /// The only type of message that there is.
 const ADVERTISEMENT: u8 = 1;
 const HEADER_LENGTH: usize = 8;
 /// What version 2 carries after the addresses, zero since RFC 3768.
-const AUTHENTICATION_LENGTH: usize = 8;
+pub(super) const AUTHENTICATION_LENGTH: usize = 8;
 
 /// What an advertisement's checksum covers.
 ///
@@ -90,8 +92,8 @@ impl<'a> Addresses<'a> {
     }
 }
 
-/// Reads an advertisement and checks all that section 7.1 of RFC 9568 and of RFC 3768 asks of the packet by itself, in
-/// that order. Reserved bits are ignored.
+/// Reads an advertisement that is not authenticated and checks all that section 7.1 of RFC 9568 and of RFC 3768 asks of
+/// the packet by itself, in that order. Reserved bits are ignored.
 ///
 /// The hop limit proves that the group was reached from the link itself. What is sent to one router may have come through
 /// others, and some senders do not set it there: whether its sender is a peer is the receiver's question.
@@ -99,66 +101,112 @@ impl<'a> Addresses<'a> {
 /// # Errors
 /// The first check that fails.
 pub fn decode<'a>(packet: &Packet<'a>) -> Result<Advertisement<'a>, Discard> {
-    if packet.destination.is_multicast() && packet.hop_limit != HOP_LIMIT {
-        return Err(Discard::HopLimit);
-    }
-    if is_carp(packet.payload) {
-        return Err(Discard::Carp);
-    }
-    let family = packet.family();
-    let first = packet.payload.first().ok_or(Discard::Truncated)?;
-    let version = match (first >> 4, family) {
-        (2, Family::V4) => Version::V2,
-        (2, Family::V6) => return Err(Discard::Version2OverIpv6),
-        (3, _) => Version::V3,
-        _ => return Err(Discard::Version),
-    };
-    if first & 0x0f != ADVERTISEMENT {
-        return Err(Discard::Type);
-    }
-
-    let (header, body) = packet.payload.split_first_chunk::<HEADER_LENGTH>().ok_or(Discard::Truncated)?;
-    let [_, vrid, priority, count, fifth, sixth, _, _] = *header;
-    let (addresses, trailer) =
-        body.split_at_checked(usize::from(count) * address_length(family)).ok_or(Discard::Truncated)?;
-    match trailer.len().checked_sub(trailer_length(version)) {
-        None => return Err(Discard::Truncated),
-        Some(0) => {}
-        Some(_) => return Err(Discard::Trailing),
-    }
-    let dialect = verify(packet, version).ok_or(Discard::Checksum)?;
-
-    let vrid = Vrid::new(vrid).ok_or(Discard::VridZero)?;
-    if version == Version::V2 && fifth != 0 {
+    let message = Message::split(packet)?;
+    if packet.seal.is_some() || auth::is_trailer(message.rest) {
         return Err(Discard::AuthType);
     }
-    if addresses.is_empty() {
-        return Err(Discard::NoAddresses);
+    if !message.rest.is_empty() {
+        return Err(Discard::Trailing);
     }
-    let interval = match version {
-        Version::V2 => Interval::from_seconds(sixth),
-        Version::V3 => Interval::from_centiseconds(u16::from_be_bytes([fifth & 0x0f, sixth])),
-    };
-    Ok(Advertisement {
-        version,
-        vrid,
-        priority: Priority::new(priority),
-        interval: interval.ok_or(Discard::IntervalZero)?,
-        dialect,
-        addresses: Addresses { family, bytes: addresses },
-    })
+    message.check(packet, AuthType::None)
 }
 
-/// Tells what the checksum covers, if it is right.
-fn verify(packet: &Packet<'_>, version: Version) -> Option<Dialect> {
-    let right = |dialect| {
-        let sum = start(dialect, packet.source, packet.destination, packet.payload.len());
-        sum.bytes(packet.payload).is_right().then_some(dialect)
-    };
-    match (version, packet.family()) {
-        (Version::V2, _) => right(Dialect::MessageOnly),
-        (Version::V3, Family::V4) => right(Dialect::PseudoHeader).or_else(|| right(Dialect::MessageOnly)),
-        (Version::V3, Family::V6) => right(Dialect::PseudoHeader),
+/// Tells which virtual router an advertisement seems to be of, and its first address. Nothing of it has been verified.
+#[must_use]
+pub fn glance(packet: &Packet<'_>) -> Option<(Vrid, IpAddr)> {
+    let message = Message::split(packet).ok()?;
+    let [_, vrid, ..] = message.header;
+    let first = Addresses { family: packet.family(), bytes: message.addresses }.iter().next()?;
+    Some((Vrid::new(vrid)?, first))
+}
+
+/// The authentication types of version 2 (RFC 2338, section 5.3.6). Version 3 has none of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AuthType {
+    None = 0,
+    Password = 1,
+    Ah = 2,
+}
+
+/// A packet's parts, as long as its header says, and nothing verified yet.
+#[derive(Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) version: Version,
+    header: [u8; HEADER_LENGTH],
+    addresses: &'a [u8],
+    /// What version 2 has after the addresses.
+    pub(super) authentication: &'a [u8],
+    /// What follows the message.
+    pub(super) rest: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Takes a packet apart.
+    pub(super) fn split(packet: &Packet<'a>) -> Result<Self, Discard> {
+        if packet.destination.is_multicast() && packet.hop_limit != HOP_LIMIT {
+            return Err(Discard::HopLimit);
+        }
+        if is_carp(packet.payload) {
+            return Err(Discard::Carp);
+        }
+        let family = packet.family();
+        let first = packet.payload.first().ok_or(Discard::Truncated)?;
+        let version = match (first >> 4, family) {
+            (2, Family::V4) => Version::V2,
+            (2, Family::V6) => return Err(Discard::Version2OverIpv6),
+            (3, _) => Version::V3,
+            _ => return Err(Discard::Version),
+        };
+        if first & 0x0f != ADVERTISEMENT {
+            return Err(Discard::Type);
+        }
+        let (header, body) = packet.payload.split_first_chunk::<HEADER_LENGTH>().ok_or(Discard::Truncated)?;
+        let [_, _, _, count, ..] = *header;
+        let (addresses, tail) =
+            body.split_at_checked(usize::from(count) * address_length(family)).ok_or(Discard::Truncated)?;
+        let (authentication, rest) = tail.split_at_checked(trailer_length(version)).ok_or(Discard::Truncated)?;
+        Ok(Self { version, header: *header, addresses, authentication, rest })
+    }
+
+    /// Checks all that can be checked without knowing the receiver, and reads the fields.
+    pub(super) fn check(&self, packet: &Packet<'a>, expected: AuthType) -> Result<Advertisement<'a>, Discard> {
+        let dialect = self.verify(packet).ok_or(Discard::Checksum)?;
+        let [_, vrid, priority, _, fifth, sixth, _, _] = self.header;
+        let vrid = Vrid::new(vrid).ok_or(Discard::VridZero)?;
+        if self.version == Version::V2 && fifth != expected as u8 {
+            return Err(if fifth == 0 { Discard::AuthMissing } else { Discard::AuthType });
+        }
+        if self.addresses.is_empty() {
+            return Err(Discard::NoAddresses);
+        }
+        let interval = match self.version {
+            Version::V2 => Interval::from_seconds(sixth),
+            Version::V3 => Interval::from_centiseconds(u16::from_be_bytes([fifth & 0x0f, sixth])),
+        };
+        Ok(Advertisement {
+            version: self.version,
+            vrid,
+            priority: Priority::new(priority),
+            interval: interval.ok_or(Discard::IntervalZero)?,
+            dialect,
+            addresses: Addresses { family: packet.family(), bytes: self.addresses },
+        })
+    }
+
+    /// Tells what the checksum covers, if it is right.
+    fn verify(&self, packet: &Packet<'_>) -> Option<Dialect> {
+        // As with every protocol over IPv6, the whole payload is summed there.
+        let rest = if packet.family() == Family::V4 { self.rest.len() } else { 0 };
+        let covered = packet.payload.get(..packet.payload.len() - rest)?;
+        let right = |dialect| {
+            let sum = start(dialect, packet.source, packet.destination, covered.len());
+            sum.bytes(covered).is_right().then_some(dialect)
+        };
+        match (self.version, packet.family()) {
+            (Version::V2, _) => right(Dialect::MessageOnly),
+            (Version::V3, Family::V4) => right(Dialect::PseudoHeader).or_else(|| right(Dialect::MessageOnly)),
+            (Version::V3, Family::V6) => right(Dialect::PseudoHeader),
+        }
     }
 }
 
@@ -194,17 +242,32 @@ pub struct Draft<'a> {
     pub addresses: &'a [IpAddr],
 }
 
-/// Writes an advertisement over whatever `payload` held: all that follows the IP header.
+/// Writes an advertisement that is not authenticated over whatever `payload` held: all that follows the IP header.
 pub fn encode(draft: &Draft<'_>, payload: &mut Vec<u8>) {
-    let (version, dialect) = match (draft.version, Family::of(draft.source)) {
-        (Version::V2, _) => (2, Dialect::MessageOnly),
-        (Version::V3, Family::V4) => (3, draft.dialect),
-        (Version::V3, Family::V6) => (3, Dialect::PseudoHeader),
+    payload.clear();
+    compose(draft, AuthType::None, [0; AUTHENTICATION_LENGTH], payload);
+    sum(draft, 0, payload);
+}
+
+/// Appends an advertisement without its checksum, with what version 2 says of authentication.
+pub(super) fn compose(
+    draft: &Draft<'_>,
+    auth_type: AuthType,
+    authentication: [u8; AUTHENTICATION_LENGTH],
+    payload: &mut Vec<u8>,
+) {
+    let version = match draft.version {
+        Version::V2 => 2,
+        Version::V3 => 3,
     };
     let [upper, lower] = interval_bytes(draft.version, draft.interval);
+    let fifth = match draft.version {
+        Version::V2 => auth_type as u8,
+        Version::V3 => upper,
+    };
     let priority = draft.priority.map_or(0, Priority::get);
-    payload.clear();
-    payload.extend([version << 4 | ADVERTISEMENT, draft.vrid.get(), priority, 0, upper, lower, 0, 0]);
+    let begin = payload.len();
+    payload.extend([version << 4 | ADVERTISEMENT, draft.vrid.get(), priority, 0, fifth, lower, 0, 0]);
 
     let mut count = 0;
     let same_family = |address: &&IpAddr| Family::of(**address) == Family::of(draft.source);
@@ -215,12 +278,23 @@ pub fn encode(draft: &Draft<'_>, payload: &mut Vec<u8>) {
         }
         count += 1;
     }
-    payload.resize(payload.len() + trailer_length(draft.version), 0);
-
-    if let Some(place) = payload.get_mut(3) {
+    if let Some(place) = payload.get_mut(begin + 3) {
         *place = count;
     }
-    let sum = start(dialect, draft.source, draft.destination, payload.len()).bytes(payload);
+    if draft.version == Version::V2 {
+        payload.extend(authentication);
+    }
+}
+
+/// Puts the checksum in its place in a whole payload, the last `rest` bytes of which are not the message's.
+pub(super) fn sum(draft: &Draft<'_>, rest: usize, payload: &mut [u8]) {
+    let (dialect, rest) = match (draft.version, Family::of(draft.source)) {
+        (Version::V2, _) => (Dialect::MessageOnly, rest),
+        (Version::V3, Family::V4) => (draft.dialect, rest),
+        (Version::V3, Family::V6) => (Dialect::PseudoHeader, 0),
+    };
+    let covered = payload.get(..payload.len().saturating_sub(rest)).unwrap_or_default();
+    let sum = start(dialect, draft.source, draft.destination, covered.len()).bytes(covered);
     if let Some(place) = payload.get_mut(6..8) {
         place.copy_from_slice(&sum.checksum());
     }

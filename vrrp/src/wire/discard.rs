@@ -51,12 +51,27 @@ discards! {
     Checksum = "checksum-error",
     /// Its virtual router identifier is 0.
     VridZero = "vrid-zero",
-    /// It is version 2 with an authentication type, all of which RFC 3768 withdrew.
+    /// It is authenticated in another way than is configured; without `auth`, in any way at all.
     AuthType = "auth-type",
+    /// It is not authenticated, and has to be.
+    AuthMissing = "auth-missing",
     /// It carries no address (RFC 9568, erratum 8299).
     NoAddresses = "no-addresses",
     /// Its advertisement interval is 0 (RFC 9568, erratum 8301).
     IntervalZero = "interval-zero",
+
+    // What authenticates it, with the secrets of the virtual router at hand.
+
+    /// What authenticates it has not the form that it should have, or is bound to another sender.
+    AuthMalformed = "auth-malformed",
+    /// It names a key that is not configured here.
+    AuthKey = "auth-unknown-key",
+    /// Its password, integrity check value or message authentication code is wrong: somebody has another secret.
+    AuthFailure = "auth-failure",
+    /// It is authentic, but its time is further from this host's than the window allows.
+    AuthStale = "auth-stale",
+    /// It is authentic, but its number is not above the last one: it was recorded and sent again.
+    AuthReplay = "auth-replay",
 
     // The packet at this host: what only the receiver can tell.
 
@@ -75,6 +90,23 @@ discards! {
     /// It is version 2, its addresses are not those configured, and its sender does not own them (RFC 3768, section
     /// 7.1).
     AddressList = "address-list-error",
+}
+
+impl Discard {
+    /// Tells whether it is for want of the right authentication.
+    #[must_use]
+    pub const fn is_of_authentication(self) -> bool {
+        matches!(
+            self,
+            Self::AuthType
+                | Self::AuthMissing
+                | Self::AuthMalformed
+                | Self::AuthKey
+                | Self::AuthFailure
+                | Self::AuthStale
+                | Self::AuthReplay
+        )
+    }
 }
 
 impl fmt::Display for Discard {

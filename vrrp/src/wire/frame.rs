@@ -11,6 +11,9 @@ use super::{HOP_LIMIT, PROTOCOL, TRAFFIC_CLASS};
 /// An Ethernet header's length in bytes.
 pub(super) const HEADER_LENGTH: usize = 14;
 
+/// Where the IPv4 group's frames go (RFC 1112, section 6.4).
+const GROUP_V4: [u8; 6] = [0x01, 0x00, 0x5e, 0x00, 0x00, 0x12];
+
 /// The EtherTypes in use here.
 #[derive(Clone, Copy)]
 pub(super) enum EtherType {
@@ -26,8 +29,8 @@ pub fn advertisement(mac: [u8; 6], source: IpAddr, payload: &[u8], frame: &mut V
     frame.clear();
     match source {
         IpAddr::V4(source) => {
-            frame.extend(ethernet_header([0x01, 0x00, 0x5e, 0x00, 0x00, 0x12], mac, EtherType::Ipv4));
-            frame.extend(ipv4_header(source, Ipv4Addr::new(224, 0, 0, 18), payload.len()));
+            frame.extend(ethernet_header(GROUP_V4, mac, EtherType::Ipv4));
+            frame.extend(ipv4_header(source, Ipv4Addr::new(224, 0, 0, 18), (PROTOCOL, 0), payload.len()));
         }
         IpAddr::V6(source) => {
             frame.extend(ethernet_header([0x33, 0x33, 0x00, 0x00, 0x00, 0x12], mac, EtherType::Ipv6));
@@ -38,6 +41,14 @@ pub fn advertisement(mac: [u8; 6], source: IpAddr, payload: &[u8], frame: &mut V
     frame.extend(payload);
 }
 
+/// Writes a multicast advertisement as a whole frame over whatever `frame` held, where `packet` is a
+/// [sealed](super::auth::Association::encode) one with its IPv4 header.
+pub fn sealed(mac: [u8; 6], packet: &[u8], frame: &mut Vec<u8>) {
+    frame.clear();
+    frame.extend(ethernet_header(GROUP_V4, mac, EtherType::Ipv4));
+    frame.extend(packet);
+}
+
 /// An Ethernet header.
 pub(super) fn ethernet_header(destination: [u8; 6], source: [u8; 6], ethertype: EtherType) -> [u8; HEADER_LENGTH] {
     let [d0, d1, d2, d3, d4, d5] = destination;
@@ -46,11 +57,17 @@ pub(super) fn ethernet_header(destination: [u8; 6], source: [u8; 6], ethertype: 
     [d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5, t0, t1]
 }
 
-/// The IPv4 header of `length` bytes of protocol 112. They are never fragmented, so they need no identification (RFC
+/// The IPv4 header of `length` bytes of one protocol. They are never fragmented, so their identification means nothing (RFC
 /// 6864, section 4.1).
-fn ipv4_header(source: Ipv4Addr, destination: Ipv4Addr, length: usize) -> [u8; 20] {
+pub(super) fn ipv4_header(
+    source: Ipv4Addr,
+    destination: Ipv4Addr,
+    (protocol, id): (u8, u16),
+    length: usize,
+) -> [u8; 20] {
     let ([s0, s1, s2, s3], [d0, d1, d2, d3]) = (source.octets(), destination.octets());
     let [t0, t1] = length_field(20 + length);
+    let [i0, i1] = id.to_be_bytes();
     let header = |[c0, c1]: [u8; 2]| {
         let (version, dont_fragment) = (0x45, 0x40);
         [
@@ -58,12 +75,12 @@ fn ipv4_header(source: Ipv4Addr, destination: Ipv4Addr, length: usize) -> [u8; 2
             TRAFFIC_CLASS,
             t0,
             t1,
-            0,
-            0,
+            i0,
+            i1,
             dont_fragment,
             0,
             HOP_LIMIT,
-            PROTOCOL,
+            protocol,
             c0,
             c1,
             s0,

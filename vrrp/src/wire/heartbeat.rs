@@ -7,7 +7,7 @@
 //!  0        version 3, type 2
 //!  1        virtual router identifier; 0 in a heartbeat that carries nothing
 //!  2        format, 1
-//!  3        family of the virtual router, 4 or 6; 0 in a heartbeat that carries nothing
+//!  3        family of the virtual router, 4 or 6; 51 if a whole IPv4 packet follows the checksum; 0 in a heartbeat that carries nothing
 //!  4, 5     reserved: zero when sent, ignored when received
 //!  6, 7     checksum over the whole, as RFC 1071 reckons it
 //!  8..      primary address of the sender on the virtual router's own link, 4 or 16 bytes
@@ -16,6 +16,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::auth::AH_PROTOCOL;
 use super::checksum::Sum;
 use super::{Discard, Draft, HOP_LIMIT, Packet, encode};
 use crate::id::{Family, Vrid};
@@ -66,21 +67,41 @@ pub fn unwrap<'a>(packet: &Packet<'a>) -> Result<Heartbeat<'a>, Discard> {
             let (source, rest) = body.split_first_chunk::<16>().ok_or(Discard::Truncated)?;
             (Ipv6Addr::from(*source).into(), rest)
         }
+        AH_PROTOCOL => return sealed(body),
         _ => return Err(Discard::Type),
     };
     if source.is_multicast() || source.is_unspecified() {
         return Err(Discard::IpHeader);
     }
     let destination = Family::of(source).group();
-    Ok(Heartbeat::Advertisement(Packet { source, destination, hop_limit: HOP_LIMIT, payload }))
+    Ok(Heartbeat::Advertisement(Packet { source, destination, hop_limit: HOP_LIMIT, payload, seal: None }))
+}
+
+/// Takes a whole IPv4 packet that the authentication header seals, as the group was sent it.
+fn sealed(body: &[u8]) -> Result<Heartbeat<'_>, Discard> {
+    let packet = Packet::from_ipv4(body)?;
+    match packet.seal.is_some() && packet.destination == Family::V4.group() {
+        true => Ok(Heartbeat::Advertisement(packet)),
+        false => Err(Discard::Type),
+    }
 }
 
 /// Writes an advertisement as a heartbeat over whatever `payload` held. The draft's destination does not count.
 pub fn wrap(draft: &Draft<'_>, payload: &mut Vec<u8>) {
     let family = Family::of(draft.source);
     encode(&Draft { destination: family.group(), ..*draft }, payload);
-    let header = header(draft.vrid, draft.source);
-    payload.splice(0..0, header);
+    carry(draft.vrid, draft.source, payload);
+}
+
+/// Makes a heartbeat of a payload that is an advertisement from `source` to the group already.
+pub fn carry(vrid: Vrid, source: IpAddr, payload: &mut Vec<u8>) {
+    payload.splice(0..0, header(vrid, source));
+    finish(payload);
+}
+
+/// Makes a heartbeat of a payload that is a [sealed](super::auth::Association::encode) packet to the group.
+pub fn carry_sealed(vrid: Vrid, payload: &mut Vec<u8>) {
+    payload.splice(0..0, [FIRST, vrid.get(), FORMAT, AH_PROTOCOL, 0, 0, 0, 0]);
     finish(payload);
 }
 

@@ -7,7 +7,7 @@ const HEARD_V6: (IpAddr, IpAddr) =
     (IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 1)), IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12)));
 
 fn packet((source, destination): (IpAddr, IpAddr), payload: &[u8]) -> Packet<'_> {
-    Packet { source, destination, hop_limit: 255, payload }
+    Packet { source, destination, hop_limit: 255, payload, seal: None }
 }
 
 /// Puts the checksum of the message alone in its place.

@@ -28,7 +28,7 @@ fn wrapped(version: Version, source: &str, vip: &str, priority: u8) -> Vec<u8> {
 }
 
 fn carried(payload: &[u8]) -> Packet<'_> {
-    Packet { source: address("203.0.113.1"), destination: Family::V4.group(), hop_limit: 255, payload }
+    Packet { source: address("203.0.113.1"), destination: Family::V4.group(), hop_limit: 255, payload, seal: None }
 }
 
 #[test]
