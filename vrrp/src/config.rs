@@ -16,6 +16,7 @@ pub mod file;
 pub mod problem;
 
 mod address;
+mod auth;
 mod conflict;
 mod drawing;
 mod field;
@@ -35,13 +36,14 @@ mod unit_name;
 mod value;
 mod written;
 
+pub use auth::{Auth, SecretSource};
 pub use place::Place;
 pub use track::{Damping, Expect, File, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch};
 pub use unit_name::UnitName;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 19] = [
     "interface",
     "vrid",
     "addresses",
@@ -56,6 +58,7 @@ pub const KEYS: [&str; 18] = [
     "checksum",
     "peers",
     "routers",
+    "auth",
     "enabled",
     "protect",
     "track",
@@ -137,6 +140,8 @@ pub struct Instance {
     pub peers: Vec<IpAddr>,
     /// How many routers share the VRID, where the user knows it.
     pub routers: Option<u8>,
+    /// How advertisements are authenticated, if they are.
+    pub auth: Option<Auth>,
     /// Whether it takes part at all.
     pub enabled: bool,
     /// The units whose state decides whether it may be Master.

@@ -13,6 +13,8 @@ use vrrp::id::{Family, Version};
 
 #[path = "config/any.rs"]
 mod any;
+#[path = "config/authentication.rs"]
+mod authentication;
 #[path = "config/tables.rs"]
 mod tables;
 #[path = "config/track.rs"]

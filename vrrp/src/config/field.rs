@@ -213,7 +213,7 @@ impl<'v> Given<'v> {
 }
 
 /// Reads a duration, to the millisecond, or says after the value what is wrong with it.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let number_end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(number_end);
     let example = "is no duration: write one such as \"10ms\", \"1.5s\" or \"2min\"".to_owned();

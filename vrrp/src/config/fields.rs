@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::auth::auth;
 use super::field::{Field, Given, Reader};
 use super::place::Spot;
 use super::problem::Finding;
@@ -12,7 +13,7 @@ use super::suggest::nearest;
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Checksum, Hold, KEYS, LinkName, Mac, Protection, Track, VirtualAddress, address, track};
+use super::{Auth, Checksum, Hold, KEYS, LinkName, Mac, Protection, Track, VirtualAddress, address, track};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -32,6 +33,7 @@ pub(crate) struct Fields {
     pub(crate) checksum: Field<Checksum>,
     pub(crate) peers: Field<Vec<(IpAddr, Spot)>>,
     pub(crate) routers: Field<u8>,
+    pub(crate) auth: Field<Option<Auth>>,
     pub(crate) enabled: Field<bool>,
     pub(crate) protect: Field<Vec<Protection>>,
     /// Each with the place of its table.
@@ -94,6 +96,7 @@ impl Fields {
                 let what = "is not a number of routers: use 2 to 255, this one counted, or leave it out";
                 given.number(what, 2, |number: u8| (number >= 2).then_some(number))
             }),
+            auth: reader.key("auth", auth),
             enabled: reader.key("enabled", |given| given.truth()),
             protect: reader.key("protect", protect),
             track: reader.key("track", track::track),
@@ -118,6 +121,7 @@ impl Fields {
             checksum: self.checksum.or(&defaults.checksum),
             peers: self.peers.or(&defaults.peers),
             routers: self.routers.or(&defaults.routers),
+            auth: self.auth.or(&defaults.auth),
             enabled: self.enabled.or(&defaults.enabled),
             protect: self.protect.or(&defaults.protect),
             track: self.track.or(&defaults.track),

@@ -9,13 +9,15 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::text::listed;
 use super::written::Table;
-use super::{Checksum, Effect, File, Hold, Instance, InstanceName, Mac, Track, Watch};
+use super::{Auth, Checksum, Effect, File, Hold, Instance, InstanceName, Mac, Track, Watch};
 use crate::id::{Family, Interval, Priority, Version};
 
 /// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
 const MOST_ADDRESSES: usize = 255;
-/// The most IPv6 addresses whose advertisement, of 40 + 8 + 16 bytes each, passes a link with the usual MTU of 1500.
+/// The most IPv6 addresses whose advertisement, of 40 + 8 bytes and 16 for each, passes a link with the usual MTU of 1500.
 const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
+/// The same with the 28 bytes of a trailer that authenticates it.
+const MOST_WITH_TRAILER: usize = (1500 - 40 - 8 - 28) / 16;
 
 /// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
@@ -37,6 +39,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     draft.addresses();
     let advert_interval = draft.advert_interval();
     draft.peers();
+    draft.auth();
     draft.priority();
     draft.track();
     draft.idle_keys();
@@ -61,6 +64,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
             Field::Wrong => return None,
             Field::Given(routers, _) => Some(*routers),
         },
+        auth: fields.auth.value_or(None)?,
         enabled: fields.enabled.value_or(true)?,
         protect: fields.protect.value_or(Vec::new())?,
         track: fields.track.value_or(Vec::new())?.into_iter().map(|(track, _)| track).collect(),
@@ -144,9 +148,11 @@ impl Draft<'_> {
                 "the first IPv6 address is not link-local, as RFC 9568 asks: most routers take it all the same";
             self.warn(first_spot, message);
         }
-        if let (Some((_, spot)), true) = (v6.get(MOST_IN_MTU), v6.len() <= MOST_ADDRESSES) {
+        let trailed = matches!(self.fields.auth.given(), Some((Some(Auth::Hmac { .. }), _)));
+        let most = if trailed { MOST_WITH_TRAILER } else { MOST_IN_MTU };
+        if let (Some((_, spot)), true) = (v6.get(most), v6.len() <= MOST_ADDRESSES) {
             let message = format!(
-                "more than {MOST_IN_MTU} IPv6 addresses do not fit into a packet of 1500 bytes: \
+                "more than {most} IPv6 addresses do not fit into a packet of 1500 bytes: \
                  spread them over several instances unless the link's MTU is larger"
             );
             self.warn(spot, message);
@@ -216,6 +222,19 @@ impl Draft<'_> {
                 );
                 self.problem(spot, message, Some(("peers at", list)));
             }
+        }
+    }
+
+    /// Says where a way to authenticate belongs to another version.
+    fn auth(&mut self) {
+        let Some((Some(auth), spot)) = self.fields.auth.given() else {
+            return;
+        };
+        let legacy = matches!(auth, Auth::Password(_) | Auth::Ah(_));
+        if legacy && self.fields.version.value_or(Version::V3) == Some(Version::V3) {
+            let name = auth.name();
+            let message = format!("version 3 has no type = \"{name}\": use type = \"hmac-sha256\", or version = 2");
+            self.problem(spot, message, self.fields.version.given().map(|(_, spot)| ("the version is set at", spot)));
         }
     }
 

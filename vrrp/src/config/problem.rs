@@ -2,14 +2,15 @@
 
 use std::fmt;
 
+use super::auth::may_show;
 use super::drawing::Drawing;
 use super::place::{Lines, Place, Spot};
 use super::source::Source;
 
 /// A mistake in a configuration, or a warning.
 ///
-/// `Display` gives the place, the message and the line with a caret, at most 80 columns wide but for the message, without
-/// colour, without a newline at its end, and without any control character of the file.
+/// `Display` gives the place, the message and, unless a secret may stand there, the line with a caret, at most 80 columns
+/// wide but for the message, without colour, without a newline at its end, and without any control character of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
     /// Where it is.
@@ -92,14 +93,14 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
         let place = Place { file: source.path.clone(), line: line + 1, column: lines.column(spot.start) };
         let begin = lines.span(line).start;
         let from = spot.start.saturating_sub(begin);
-        let drawing = Drawing::new(line + 1, lines.text(line), from, spot.end.saturating_sub(begin));
-        Some((place, Box::new(drawing)))
+        let drawing = || Drawing::new(line + 1, lines.text(line), from, spot.end.saturating_sub(begin));
+        Some((place, may_show(lines.text(line)).then(|| Box::new(drawing()))))
     };
     let problem = |finding: Finding| {
         let (place, drawing) = place_of(&finding.spot)?;
         let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
         let Finding { message, instance, missing, .. } = finding;
-        Some(Problem { place, message, instance, missing: missing.into(), related, drawing: Some(drawing) })
+        Some(Problem { place, message, instance, missing: missing.into(), related, drawing })
     };
     findings.into_iter().filter_map(problem).collect()
 }

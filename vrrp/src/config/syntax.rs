@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use toml::de::{DeTable, Error};
 
+use super::auth::{ADVICE, may_show};
 use super::place::{Lines, Spot};
 use super::problem::Finding;
 use super::text::Shown;
@@ -75,6 +76,10 @@ fn findings(file: usize, text: &str, lines: &Lines<'_>, errors: &[Error]) -> Vec
         }
         let marked = text.get(span.clone()).unwrap_or_default();
         let spot = Spot::new(file, span);
+        if !may_show(lines.text(line)) {
+            findings.push(Finding::new(spot, format!("this is no line of TOML; and {ADVICE}")));
+            continue;
+        }
         let finding = if error.message() == DUPLICATE {
             let first = first.get_or_insert_with(|| First::read(lines, text));
             let (what, place) = first.of(lines, line);

@@ -157,6 +157,19 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     ),
     ("routers = 1", &["routers = 1 is not a number of routers: use 2 to 255, this one counted, or leave it out"]),
     (r#"routers = "two""#, &[r#"routers = "two" is text: write a whole number, such as 2"#]),
+    (
+        "auth = 1",
+        &[
+            r#"auth is a number: write a table, such as { type = "hmac-sha256", keys = [{ id = 1, file = "/etc/vrrp/keys/1" }] }"#,
+        ],
+    ),
+    ("auth = {}", &[r#"the type is missing: add type = "hmac-sha256", or "password" or "ah" with version 2"#]),
+    (r#"auth = { type = "md5" }"#, &[r#"type = "md5" is unknown: use "hmac-sha256", "password", "ah" or "none""#]),
+    (r#"auth = { type = "hmac_sha256" }"#, &[r#"type = "hmac_sha256" is unknown: did you mean "hmac-sha256"?"#]),
+    (
+        r#"auth = { type = "none", file = "/etc/vrrp/keys/a" }"#,
+        &[r#"file changes nothing here: type = "none" takes nothing else"#],
+    ),
     (r#"enabled = "no""#, &[r#"enabled = "no" is text: write true or false, without quotes"#]),
     ("enabled = 0", &["enabled = 0 is a number: write true or false, without quotes"]),
     (r#"protect = "http""#, &[r#""http" has no suffix: write "http.service""#]),
@@ -213,7 +226,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, enabled, protect, track, last_resort",
+            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, auth, enabled, protect, track, last_resort",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),
