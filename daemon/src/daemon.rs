@@ -22,7 +22,7 @@ use self::timers::Timers;
 use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Request, Update};
-use crate::packets::Packets;
+use crate::packets::{Listening, Packets};
 use crate::{conditions as sources, journal, kernel, notify, reload, units};
 
 mod answer;
@@ -35,6 +35,7 @@ mod links;
 mod perform;
 mod present;
 mod receive;
+mod refusals;
 mod start;
 mod timers;
 
@@ -83,6 +84,9 @@ enum Wakeup {
 /// An instance by a number that no other has had since the daemon started.
 type Id = u32;
 
+/// By link, virtual router identifier and family: an instance and the router's place in it.
+type Routes = HashMap<(u32, Vrid, Family), (Id, usize)>;
+
 /// The loop's state: it owns every router.
 pub(crate) struct Daemon {
     settings: Settings,
@@ -97,14 +101,14 @@ pub(crate) struct Daemon {
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,
     /// Whose advertisements arrive where.
-    routes: HashMap<(u32, Vrid, Family), (Id, usize)>,
+    routes: Routes,
     /// When each formation wants to be woken.
     timers: Timers,
     /// When a condition of each instance turns if nothing else happens to it.
     condition_timers: Timers,
     links: BTreeMap<u32, kernel::Link>,
-    /// The sockets that are open, and whether they joined the group.
-    sockets: BTreeMap<(u32, Family), bool>,
+    /// The sockets that are open, and what they listen to.
+    sockets: BTreeMap<(u32, Family), Listening>,
     /// The sockets that could not be opened, and why.
     deaf: BTreeMap<(u32, Family), String>,
     unit_states: HashMap<String, UnitState>,
@@ -208,6 +212,11 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
 fn realtime() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
+}
+
+/// The realtime clock as the time since 1970, for those who compare theirs with it.
+fn wall_clock() -> Duration {
+    Duration::from_micros(realtime())
 }
 
 impl Daemon {

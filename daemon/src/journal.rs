@@ -12,6 +12,7 @@ use std::time::Duration;
 use tracing::{error, info, warn};
 use vrrp::status::State;
 use vrrp::wire::Discard;
+use vrrp::wire::auth::{Detail, Refusal};
 
 use limit::limited;
 
@@ -112,6 +113,22 @@ pub(crate) fn discarded(instance: &str, reason: Discard) {
             reason.name()
         );
     });
+}
+
+/// A host's advertisements for an instance are not authentic; the caller tells each host and reason once.
+pub(crate) fn not_authentic(instance: &str, source: IpAddr, refusal: &Refusal) {
+    let reason = refusal.discard.name();
+    let detail = match refusal.detail {
+        Detail::None => String::new(),
+        Detail::Key(_) | Detail::Clock(_) => format!(" ({})", refusal.detail),
+    };
+    warn!(
+        MESSAGE_ID = id::NOT_AUTHENTIC,
+        VRRP_INSTANCE = instance,
+        VRRP_DISCARD = reason,
+        VRRP_SOURCE = %source,
+        "{instance}: what {source} sends is discarded: {reason}{detail}"
+    );
 }
 
 /// The configuration is wrong and nothing of it was applied.

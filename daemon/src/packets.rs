@@ -1,4 +1,5 @@
-//! Raw sockets: one a link and family, for every virtual router there.
+//! Raw sockets: one a link and family, for every virtual router there, and one more for packets sealed by the authentication
+//! header where a router needs it.
 //!
 //! All of them hang on one epoll descriptor, and the daemon's loop waits on that alone, so that its cost does not grow
 //! with their number.
@@ -11,7 +12,8 @@ use nix::libc;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use vrrp::id::Family;
-use vrrp::wire::{Discard, Packet, frame};
+use vrrp::wire::auth::AH_PROTOCOL;
+use vrrp::wire::{Discard, PROTOCOL, Packet, frame};
 
 use crate::frames::Frames;
 use poll::Poll;
@@ -36,8 +38,17 @@ pub(crate) struct Packets {
     buffer: Box<[u8; LONGEST]>,
 }
 
-/// Where a socket belongs: a link's index and a family.
-type Place = (u32, Family);
+/// Where a socket belongs: a link's index, a family, and the protocol of IP.
+type Place = (u32, Family, u8);
+
+/// What the routers of a link and family need to hear.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Listening {
+    /// What is sent to the group.
+    pub(crate) group: bool,
+    /// What the authentication header seals. There is none over IPv6.
+    pub(crate) sealed: bool,
+}
 
 /// A packet that arrived.
 pub(crate) struct Received<'a> {
@@ -60,6 +71,8 @@ pub(crate) struct Outgoing<'a> {
     pub(crate) source_mac: Option<[u8; 6]>,
     /// The encoded advertisement.
     pub(crate) payload: &'a [u8],
+    /// Whether the payload is a whole IPv4 packet, sealed by the authentication header.
+    pub(crate) sealed: bool,
 }
 
 impl Packets {
@@ -82,25 +95,37 @@ impl Packets {
         })
     }
 
-    /// Makes it so that advertisements on a link are received, those to the group only where `group` says so.
+    /// Makes it so that what is needed of the advertisements on a link is received.
     ///
     /// # Errors
-    /// The kernel's, with its number, and nothing is open that was not: `ENODEV` if the link is gone.
-    pub(crate) fn open(&mut self, link: u32, family: Family, group: bool) -> io::Result<()> {
-        if let Some(socket) = self.sockets.get_mut(&(link, family)) {
-            return socket.set_group(group);
+    /// The kernel's, with its number: `ENODEV` if the link is gone.
+    pub(crate) fn open(&mut self, link: u32, family: Family, listening: Listening) -> io::Result<()> {
+        self.open_one((link, family, PROTOCOL), listening.group)?;
+        if listening.sealed {
+            return self.open_one((link, family, AH_PROTOCOL), listening.group);
         }
-        let mut socket = Raw::open(link, family)?;
-        socket.set_group(group)?;
-        self.poll.get_ref().add(&socket, (link, family))?;
-        self.sockets.insert((link, family), socket);
+        self.sockets.remove(&(link, family, AH_PROTOCOL));
         Ok(())
     }
 
-    /// Closes the socket of a link and family, if there is one. What waits in it is lost.
+    fn open_one(&mut self, place: Place, group: bool) -> io::Result<()> {
+        if let Some(socket) = self.sockets.get_mut(&place) {
+            return socket.set_group(group);
+        }
+        let (link, family, protocol) = place;
+        let mut socket = Raw::open(link, family, protocol)?;
+        socket.set_group(group)?;
+        self.poll.get_ref().add(&socket, place)?;
+        self.sockets.insert(place, socket);
+        Ok(())
+    }
+
+    /// Closes the sockets of a link and family, if there are any. What waits in them is lost.
     pub(crate) fn close(&mut self, link: u32, family: Family) {
         // The kernel takes a closed descriptor off the epoll by itself.
-        self.sockets.remove(&(link, family));
+        for protocol in [PROTOCOL, AH_PROTOCOL] {
+            self.sockets.remove(&(link, family, protocol));
+        }
     }
 
     /// Waits until there is something to receive. Dropped half-way, it loses nothing.
@@ -163,11 +188,15 @@ impl Packets {
     pub(crate) fn send(&mut self, outgoing: &Outgoing<'_>) -> io::Result<()> {
         match outgoing.source_mac {
             Some(mac) if outgoing.destination.is_multicast() => {
-                frame::advertisement(mac, outgoing.source, outgoing.payload, &mut self.frame);
+                match outgoing.sealed {
+                    true => frame::sealed(mac, outgoing.payload, &mut self.frame),
+                    false => frame::advertisement(mac, outgoing.source, outgoing.payload, &mut self.frame),
+                }
                 self.frames.send(outgoing.link, &self.frame)
             }
             Some(_) | None => {
-                let place = (outgoing.link, Family::of(outgoing.source));
+                let protocol = if outgoing.sealed { AH_PROTOCOL } else { PROTOCOL };
+                let place = (outgoing.link, Family::of(outgoing.source), protocol);
                 let socket = self.sockets.get(&place).ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTCONN))?;
                 socket.send(outgoing.source, outgoing.destination, outgoing.payload)
             }

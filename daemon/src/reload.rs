@@ -1,6 +1,6 @@
 //! The configuration's files: read, checked, and remembered once they are applied.
 //!
-//! These functions touch the disk, so the loop runs them elsewhere.
+//! These functions touch the disk, so the loop runs them elsewhere. Secrets are read with the configuration that names them.
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
@@ -12,6 +12,10 @@ use vrrp::config::check::{Checked, check, check_gathered};
 use vrrp::config::file::{LARGEST, Source, Tree};
 use vrrp::config::problem::Problem;
 
+pub(crate) use secrets::Secrets;
+
+mod secrets;
+
 /// What a reading found.
 #[derive(Debug)]
 pub(crate) struct Read {
@@ -19,6 +23,18 @@ pub(crate) struct Read {
     pub(crate) checked: Result<Checked, Vec<Problem>>,
     /// The files that were read.
     pub(crate) sources: Vec<Source>,
+    /// The secrets of the configuration.
+    pub(crate) secrets: Secrets,
+}
+
+impl Read {
+    /// The configuration and its secrets, if nothing is wrong with either.
+    pub(crate) fn whole(self) -> Result<(Checked, Secrets), Vec<Problem>> {
+        let checked = self.checked?;
+        let wrong: Vec<Problem> =
+            self.secrets.values().filter_map(|keys| keys.as_ref().err()).flatten().cloned().collect();
+        if wrong.is_empty() { Ok((checked, self.secrets)) } else { Err(wrong) }
+    }
 }
 
 /// Reads the configuration whose main file is `main`.
@@ -29,7 +45,8 @@ pub(crate) fn read(main: &Path) -> Read {
         let message = "vrrpd failed over the configuration: please report it with the files";
         Err(vec![Problem::of_file(&main.to_string_lossy(), message.to_owned())])
     });
-    Read { checked, sources: gathered.sources }
+    let secrets = checked.as_ref().map(|checked| secrets::fetch(&checked.config)).unwrap_or_default();
+    Read { checked, sources: gathered.sources, secrets }
 }
 
 /// Keeps the files of a configuration that was applied whole, for a start or a boot that finds broken ones.
@@ -45,12 +62,14 @@ pub(crate) fn remember(state_dir: &Path, sources: &[Source]) -> io::Result<()> {
     std::fs::rename(new, path)
 }
 
-/// Gives the configuration that was last applied whole, if there is one.
-pub(crate) fn remembered(state_dir: &Path) -> Option<Config> {
+/// Gives the configuration that was last applied whole, if there is one, and its secrets as they are.
+pub(crate) fn remembered(state_dir: &Path) -> Option<(Config, Secrets)> {
     let text = std::fs::read(applied(state_dir)).ok()?;
     let files: Vec<(String, String)> = serde_json::from_slice(&text).ok()?;
     let sources: Vec<Source> = files.into_iter().map(|(path, text)| Source { path, text }).collect();
-    check(&sources).ok().map(|checked| checked.config)
+    let config = check(&sources).ok()?.config;
+    let secrets = secrets::fetch(&config);
+    Some((config, secrets))
 }
 
 /// The file that `vrrpadm`'s generator reads too: a list of pairs, a path and what was in it.

@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::config;
 use crate::machine::Kind;
+use crate::wire::auth::{Mode, Window};
 
 /// Everything that a daemon knows of its instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -148,6 +150,8 @@ pub struct Instance {
     pub hold: String,
     /// Whether every address can be bound by a service here.
     pub held: bool,
+    /// How its advertisements are authenticated, if they are.
+    pub auth: Option<Auth>,
     /// Whether the configuration enables it.
     pub enabled: bool,
     /// What it protects.
@@ -156,6 +160,41 @@ pub struct Instance {
     pub conditions: Vec<Condition>,
     /// Its virtual routers, one a family.
     pub routers: Vec<Router>,
+}
+
+/// How an instance authenticates. Nothing here is secret.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Auth {
+    /// `password`, `ah` or `hmac-sha256`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// `receive-only`, `permissive` or `enforce`; the last for what has no modes.
+    pub mode: String,
+    /// The identifiers of the keys that are accepted; empty for what has none.
+    pub keys: Vec<u8>,
+    /// The identifier of the key that is sent with.
+    pub send: Option<u8>,
+    /// How far the clocks of the hosts may be apart, in milliseconds; `null` where that does not count.
+    pub window: Option<u32>,
+}
+
+impl Auth {
+    /// Tells what an instance is configured to do.
+    #[must_use]
+    pub fn of(instance: &config::Instance) -> Option<Self> {
+        let auth = instance.auth.as_ref()?;
+        let mut told = Self { kind: auth.name().to_owned(), mode: Mode::Enforce.to_string(), ..Self::default() };
+        if let config::Auth::Hmac { keys, send, mode, window } = auth {
+            told.mode = mode.to_string();
+            told.keys = keys.keys().map(|id| id.get()).collect();
+            told.send = Some(send.get());
+            told.window = match window.unwrap_or_else(|| config::Auth::usual_window(instance.advert_interval)) {
+                Window::Within(window) => u32::try_from(window.as_millis()).ok(),
+                Window::Unlimited => None,
+            };
+        }
+        Some(told)
+    }
 }
 
 /// A unit that decides about an instance.
@@ -205,8 +244,21 @@ pub struct Router {
     pub master_advert_interval: Option<u32>,
     /// Master_Down_Interval in milliseconds.
     pub master_down_interval: u32,
+    /// Who was refused for want of authentication, and how last; at most 16 hosts.
+    pub auth_refusals: Vec<AuthRefusal>,
     /// What was counted, by name.
     pub counters: Counters,
+}
+
+/// A host whose advertisements were not authentic.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthRefusal {
+    /// The source address that it had; anybody can write one.
+    pub source: String,
+    /// Why its last advertisement was refused, by the name of the counter.
+    pub reason: String,
+    /// When that was.
+    pub at: u64,
 }
 
 /// What a virtual router counts; the names follow RFC 8347 where it has one.
@@ -234,6 +286,10 @@ pub struct Counters {
     pub address_list_mismatches: u64,
     /// Accepted IPv6 advertisements whose first address is not link-local.
     pub first_not_link_local: u64,
+    /// Accepted advertisements that were authentic.
+    pub authenticated: u64,
+    /// Accepted advertisements that were not authenticated, as `auth.mode` allows.
+    pub unauthenticated: u64,
     /// Discarded packets by reason.
     pub discards: BTreeMap<String, u64>,
 }

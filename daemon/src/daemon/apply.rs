@@ -13,19 +13,23 @@ use super::instance::Instance;
 use super::{Daemon, Id, Phase, Reading, Reply, realtime};
 use crate::control::{Reloaded, Update};
 use crate::kernel::ClaimId;
+use crate::reload::Secrets;
 use crate::{journal, kernel, notify, reload};
 
 impl Daemon {
     /// Takes the configuration that was read at the start: the last good one, if what was read is broken.
+    ///
+    /// An instance whose secrets cannot be read is in Fault. Its addresses are held all the same.
     pub(super) fn apply_first(&mut self, read: reload::Read) {
         match read.checked {
             Ok(checked) => {
-                self.apply(checked.config);
+                self.apply(checked.config, &read.secrets);
                 self.remember(read.sources);
             }
             Err(problems) => {
                 self.refuse(&problems.iter().map(ToString::to_string).collect::<Vec<_>>());
-                self.apply(reload::remembered(&self.settings.state_dir).unwrap_or_default());
+                let (config, secrets) = reload::remembered(&self.settings.state_dir).unwrap_or_default();
+                self.apply(config, &secrets);
             }
         }
     }
@@ -50,13 +54,14 @@ impl Daemon {
     pub(super) fn heed_read(&mut self, read: reload::Read) {
         let replies = self.reading.take().map(|reading| reading.replies).unwrap_or_default();
         self.general_news = true;
-        match read.checked {
-            Ok(checked) => {
+        let sources = read.sources.clone();
+        match read.whole() {
+            Ok((checked, secrets)) => {
                 self.problems.clear();
-                let mut reloaded = self.apply(checked.config);
+                let mut reloaded = self.apply(checked.config, &secrets);
                 reloaded.warnings = checked.warnings.iter().map(ToString::to_string).collect();
                 journal::reloaded(reloaded.added, reloaded.removed, reloaded.changed);
-                self.remember(read.sources);
+                self.remember(sources);
                 self.reloads.extend(replies.into_iter().map(|reply| (reply, reloaded.clone())));
             }
             Err(problems) => {
@@ -90,7 +95,7 @@ impl Daemon {
     }
 
     /// Makes a configuration true and touches only what changed.
-    fn apply(&mut self, new: Config) -> Reloaded {
+    fn apply(&mut self, new: Config, secrets: &Secrets) -> Reloaded {
         let old = std::mem::take(&mut self.config);
         let mut reloaded = Reloaded::default();
         // What is removed leaves those that it moved with first, so that it does not take them with it.
@@ -115,9 +120,13 @@ impl Daemon {
                 }
                 Change::Changed { new, .. } => {
                     reloaded.changed += 1;
-                    self.change(new.clone());
+                    self.change(new.clone(), secrets);
                 }
             }
+        }
+        for instance in self.instances.values_mut() {
+            // A secret may be another one though its name is the same.
+            instance.secure(secrets.get(&instance.config.name));
         }
         self.form(&new, &BTreeSet::new());
         let ids: Vec<Id> = self.instances.keys().copied().collect();
@@ -185,12 +194,13 @@ impl Daemon {
     }
 
     /// Changes an instance in place, so that a Master stays Master.
-    fn change(&mut self, config: config::Instance) {
+    fn change(&mut self, config: config::Instance, secrets: &Secrets) {
         let Some(&id) = self.names.get(&config.name) else { return };
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
         let enabled = config.enabled;
         instance.replace(config);
+        instance.secure(secrets.get(&instance.config.name));
         self.changed.insert(id);
         if !enabled {
             self.tell_all(id, &Event::Shutdown);

@@ -10,7 +10,7 @@ use vrrp::status;
 use vrrp::wire::{Discard, Draft, Packet, heartbeat};
 
 use super::present::named;
-use super::{Daemon, Id, realtime};
+use super::{Daemon, Id, realtime, wall_clock};
 use crate::journal;
 use crate::kernel::Link;
 use crate::packets::Outgoing;
@@ -165,7 +165,21 @@ impl Daemon {
         if carrying.is_empty() {
             return;
         }
-        heartbeat::wrap(draft, &mut self.payload);
+        let Some(instance) = self.instances.get_mut(&id) else { return };
+        let router = instance.routers.iter_mut().find(|router| router.family == Family::of(draft.source));
+        match (&instance.config.auth, router.and_then(|router| router.association.as_mut())) {
+            (None, _) => heartbeat::wrap(draft, &mut self.payload),
+            (Some(_), Some(association)) => {
+                let stamp = association.stamp(wall_clock());
+                association.encode(draft, stamp, &mut self.payload);
+                match association.seals_packets() {
+                    true => heartbeat::carry_sealed(draft.vrid, &mut self.payload),
+                    false => heartbeat::carry(draft.vrid, draft.source, &mut self.payload),
+                }
+            }
+            // In Fault for want of a secret: nothing leaves without authentication.
+            (Some(_), None) => return,
+        }
         for name in carrying {
             self.send_heartbeat(&name);
         }
@@ -207,7 +221,8 @@ impl Daemon {
         };
         for (source, destination) in ways {
             let Some(link) = heartbeat.link.filter(|_| trouble.is_none()) else { break };
-            let outgoing = Outgoing { link, source, destination, source_mac: None, payload: &self.payload };
+            let outgoing =
+                Outgoing { link, source, destination, source_mac: None, payload: &self.payload, sealed: false };
             match self.packets.send(&outgoing) {
                 Ok(()) => heartbeat.sent += 1,
                 Err(error) => {

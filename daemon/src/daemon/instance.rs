@@ -5,15 +5,18 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::conditions::Verdict;
+use vrrp::config::problem::Problem;
 use vrrp::config::{self, Mac, VirtualAddress};
 use vrrp::id::{Family, Priority};
 use vrrp::machine::{Parameters, Reason};
 use vrrp::status::{Counters, State};
 use vrrp::sync::Group;
 use vrrp::wire::Discard;
+use vrrp::wire::auth::{Association, Keys};
 
 use super::conditions::Watched;
 use super::formation::Number;
+use super::refusals::Refusals;
 use super::{Id, realtime};
 use crate::journal;
 use crate::kernel::ClaimId;
@@ -36,6 +39,8 @@ pub(super) struct Instance {
     pub(super) verdict: Verdict,
     /// What those of all that it moves with come to, as its routers were told.
     pub(super) effective: Verdict,
+    /// Why it cannot authenticate though it has to.
+    pub(super) insecure: Option<Reason>,
     /// When it entered its state, in microseconds since 1970.
     pub(super) since: u64,
     /// How many claims its routers have made.
@@ -63,6 +68,11 @@ pub(super) struct Router {
     pub(super) standing_since: u64,
     /// The primary address that it last had, from which it resigns when its link or a condition fails.
     pub(super) source: Option<IpAddr>,
+    /// What it shares with its peers, while it has all secrets that it needs.
+    pub(super) association: Option<Association>,
+    /// The same for what is heard over heartbeats, whose numbers come in another order.
+    pub(super) afar: Option<Association>,
+    pub(super) refusals: Refusals,
     pub(super) counters: Counters,
     pub(super) discards: BTreeMap<Discard, u64>,
 }
@@ -79,6 +89,7 @@ impl Instance {
             conditions: Vec::new(),
             verdict: Verdict::default(),
             effective: Verdict::default(),
+            insecure: None,
             since,
             claims: 0,
             told: (State::Init, String::new()),
@@ -116,6 +127,24 @@ impl Instance {
         self.config = config;
         for router in &mut self.routers {
             router.addresses = self.config.addresses_of(router.family).map(|address| address.ip).collect();
+        }
+    }
+
+    /// Takes the keys that were read for its configuration: none where it does not authenticate.
+    pub(super) fn secure(&mut self, keys: Option<&Result<Keys, Vec<Problem>>>) {
+        self.insecure = None;
+        let associations = self.routers.iter_mut().flat_map(|router| [&mut router.association, &mut router.afar]);
+        match keys {
+            None => associations.for_each(|association| *association = None),
+            Some(Ok(keys)) => associations.for_each(|association| match association {
+                Some(association) => association.set_keys(keys.clone()),
+                None => *association = Some(Association::new(keys.clone())),
+            }),
+            Some(Err(problems)) => {
+                associations.for_each(|association| *association = None);
+                let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+                self.insecure = Some(Reason::Because(told.join("; ")));
+            }
         }
     }
 
@@ -167,6 +196,9 @@ impl Router {
             standing: None,
             standing_since: 0,
             source: None,
+            association: None,
+            afar: None,
+            refusals: Refusals::default(),
             counters: Counters::default(),
             discards: BTreeMap::new(),
         }

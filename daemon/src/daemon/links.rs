@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
+use vrrp::config::Auth;
 use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
 use super::{Daemon, Id, Phase, realtime};
 use crate::kernel::{ClaimId, Link, Report, Request};
+use crate::packets::Listening;
 use crate::{journal, notify};
 
 /// How many renewals of addresses a second the kernel is asked for, at most.
@@ -123,17 +125,18 @@ impl Daemon {
 
     /// Opens the sockets that routers need and closes those that none does.
     fn follow_sockets(&mut self) {
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<(u32, Family), Listening> = BTreeMap::new();
         for instance in self.instances.values() {
             for router in &instance.routers {
                 if let Some(link) = router.link {
-                    let group = instance.config.peers_of(router.family).next().is_none();
-                    *wanted.entry((link, router.family)).or_insert(false) |= group;
+                    let listening = wanted.entry((link, router.family)).or_default();
+                    listening.group |= instance.config.peers_of(router.family).next().is_none();
+                    listening.sealed |= matches!(instance.config.auth, Some(Auth::Ah(_)));
                 }
             }
         }
         for (place, group) in self.heartbeat_sockets() {
-            *wanted.entry(place).or_insert(false) |= group;
+            wanted.entry(place).or_default().group |= group;
         }
         self.sockets.retain(|place, _| {
             let needed = wanted.contains_key(place);
@@ -143,13 +146,13 @@ impl Daemon {
             needed
         });
         self.deaf.clear();
-        for ((link, family), group) in wanted {
-            if self.sockets.get(&(link, family)) == Some(&group) {
+        for ((link, family), listening) in wanted {
+            if self.sockets.get(&(link, family)) == Some(&listening) {
                 continue;
             }
-            match self.packets.open(link, family, group) {
+            match self.packets.open(link, family, listening) {
                 Ok(()) => {
-                    self.sockets.insert((link, family), group);
+                    self.sockets.insert((link, family), listening);
                 }
                 Err(error) => {
                     self.deaf.insert((link, family), error.to_string());
@@ -165,7 +168,7 @@ impl Daemon {
         for (member, router) in instance.routers.iter_mut().enumerate() {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
-            let fault = instance.effective.fault.clone().map(Reason::Because);
+            let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
                 (None, Some(error)) => {

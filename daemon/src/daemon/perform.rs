@@ -8,10 +8,11 @@ use std::time::Duration;
 use vrrp::id::Priority;
 use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
-use vrrp::wire::{Dialect, Draft, encode};
+use vrrp::wire::auth::{AH_PROTOCOL, Association};
+use vrrp::wire::{Dialect, Draft, PROTOCOL, encode};
 
 use super::formation::Number;
-use super::{Daemon, Id, Phase};
+use super::{Daemon, Id, Phase, wall_clock};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
 use crate::packets::Outgoing;
@@ -159,6 +160,13 @@ impl Daemon {
         let peers: Vec<IpAddr> = instance.config.peers_of(router.family).collect();
         let destinations = if peers.is_empty() { vec![router.family.group()] } else { peers };
         let source_mac = instance.virtual_mac(router.family);
+        let router = instance.routers.get_mut(member)?;
+        // All copies of one advertisement have one number.
+        let stamp = router.association.as_mut().map(|association| association.stamp(wall_clock()));
+        if instance.config.auth.is_some() && stamp.is_none() {
+            // In Fault for want of a secret: nothing leaves without authentication.
+            return None;
+        }
         let mut refusal = None;
         for destination in destinations {
             let draft = Draft {
@@ -171,8 +179,13 @@ impl Daemon {
                 destination,
                 addresses: &instance.routers.get(member)?.addresses,
             };
-            encode(&draft, &mut self.payload);
-            let outgoing = Outgoing { link, source, destination, source_mac, payload: &self.payload };
+            let association = instance.routers.get(member)?.association.as_ref();
+            match association.zip(stamp) {
+                Some((association, stamp)) => association.encode(&draft, stamp, &mut self.payload),
+                None => encode(&draft, &mut self.payload),
+            }
+            let sealed = association.is_some_and(Association::seals_packets);
+            let outgoing = Outgoing { link, source, destination, source_mac, payload: &self.payload, sealed };
             let result = self.packets.send(&outgoing);
             let counters = &mut instance.routers.get_mut(member)?.counters;
             match result {
@@ -184,8 +197,9 @@ impl Daemon {
                     counters.send_errors += 1;
                     journal::send_failed(instance.config.name.as_str(), &error);
                     if error.kind() == io::ErrorKind::PermissionDenied {
+                        let protocol = if sealed { AH_PROTOCOL } else { PROTOCOL };
                         refusal = Some(Reason::Because(format!(
-                            "sending to {destination} is refused: {error}; look for a firewall rule that drops protocol 112"
+                            "sending to {destination} is refused: {error}; look for a firewall rule that drops protocol {protocol}"
                         )));
                     }
                 }

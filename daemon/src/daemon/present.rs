@@ -86,6 +86,7 @@ impl Daemon {
             }
             .to_owned(),
             held: config.hold == Hold::Address && matches!(self.held, Some(Ok(()))),
+            auth: status::Auth::of(config),
             enabled: config.enabled,
             protects: config.protect.iter().map(|protection| self.present_unit(protection)).collect(),
             conditions: self.present_conditions(instance),
@@ -214,6 +215,7 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
             .or(master.map(|master| master.interval))
             .map(|interval| milliseconds(interval.duration())),
         master_down_interval: milliseconds(machine.master_down_interval()),
+        auth_refusals: router.refusals.present(),
         counters,
     }
 }

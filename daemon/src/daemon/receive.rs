@@ -1,15 +1,18 @@
 //! From a received packet to the router that it is meant for.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use vrrp::id::{Family, Version};
 use vrrp::machine::{Action, Event, Heard};
+use vrrp::wire::auth::Refusal;
 use vrrp::wire::heartbeat::is_heartbeat;
 use vrrp::wire::{Advertisement, Dialect, Discard, Packet, decode};
 
 use super::heartbeat::Beat;
 use super::instance::{Instance, Router};
-use super::{Daemon, Id};
+use super::{Daemon, Id, Routes, realtime, wall_clock};
 use crate::journal;
 use crate::packets::Received;
 
@@ -17,7 +20,9 @@ use crate::packets::Received;
 struct Arrival {
     /// The router that it is meant for, where there is one.
     to: Option<(Id, usize)>,
-    what: Result<Notice, Discard>,
+    /// Who sent it, as far as that can be told.
+    source: Option<IpAddr>,
+    what: Result<Notice, Refusal>,
 }
 
 /// An advertisement, taken out of the socket's buffer.
@@ -27,6 +32,8 @@ struct Notice {
     differs: bool,
     /// Whether it is IPv6 and its first address is not link-local.
     misordered: bool,
+    /// Whether it is authentic, where that is asked.
+    authentic: Option<bool>,
 }
 
 impl Daemon {
@@ -34,17 +41,15 @@ impl Daemon {
     pub(super) fn receive(&mut self, budget: usize) -> usize {
         let mut arrivals = Vec::new();
         let mut beats = Vec::new();
-        let (instances, routes, heartbeats) = (&self.instances, &self.routes, &self.heartbeats);
+        let (instances, routes, heartbeats) = (&mut self.instances, &self.routes, &self.heartbeats);
+        let wall_clock = wall_clock();
         let count = self.packets.receive(budget, &mut |received: Received<'_>| {
             let packet = received.packet.as_ref().ok().filter(|packet| is_heartbeat(packet));
-            if let Some(beat) = packet.and_then(|packet| Beat::judge(received.link, packet, heartbeats, instances)) {
-                return beats.push(beat);
+            let beat = packet.and_then(|packet| Beat::judge(received.link, packet, wall_clock, heartbeats, instances));
+            match beat {
+                Some(beat) => beats.push(beat),
+                None => arrivals.push(judge(&received, wall_clock, routes, instances)),
             }
-            arrivals.push(judge(&received, |packet| {
-                let vrid = packet.claimed_vrid()?;
-                let &(id, member) = routes.get(&(received.link, vrid, packet.family()))?;
-                instances.get(&id).map(|instance| (id, member, instance))
-            }));
         });
         for arrival in arrivals {
             self.arrive(arrival);
@@ -57,18 +62,13 @@ impl Daemon {
 
     fn arrive(&mut self, arrival: Arrival) {
         let Some((id, member)) = arrival.to else {
-            let reason = arrival.what.err().unwrap_or(Discard::UnknownVrid);
+            let reason = arrival.what.err().map_or(Discard::UnknownVrid, |refusal| refusal.discard);
             *self.discards.entry(reason).or_default() += 1;
             return;
         };
         let Some(instance) = self.instances.get_mut(&id) else { return };
         match arrival.what {
-            Err(reason) => {
-                if let Some(router) = instance.routers.get_mut(member) {
-                    router.discard(reason);
-                    journal::discarded(instance.config.name.as_str(), reason);
-                }
-            }
+            Err(refusal) => instance.refuse(member, arrival.source, &refusal),
             Ok(notice) => {
                 let (number, place) = (instance.formation, instance.places.get(member).copied());
                 let before = self.outline(id);
@@ -85,6 +85,23 @@ impl Daemon {
     }
 }
 
+impl Instance {
+    /// Counts a packet that changes nothing, and tells the journal: of each sender that fails to authenticate once.
+    fn refuse(&mut self, member: usize, source: Option<IpAddr>, refusal: &Refusal) {
+        let name = self.config.name.as_str();
+        let Some(router) = self.routers.get_mut(member) else { return };
+        router.discard(refusal.discard);
+        match source.filter(|_| refusal.discard.is_of_authentication()) {
+            None => journal::discarded(name, refusal.discard),
+            Some(source) => {
+                if router.refusals.note(source, refusal.discard, realtime()) {
+                    journal::not_authentic(name, source, refusal);
+                }
+            }
+        }
+    }
+}
+
 impl Router {
     /// Counts an advertisement that the state machine processed.
     fn count(&mut self, notice: &Notice) {
@@ -93,6 +110,8 @@ impl Router {
         counters.priority_zero_received += u64::from(notice.heard.priority.is_none());
         counters.address_list_mismatches += u64::from(notice.differs);
         counters.first_not_link_local += u64::from(notice.misordered);
+        counters.authenticated += u64::from(notice.authentic == Some(true));
+        counters.unauthenticated += u64::from(notice.authentic == Some(false));
         if (notice.heard.version, self.family) == (Version::V3, Family::V4) {
             match notice.heard.dialect {
                 Dialect::PseudoHeader => counters.checksum_rfc5798 += 1,
@@ -103,22 +122,46 @@ impl Router {
 }
 
 /// Decodes a packet and finds whom it is meant for.
-fn judge<'a>(received: &Received<'_>, find: impl Fn(&Packet<'_>) -> Option<(Id, usize, &'a Instance)>) -> Arrival {
+fn judge(
+    received: &Received<'_>,
+    wall_clock: Duration,
+    routes: &Routes,
+    instances: &mut BTreeMap<Id, Instance>,
+) -> Arrival {
     let packet = match &received.packet {
         Ok(packet) => packet,
         Err(reason) => {
-            return Arrival { to: None, what: Err(*reason) };
+            return Arrival { to: None, source: None, what: Err((*reason).into()) };
         }
     };
-    let Some((id, member, instance)) = find(packet) else {
-        return Arrival { to: None, what: Err(decode(packet).err().unwrap_or(Discard::UnknownVrid)) };
+    let source = Some(packet.source);
+    let route = packet.claimed_vrid().and_then(|vrid| routes.get(&(received.link, vrid, packet.family())));
+    let to = route.and_then(|(id, member)| Some((*id, *member, instances.get_mut(id)?)));
+    let Some((id, member, instance)) = to else {
+        let reason = decode(packet).err().unwrap_or(Discard::UnknownVrid);
+        return Arrival { to: None, source, what: Err(reason.into()) };
     };
-    let what = decode(packet).and_then(|advertisement| {
-        let router = instance.routers.get(member).ok_or(Discard::UnknownVrid)?;
+    Arrival { to: Some((id, member)), source, what: read(packet, instance, member, wall_clock) }
+}
+
+/// Reads a packet as the instance's way to authenticate asks.
+fn read(packet: &Packet<'_>, instance: &mut Instance, member: usize, now: Duration) -> Result<Notice, Refusal> {
+    let router = instance.routers.get(member).ok_or(Discard::UnknownVrid)?;
+    if instance.config.auth.is_none() {
+        let advertisement = decode(packet)?;
         check_path(packet, instance, router)?;
-        Ok(notice(packet, &advertisement, router))
-    });
-    Arrival { to: Some((id, member)), what }
+        return Ok(notice(packet, &advertisement, router, None));
+    }
+    if router.source == Some(packet.source) {
+        // Its number is this router's own, and no peer's.
+        return Err(Discard::OwnPacket.into());
+    }
+    check_path(packet, instance, router)?;
+    let router = instance.routers.get_mut(member).ok_or(Discard::UnknownVrid)?;
+    // Without its secrets it is in Fault, and knows no key.
+    let association = router.association.as_mut().ok_or(Discard::AuthKey)?;
+    let opened = association.open(packet, now)?;
+    Ok(notice(packet, &opened.advertisement, router, Some(opened.authentic)))
 }
 
 /// Checks that a packet came the way that the instance's configuration says: over the group, or from a peer.
@@ -133,7 +176,7 @@ fn check_path(packet: &Packet<'_>, instance: &Instance, router: &Router) -> Resu
     }
 }
 
-fn notice(packet: &Packet<'_>, advertisement: &Advertisement<'_>, router: &Router) -> Notice {
+fn notice(packet: &Packet<'_>, advertisement: &Advertisement<'_>, router: &Router, authentic: Option<bool>) -> Notice {
     let heard = Heard {
         source: packet.source,
         version: advertisement.version,
@@ -143,7 +186,7 @@ fn notice(packet: &Packet<'_>, advertisement: &Advertisement<'_>, router: &Route
     };
     let first = advertisement.addresses.iter().next();
     let misordered = matches!(first, Some(IpAddr::V6(first)) if !first.is_unicast_link_local());
-    Notice { heard, differs: differs(advertisement, &router.addresses), misordered }
+    Notice { heard, differs: differs(advertisement, &router.addresses), misordered, authentic }
 }
 
 /// Compares the addresses as sets; most senders keep the order of their configuration, so that comes first.

@@ -22,12 +22,13 @@ impl Poll {
     }
 
     /// Watches a socket.
-    pub(super) fn add(&self, socket: impl AsFd, (link, family): Place) -> io::Result<()> {
+    pub(super) fn add(&self, socket: impl AsFd, (link, family, protocol): Place) -> io::Result<()> {
         let family = match family {
             Family::V4 => 0,
             Family::V6 => 1,
         };
-        Ok(self.0.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, u64::from(link) << 1 | family))?)
+        let data = u64::from(link) << 9 | u64::from(protocol) << 1 | family;
+        Ok(self.0.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, data))?)
     }
 
     /// Appends the places that can be read, those first that waited longest, and tells whether there are any. It never
@@ -42,8 +43,9 @@ impl Poll {
 
 /// The place under which a socket was added.
 fn place(data: u64) -> Place {
-    let link = u32::try_from(data >> 1).unwrap_or_default();
-    (link, if data & 1 == 0 { Family::V4 } else { Family::V6 })
+    let [protocol, ..] = (data >> 1).to_le_bytes();
+    let link = u32::try_from(data >> 9).unwrap_or_default();
+    (link, if data & 1 == 0 { Family::V4 } else { Family::V6 }, protocol)
 }
 
 impl AsRawFd for Poll {

@@ -1,4 +1,4 @@
-//! One raw socket of protocol 112, bound to a link.
+//! One raw socket of protocol 112, or of the authentication header before it, bound to a link.
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
@@ -10,8 +10,9 @@ use nix::libc;
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recv, recvmsg, sendmsg, setsockopt, sockopt,
 };
-use socket2::{Domain, InterfaceIndexOrAddress, Protocol, Socket, Type};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockFilter, Socket, Type};
 use vrrp::id::Family;
+use vrrp::wire::auth::AH_PROTOCOL;
 use vrrp::wire::{Discard, HOP_LIMIT, PROTOCOL, Packet, TRAFFIC_CLASS};
 
 /// What a socket may queue, in bytes: a thousand advertisements or so, for the time in which the daemon is kept from
@@ -29,18 +30,23 @@ pub(super) struct Raw {
 }
 
 impl Raw {
-    /// Opens a socket on the link with that index, outside the group.
-    pub(super) fn open(link: u32, family: Family) -> io::Result<Self> {
+    /// Opens a socket of a protocol on the link with that index, outside the group.
+    ///
+    /// What is sent through one for the authentication header is a whole IPv4 packet, since the header seals it.
+    pub(super) fn open(link: u32, family: Family, protocol: u8) -> io::Result<Self> {
         let domain = match family {
             Family::V4 => Domain::IPV4,
             Family::V6 => Domain::IPV6,
         };
-        let socket = Socket::new(domain, Type::RAW.nonblocking(), Some(Protocol::from(i32::from(PROTOCOL))))?;
+        let socket = Socket::new(domain, Type::RAW.nonblocking(), Some(Protocol::from(i32::from(protocol))))?;
         let index = NonZeroU32::new(link).ok_or_else(|| io::Error::from_raw_os_error(libc::ENODEV))?;
         match family {
             Family::V4 => {
                 socket.bind_device_by_index_v4(Some(index))?;
                 prepare_v4(&socket)?;
+                if protocol == AH_PROTOCOL {
+                    prepare_sealed(&socket)?;
+                }
             }
             Family::V6 => {
                 socket.bind_device_by_index_v6(Some(index))?;
@@ -114,7 +120,7 @@ impl Raw {
         let payload = buffer.get(..length).unwrap_or_default();
         Ok(match (source, destination, hop_limit) {
             (Some(source), Some(destination), Some(hop_limit)) => {
-                Ok(Packet { source: source.into(), destination: destination.into(), hop_limit, payload })
+                Ok(Packet { source: source.into(), destination: destination.into(), hop_limit, payload, seal: None })
             }
             _ => Err(Discard::IpHeader),
         })
@@ -161,6 +167,22 @@ fn prepare_v4(socket: &Socket) -> io::Result<()> {
     socket.set_multicast_ttl_v4(u32::from(HOP_LIMIT))?;
     socket.set_ttl_v4(u32::from(HOP_LIMIT))?;
     socket.set_tos_v4(u32::from(TRAFFIC_CLASS))
+}
+
+/// Keeps away what the authentication header seals for other programs.
+fn prepare_sealed(socket: &Socket) -> io::Result<()> {
+    const LOAD_HEADER_LENGTH: u16 = (libc::BPF_LDX | libc::BPF_B | libc::BPF_MSH) as u16;
+    const LOAD_BYTE_BEHIND: u16 = (libc::BPF_LD | libc::BPF_B | libc::BPF_IND) as u16;
+    const IS: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+    const GIVE: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+    socket.set_header_included_v4(true)?;
+    socket.attach_filter(&[
+        SockFilter::new(LOAD_HEADER_LENGTH, 0, 0, 0),
+        SockFilter::new(LOAD_BYTE_BEHIND, 0, 0, 0),
+        SockFilter::new(IS, 0, 1, u32::from(PROTOCOL)),
+        SockFilter::new(GIVE, 0, 0, u32::MAX),
+        SockFilter::new(GIVE, 0, 0, 0),
+    ])
 }
 
 fn prepare_v6(socket: &Socket, link: u32) -> io::Result<()> {

@@ -5,6 +5,9 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use vrrp::id::{Interval, Priority, Version, Vrid};
 use vrrp::wire::{self, Dialect, Draft};
 
+mod sealed;
+
+const GROUP: Listening = Listening { group: true, sealed: false };
 const VIRTUAL_MAC: [u8; 6] = [0, 0, 0x5e, 0, 1, 51];
 
 /// A packet that was received, for good.
@@ -21,7 +24,7 @@ fn open(host: &Host, group: bool) -> Packets {
     host.enter();
     let mut packets = Packets::new().unwrap();
     for family in Family::ALL {
-        packets.open(host.link, family, group).unwrap();
+        packets.open(host.link, family, Listening { group, sealed: false }).unwrap();
     }
     packets
 }
@@ -66,7 +69,7 @@ fn advertisement(source: IpAddr, destination: IpAddr, priority: u8) -> Vec<u8> {
 
 fn send(packets: &mut Packets, host: &Host, source: IpAddr, destination: IpAddr, priority: u8) -> io::Result<()> {
     let payload = advertisement(source, destination, priority);
-    packets.send(&Outgoing { link: host.link, source, destination, source_mac: None, payload: &payload })
+    packets.send(&Outgoing { link: host.link, source, destination, source_mac: None, payload: &payload, sealed: false })
 }
 
 #[test]
@@ -104,7 +107,7 @@ fn headers_are_those_that_the_rfc_asks_for() {
             send(&mut left, &segment.left, address(true, 11), destination, 100).unwrap();
             let frame = loop {
                 let frame = capture.next_from(segment.left.mac);
-                if frame[12..14] == [0x86, 0xdd] && frame[20] == wire::PROTOCOL {
+                if frame[12..14] == [0x86, 0xdd] && frame[20] == PROTOCOL {
                     break frame;
                 }
             };
@@ -132,6 +135,7 @@ fn a_virtual_mac_is_the_frames_source_and_the_packet_is_heard() {
                 destination,
                 source_mac: Some(VIRTUAL_MAC),
                 payload: &payload,
+                sealed: false,
             };
             left.send(&outgoing).unwrap();
             let mut written = Vec::new();
@@ -159,12 +163,12 @@ fn outside_the_group_only_what_is_sent_to_this_host_is_heard() {
             assert_eq!(next(&mut member).await.destination, family.group());
             assert_eq!(next(&mut member).await, unicast());
 
-            outsider.open(segment.right.link, family, true).unwrap();
+            outsider.open(segment.right.link, family, GROUP).unwrap();
             send(&mut left, &segment.left, source, family.group(), 102).unwrap();
             assert_eq!(next(&mut outsider).await.result, Ok((51, 102)));
             assert_eq!(next(&mut member).await.result, Ok((51, 102)));
 
-            outsider.open(segment.right.link, family, false).unwrap();
+            outsider.open(segment.right.link, family, Listening::default()).unwrap();
             send(&mut left, &segment.left, source, family.group(), 103).unwrap();
             assert_eq!(next(&mut member).await.result, Ok((51, 103)));
             assert_eq!(take(&mut outsider, 9), []);
@@ -293,7 +297,7 @@ fn a_link_that_is_gone_is_silent_and_its_sockets_close() {
             left.close(segment.left.link, family);
             let closed = send(&mut left, &segment.left, source, family.group(), 100).unwrap_err();
             assert_eq!(closed.raw_os_error(), Some(libc::ENOTCONN));
-            assert_eq!(left.open(segment.left.link, family, true).unwrap_err().raw_os_error(), Some(libc::ENODEV));
+            assert_eq!(left.open(segment.left.link, family, GROUP).unwrap_err().raw_os_error(), Some(libc::ENODEV));
         }
         assert_eq!(take(&mut left, 9), []);
     });

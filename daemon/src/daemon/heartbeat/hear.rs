@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use vrrp::machine::{Event, Heard};
 use vrrp::wire::heartbeat::{self as wire, unwrap};
-use vrrp::wire::{Discard, Packet, decode};
+use vrrp::wire::{Discard, Packet, decode, glance};
 
 use super::Heartbeat;
 use crate::daemon::instance::Instance;
@@ -26,14 +27,15 @@ impl Beat {
     pub(in crate::daemon) fn judge(
         link: u32,
         packet: &Packet<'_>,
+        wall_clock: Duration,
         heartbeats: &BTreeMap<String, Heartbeat>,
-        instances: &BTreeMap<Id, Instance>,
+        instances: &mut BTreeMap<Id, Instance>,
     ) -> Option<Self> {
         let mut on_link = heartbeats.iter().filter(|(_, one)| one.link == Some(link));
         let first = on_link.clone().next();
         // Two heartbeats may share a link: one to the group, others to peers.
         let (name, heartbeat) = on_link.find(|(_, one)| one.check_path(packet).is_ok()).or(first)?;
-        let what = heartbeat.check_path(packet).and_then(|()| read(packet, heartbeat, instances));
+        let what = heartbeat.check_path(packet).and_then(|()| read(packet, heartbeat, instances, wall_clock));
         Some(Self { name: name.clone(), from: packet.source, what })
     }
 }
@@ -41,22 +43,34 @@ impl Beat {
 fn read(
     packet: &Packet<'_>,
     heartbeat: &Heartbeat,
-    instances: &BTreeMap<Id, Instance>,
+    instances: &mut BTreeMap<Id, Instance>,
+    wall_clock: Duration,
 ) -> Result<Option<(Id, usize, Heard)>, Discard> {
     let inner = match unwrap(packet)? {
         wire::Heartbeat::Presence => return Ok(None),
         wire::Heartbeat::Advertisement(inner) => inner,
     };
-    let advertisement = decode(&inner)?;
+    let Some((vrid, first)) = glance(&inner) else {
+        return Err(decode(&inner).err().unwrap_or(Discard::NoAddresses));
+    };
     // Instances of several links may have one VRID, but an address is in one of them alone.
-    let first = advertisement.addresses.iter().next().ok_or(Discard::NoAddresses)?;
-    let carried = instances.iter().filter(|(_, instance)| heartbeat.config.instances.contains(&instance.config.name));
-    let mut named = carried.filter(|(_, instance)| instance.config.vrid == advertisement.vrid);
+    let carried =
+        instances.iter_mut().filter(|(_, instance)| heartbeat.config.instances.contains(&instance.config.name));
+    let mut named = carried.filter(|(_, instance)| instance.config.vrid == vrid);
     let meant = named.find_map(|(&id, instance)| {
         let member = instance.routers.iter().position(|router| router.addresses.contains(&first))?;
-        Some((id, member))
+        Some((id, member, instance))
     });
-    let (id, member) = meant.ok_or(Discard::UnknownVrid)?;
+    let Some((id, member, instance)) = meant else {
+        return Err(decode(&inner).err().unwrap_or(Discard::UnknownVrid));
+    };
+    let router = instance.routers.get_mut(member).ok_or(Discard::UnknownVrid)?;
+    let advertisement = match (&instance.config.auth, &mut router.afar) {
+        (None, _) => decode(&inner)?,
+        (Some(_), Some(afar)) => afar.open(&inner, wall_clock).map_err(|refusal| refusal.discard)?.advertisement,
+        // In Fault for want of a secret.
+        (Some(_), None) => return Err(Discard::AuthKey),
+    };
     let heard = Heard {
         source: inner.source,
         version: advertisement.version,
