@@ -13,8 +13,8 @@ use crate::render::{self, BAD, DOUBTFUL, GOOD, note, say, styled};
 
 /// Check the configuration and tell every mistake, with its line
 ///
-/// Also looks at the units and scripts on which the instances depend, unless other files or another root are to be checked. Exits with 1
-/// where there is a mistake; a warning is none.
+/// Also looks at the units, scripts and secrets on which the instances depend, unless other files or another root are to be
+/// checked. Exits with 1 where there is a mistake; a warning is none.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The files to check as one configuration [default: those in /etc/vrrp]
@@ -36,6 +36,7 @@ impl Args {
         if self.files.is_empty() && problems.is_empty() {
             if context.root.is_none() {
                 of_host = warnings::scripts::of_config(&checked.config);
+                of_host.extend(warnings::secrets::of_config(&checked.config));
             }
             match warnings::of_config(context, &checked.config).await {
                 Ok(warnings) => of_host.extend(warnings),

@@ -4,7 +4,7 @@ use anyhow::bail;
 use vrrp::config::check::{Checked, check_gathered};
 use vrrp::config::{self, Effect, Protection};
 use vrrp::id::Version;
-use vrrp::status::{Daemon, Instance, State, Status, Unit};
+use vrrp::status::{Auth, Daemon, Instance, State, Status, Unit};
 
 use super::Context;
 use crate::files::gather;
@@ -45,6 +45,7 @@ fn idle(instance: &config::Instance, reason: &str) -> Instance {
         advert_interval: u32::try_from(instance.advert_interval.duration().as_millis()).unwrap_or(u32::MAX),
         mac: instance.mac.to_string(),
         hold: instance.hold.to_string(),
+        auth: Auth::of(instance),
         enabled: instance.enabled,
         protects: instance.protect.iter().map(unit).collect(),
         ..Instance::default()

@@ -10,6 +10,7 @@ use super::suggest::nearest;
 use crate::systemd::{Load, Systemd, Unit};
 
 pub(super) mod scripts;
+pub(super) mod secrets;
 
 /// Other programs that speak VRRP.
 const OTHERS: [&str; 2] = ["keepalived.service", "frr.service"];

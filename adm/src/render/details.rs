@@ -1,7 +1,7 @@
 //! One instance: the verdict in words, then what is known of it, a label a line.
 
 use jiff::tz::TimeZone;
-use vrrp::status::{Condition, Counters, Instance, Router, State, Unit};
+use vrrp::status::{Auth, AuthRefusal, Condition, Counters, Instance, Router, State, Unit};
 
 use super::overview::priority;
 use super::phrase::{is_what, lacks_hold, runs, style};
@@ -31,6 +31,9 @@ pub(crate) fn everything(instance: &Instance, now: u64, zone: &TimeZone, width: 
     sheet.line("Preempts", if instance.preempt { "yes" } else { "no" });
     sheet.line("MAC", &instance.mac);
     sheet.line("Hold", &instance.hold);
+    if let Some(auth) = &instance.auth {
+        sheet.line("Authenticates", &authenticates(auth));
+    }
     sheet.line("Enabled", if instance.enabled { "yes" } else { "no" });
     for router in &instance.routers {
         sheet.gap();
@@ -105,6 +108,8 @@ impl Sheet {
             self.line("It advertises", &format!("every {}", interval(time)));
         }
         self.line("Down after", &format!("{} without a word", interval(router.master_down_interval)));
+        let refused = |refusal: &AuthRefusal| format!("{}: {}", refusal.source, refusal.reason);
+        self.list("Not authentic", &router.auth_refusals.iter().map(refused).collect::<Vec<_>>());
         let counted = counters(&router.counters);
         let counted: Vec<String> = counted.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
         self.list("Counted", &counted);
@@ -118,6 +123,19 @@ fn master(instance: &Instance, router: &Router) -> Option<String> {
         (State::Init | State::Backup | State::Fault, Some(priority)) => format!("{address} with priority {priority}"),
         (State::Init | State::Backup | State::Fault, None) => address.clone(),
     })
+}
+
+/// The way, and what only keys have.
+fn authenticates(auth: &Auth) -> String {
+    let Some(send) = auth.send else {
+        return auth.kind.clone();
+    };
+    let keys: Vec<String> = auth.keys.iter().map(ToString::to_string).collect();
+    let window = match auth.window {
+        Some(window) => format!("clocks at most {} apart", interval(window)),
+        None => "whatever the clocks say".to_owned(),
+    };
+    format!("{}, {}: sends with key {send}, accepts {}, {window}", auth.kind, auth.mode, keys.join(" and "))
 }
 
 fn unit(unit: &Unit) -> String {
@@ -163,6 +181,8 @@ fn counters(counters: &Counters) -> Vec<(String, u64)> {
         ("checksums over the message alone (RFC 9568)", counters.checksum_rfc9568),
         ("advertisements with other addresses than configured", counters.address_list_mismatches),
         ("IPv6 advertisements not led by a link-local address", counters.first_not_link_local),
+        ("authentic advertisements", counters.authenticated),
+        ("advertisements that nothing authenticated", counters.unauthenticated),
     ];
     let discards = counters.discards.iter().map(|(reason, &number)| (format!("discarded: {reason}"), number));
     let named = named.into_iter().map(|(name, number)| (name.to_owned(), number));

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
-use vrrp::status::{Counters, Daemon, Instance, Router, State, Status, Unit};
+use vrrp::status::{Auth, AuthRefusal, Counters, Daemon, Instance, Router, State, Status, Unit};
 
 use super::details::everything;
 use super::overview::overview;
@@ -90,6 +90,7 @@ fn router(family: &str, primary: &str, master: &str) -> Router {
         master_priority: Some(150),
         master_advert_interval: Some(1000),
         master_down_interval: 3609,
+        auth_refusals: Vec::new(),
         counters: Counters {
             advertisements_received: 12,
             discards: [("checksum-error".to_owned(), 2)].into(),
@@ -229,5 +230,26 @@ fn everything_about_an_instance() {
          Down after: 3.609s without a word
             Counted: 12 advertisements received
                      2 discarded: checksum-error
+    ");
+}
+
+#[test]
+fn how_an_instance_authenticates_and_who_does_not() {
+    let auth = Auth {
+        kind: "hmac-sha256".to_owned(),
+        mode: "permissive".to_owned(),
+        keys: vec![1, 2],
+        send: Some(2),
+        window: Some(5000),
+    };
+    let refusal = AuthRefusal { source: "192.0.2.66".to_owned(), reason: "auth-failure".to_owned(), at: NOW };
+    let router = Router { auth_refusals: vec![refusal], ..router("IPv4", "192.0.2.1", "192.0.2.2") };
+    let instance = Instance { auth: Some(auth), routers: vec![router], ..backup() };
+    let text = plain(&everything(&instance, NOW, &TimeZone::UTC, 80));
+    let lines = text.lines().filter(|line| line.contains("uthenti") || line.contains("clocks"));
+    assert_snapshot!(lines.collect::<Vec<_>>().join("\n"), @"
+      Authenticates: hmac-sha256, permissive: sends with key 2, accepts 1 and 2,
+                     clocks at most 5s apart
+      Not authentic: 192.0.2.66: auth-failure
     ");
 }
