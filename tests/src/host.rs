@@ -1,6 +1,8 @@
 //! A host: a network namespace with NICs on switches, and programs that run in it.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -61,6 +63,17 @@ impl Host {
     /// A directory for pid files, sockets and configurations; removed with the lab.
     pub fn directory(&self) -> PathBuf {
         self.run.directory().join(&self.name)
+    }
+
+    /// Writes a secret to a file that only root can read, and gives its path.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn secret(&self, name: &str, secret: &str) -> Result<PathBuf> {
+        let path = self.directory().join(format!("{name}.secret"));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        writeln!(file, "{secret}")?;
+        Ok(path)
     }
 
     /// Its NICs in the order in which they were added.

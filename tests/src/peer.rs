@@ -33,6 +33,17 @@ pub struct Router {
     pub peers: Vec<IpAddr>,
     /// What it sends from to `peers`; its choice if there is none.
     pub source: Option<IpAddr>,
+    /// How it authenticates, with version 2. FRR does not.
+    pub auth: Option<Auth>,
+}
+
+/// How version 2 authenticates (RFC 2338).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Auth {
+    /// By this password, of at most eight characters.
+    Password(&'static str),
+    /// By the authentication header, with this secret.
+    Ah(&'static str),
 }
 
 impl Router {
@@ -50,6 +61,7 @@ impl Router {
             preempt: true,
             peers: Vec::new(),
             source: None,
+            auth: None,
         })
     }
 }

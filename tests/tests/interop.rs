@@ -1,5 +1,7 @@
 //! Our daemon with keepalived, with FRR and with itself on one switch: one Master at a time, whoever it is.
 
+#[path = "interop/authenticated.rs"]
+mod authenticated;
 #[path = "interop/exchange.rs"]
 mod exchange;
 #[path = "interop/frr.rs"]

@@ -9,6 +9,9 @@ const ARP: u16 = 0x0806;
 const IPV6: u16 = 0x86dd;
 
 const VRRP: u8 = 112;
+/// The authentication header, of 24 octets as VRRP uses it.
+const AH: u8 = 51;
+const AH_LENGTH: usize = 24;
 const ICMPV6: u8 = 58;
 
 /// Decodes what follows the Ethernet header; what is cut short is [`Payload::Other`].
@@ -64,6 +67,9 @@ fn ipv4(octets: &[u8]) -> Option<Payload> {
     let (ttl, protocol) = (*octets.get(8)?, *octets.get(9)?);
     if protocol == VRRP {
         return vrrp(octets.get(header..total)?, source, destination, ttl).map(Payload::Vrrp);
+    }
+    if protocol == AH && *octets.get(header)? == VRRP {
+        return vrrp(octets.get(header + AH_LENGTH..total)?, source, destination, ttl).map(Payload::Vrrp);
     }
     Some(Payload::Ip(source, destination, protocol))
 }

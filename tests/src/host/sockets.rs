@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use socket2::{Domain, Protocol, Socket, Type};
 
 use super::Host;
+use crate::capture;
 
 const VRRP: i32 = 112;
 
@@ -51,6 +52,14 @@ impl Host {
             socket.send_to(b"hello", &SocketAddr::new(target, 9).into())?;
             Ok(())
         })
+    }
+
+    /// A socket that sends whole frames by a NIC.
+    ///
+    /// # Errors
+    /// There is no such NIC.
+    pub fn frame_sender(&self, nic: &str) -> Result<Socket> {
+        self.network().enter(|| capture::Socket::sender(nic))
     }
 
     /// A socket that sends payloads of protocol 112 over the NIC with the given address, with a TTL of 255.

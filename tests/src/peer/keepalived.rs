@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use std::os::fd::AsFd;
 
-use super::{Router, State};
+use super::{Auth, Router, State};
 use crate::host::Host;
 use crate::process::Process;
 
@@ -222,6 +222,13 @@ fn instance(number: usize, router: &Router) -> Vec<String> {
     }
     if !router.preempt {
         lines.push("nopreempt".into());
+    }
+    if let Some(auth) = router.auth {
+        let (kind, secret) = match auth {
+            Auth::Password(secret) => ("PASS", secret),
+            Auth::Ah(secret) => ("AH", secret),
+        };
+        lines.push(format!("authentication {{\nauth_type {kind}\nauth_pass {secret}\n}}"));
     }
     if let Some(source) = router.source {
         // Unless it is told, it leaves the hop limit of IPv6 to the kernel, whose 64 no VRRP router accepts.

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use lab::peer::{Router, State, Vrrpd};
+use lab::peer::{Auth, Router, State, Vrrpd};
 use lab::{Capture, Client, Frame, Host, Lab, Payload};
 
 use super::rival::{Maker, Rival};
@@ -29,6 +29,8 @@ pub(crate) struct Case {
     pub(crate) their_virtual_mac: bool,
     /// Our address and theirs, with unicast.
     pub(crate) unicast: Option<[&'static str; 2]>,
+    /// How both sides authenticate.
+    pub(crate) auth: Option<Auth>,
 }
 
 impl Case {
@@ -44,6 +46,7 @@ impl Case {
             hold: "address",
             their_virtual_mac: matches!(maker, Maker::Frr),
             unicast: None,
+            auth: None,
         }
     }
 
@@ -68,6 +71,20 @@ impl Case {
         ))
     }
 
+    /// Our configuration with the secret in a file of its own on our host, if there is one.
+    pub(crate) fn ours_on(&self, host: &Host, priority: u8) -> Result<String> {
+        let mut text = self.ours(priority)?;
+        if let Some(auth) = self.auth {
+            let (kind, secret) = match auth {
+                Auth::Password(secret) => ("password", secret),
+                Auth::Ah(secret) => ("ah", secret),
+            };
+            let file = host.secret("inst1", secret)?;
+            text.push_str(&format!("auth = {{ type = {kind:?}, file = {file:?} }}\n"));
+        }
+        Ok(text)
+    }
+
     /// Their configuration: a virtual router a family.
     pub(crate) fn theirs(&self, priority: u8) -> Result<Vec<Router>> {
         let [ours, source] = match self.unicast {
@@ -82,6 +99,7 @@ impl Case {
                 virtual_mac: self.their_virtual_mac,
                 peers: ours.into_iter().collect(),
                 source,
+                auth: self.auth,
                 addresses,
                 ..Router::new(VRID, priority, &[])?
             })
@@ -120,7 +138,7 @@ pub(crate) fn exchange(case: &Case) -> Result<()> {
     // They are there first, and we are better.
     let rival = Rival::start(case.maker, &theirs, &case.theirs(100)?)?;
     rival.wait(WAIT, State::Master)?;
-    let mut vrrpd = Vrrpd::start(&ours, &case.ours(200)?)?;
+    let mut vrrpd = Vrrpd::start(&ours, &case.ours_on(&ours, 200)?)?;
     vrrpd.wait(WAIT, "inst1", "Master: priority 200 preempts")?;
     rival.wait(WAIT, State::Backup)?;
     serves("ours")?;
