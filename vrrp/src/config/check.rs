@@ -8,6 +8,7 @@ use super::file::{Gathered, Source};
 use super::instance::{Found, finish, missing};
 use super::problem::{Finding, Problem, place};
 use super::tables::{self, Section, wrong_name};
+use super::track::doubts;
 use super::written::{Table, Written};
 use super::{Config, InstanceName, Protection};
 
@@ -120,6 +121,7 @@ impl Examined {
             }
         }
         (config.syncs, config.heartbeats) = tables::finish(&written, &config, &mut found.problems);
+        found.warnings.extend(doubts(&written, &instances, &config.syncs));
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
         let config = found.problems.is_empty().then_some(config);

@@ -9,7 +9,7 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::text::listed;
 use super::written::Table;
-use super::{Auth, Checksum, Effect, File, Hold, Instance, InstanceName, Mac, Track, Watch};
+use super::{Auth, Checksum, Effect, Hold, Instance, InstanceName, Mac};
 use crate::id::{Family, Interval, Priority, Version};
 
 /// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
@@ -18,11 +18,6 @@ const MOST_ADDRESSES: usize = 255;
 const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
 /// The same with the 28 bytes of a trailer that authenticates it.
 const MOST_WITH_TRAILER: usize = (1500 - 40 - 8 - 28) / 16;
-
-/// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
-const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
-/// Where files change without notice.
-const SILENT: [&str; 2] = ["/proc", "/sys"];
 
 /// What is found while an instance is put together.
 #[derive(Debug, Default)]
@@ -41,7 +36,6 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     draft.peers();
     draft.auth();
     draft.priority();
-    draft.track();
     draft.idle_keys();
     let good = draft.good;
     let instance = Instance {
@@ -261,51 +255,8 @@ impl Draft<'_> {
     fn effects(&self) -> Vec<(Effect, Spot)> {
         let protect = self.fields.protect.given();
         let protect = protect.into_iter().flat_map(|(all, spot)| all.iter().map(|one| (one.effect, spot.clone())));
-        let tracks = self.tracks().iter().map(|(track, spot)| (track.effect, spot.clone()));
-        protect.chain(tracks).collect()
-    }
-
-    /// What it has watched, each with its place.
-    fn tracks(&self) -> &[(Track, Spot)] {
-        self.fields.track.given().map(|(tracks, _)| tracks.as_slice()).unwrap_or_default()
-    }
-
-    /// Warns of conditions that say nothing new, and of files that the daemon does not see.
-    fn track(&mut self) {
-        let fields = self.fields;
-        let protect = fields.protect.given().map(|(all, _)| all.as_slice()).unwrap_or_default();
-        let interface = fields.interface.given().map(|(link, _)| link);
-        for (track, spot) in fields.track.given().map(|(tracks, _)| tracks.as_slice()).unwrap_or_default() {
-            match &track.watch {
-                Watch::Unit(unit) if protect.iter().any(|protection| protection.unit == *unit) => {
-                    self.warn(spot, format!("{unit} is protected, too: one of the two is enough"));
-                }
-                Watch::Interface(link) if Some(link) == interface => {
-                    let message =
-                        format!("without {link}, its own interface, an instance is in Fault anyway: leave it out");
-                    self.warn(spot, message);
-                }
-                Watch::File(File { path, .. }) => {
-                    if let Some(hidden) = HIDDEN.iter().find(|hidden| path.starts_with(hidden)) {
-                        let message = format!(
-                            "vrrp.service cannot see what is below {hidden}: put the file elsewhere, such as below /run"
-                        );
-                        self.warn(spot, message);
-                    }
-                    if let Some(silent) = SILENT.iter().find(|silent| path.starts_with(silent)) {
-                        self.warn(spot, format!("no change below {silent} is ever told: look there with a script"));
-                    }
-                }
-                Watch::Unit(_)
-                | Watch::Interface(_)
-                | Watch::Mii(_)
-                | Watch::Route(_)
-                | Watch::Script(_)
-                | Watch::Http(_)
-                | Watch::Tcp(_)
-                | Watch::Process(_) => {}
-            }
-        }
+        let tracks = self.fields.track.given().map(|(tracks, _)| tracks.as_slice()).unwrap_or_default();
+        protect.chain(tracks.iter().map(|(track, spot)| (track.effect, spot.clone()))).collect()
     }
 
     /// Warns of keys of its own that change nothing. The defaults may have them for other instances.
@@ -316,10 +267,6 @@ impl Draft<'_> {
         let idle_sum = self.fields.checksum.given().filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
         if let Some((_, spot)) = idle_sum.filter(|_| own("checksum")) {
             self.warn(spot, "checksum changes nothing: only version 3 over IPv4 has two of them");
-        }
-        let resort = self.fields.last_resort.given().filter(|(resort, _)| **resort && own("last_resort"));
-        if let Some((_, spot)) = resort.filter(|_| self.effects().iter().all(|(effect, _)| *effect != Effect::Backup)) {
-            self.warn(spot, "last_resort changes nothing: no condition has effect = \"backup\"");
         }
         let delayed = self.fields.preempt_delay.given().filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
         let Some((_, spot)) = delayed else {

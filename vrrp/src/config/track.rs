@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use super::{Effect, LinkName, UnitName};
 
+pub(crate) use doubt::doubts;
 pub(crate) use read::track;
 
+mod doubt;
 mod kind;
 mod program;
 mod read;

@@ -156,6 +156,17 @@ fn what_is_hardly_meant_is_a_warning() {
 }
 
 #[test]
+fn what_members_of_a_sync_group_share_is_no_idle_word_of_one() {
+    let second = SHORT.replace("[instance.a]", "[instance.b]").replace("51", "52").replace("2.10", "2.11");
+    let text = format!(
+        "{SHORT}last_resort = true\n{second}last_resort = true\n[sync.x]\ninstances = [\"a\", \"b\"]\n\
+         [[sync.x.track]]\nprocess = \"nginx\"\n[[sync.x.track]]\nfile = \"/tmp/x\"\n"
+    );
+    let expected = ["13:1 vrrp.service cannot see what is below /tmp: put the file elsewhere, such as below /run"];
+    assert_eq!(brief(&check_text(&text).unwrap().warnings), expected);
+}
+
+#[test]
 fn a_mistake_is_shown_at_its_place() {
     let text = format!(
         "{SHORT}[[instance.a.track]]\nunit = \"b.service\"\ninterval = \"1s\"\n[[instance.a.track]]\neffect = \"fault\"\n"
