@@ -158,6 +158,28 @@ fn as_a_user(host: &Container) -> Result<()> {
     Ok(())
 }
 
+/// What stands on the disk of scripts that are watched, and what systemd knows of units that are.
+fn what_conditions_need(host: &Container) -> Result<()> {
+    let file = "/etc/vrrp/vrrp.d/watched.toml";
+    let track = |track: &str| {
+        let instance = "interface = 'eth0'\nvrid = 9\naddresses = ['192.0.2.9/24']\nenabled = false\n";
+        host.write(file, &format!("[instance.watched]\n{instance}[[instance.watched.track]]\n{track}\n"))
+    };
+    track("script = '/opt/check'\nuser = 'moniter'")?;
+    says(host, "check", 0, &["/opt/check does not exist", "there is no user moniter"])?;
+    host.write("/opt/check", "#!/bin/sh\n")?;
+    host.sh("chmod 755 /opt/check && chmod 777 /opt")?;
+    track("script = '/opt/check'\nuser = 'daemon'")?;
+    says(host, "check", 0, &["/opt, on the way to /opt/check, can be written by everybody"])?;
+    host.sh("chmod 755 /opt")?;
+    let checked = says(host, "check", 0, &[])?;
+    assert!(!checked.stdout.contains("/opt"), "{}", checked.stdout);
+    track("unit = 'htpt.service'")?;
+    says(host, "check", 0, &["watched: there is no htpt.service: did you mean http.service?"])?;
+    host.sh(&format!("rm {file}"))?;
+    Ok(())
+}
+
 /// What people see elsewhere: `systemctl status` and the journal with explanations.
 fn what_systemd_shows(host: &Container) -> Result<()> {
     let status = host.sh("systemctl status --no-pager vrrp.service http.service vrrp@inst1.service")?;
@@ -219,6 +241,7 @@ fn all(name: &str, release: Release) -> Result<()> {
     create_from_the_file(&host)?;
     create_without_the_service(&host)?;
     refusals(&host)?;
+    what_conditions_need(&host)?;
     as_a_user(&host)?;
     what_systemd_shows(&host)?;
     two_at_once(&host)?;

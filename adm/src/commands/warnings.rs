@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use vrrp::config::{Config, Instance, UnitName, Watch};
+use vrrp::config::{Config, Instance, Track, UnitName, Watch};
 
 use super::Context;
 use super::suggest::nearest;
@@ -30,6 +30,9 @@ pub(super) async fn of_config(context: &Context, config: &Config) -> Result<Vec<
     let mut warnings = others(&systemd).await.map_err(|refusal| refusal.to_string())?;
     for instance in config.instances.values() {
         warnings.extend(of_units(&systemd, instance).await);
+    }
+    for (name, group) in &config.syncs {
+        warnings.extend(of_named(&systemd, name, tracked(&group.track)).await);
     }
     Ok(warnings)
 }
@@ -60,9 +63,14 @@ fn frr_speaks_vrrp() -> bool {
 }
 
 async fn of_units(systemd: &Systemd, instance: &Instance) -> Vec<String> {
-    let mut warnings = Vec::new();
     let protected = instance.protect.iter().map(|protection| &protection.unit);
-    let tracked = instance.track.iter().filter_map(|track| match &track.watch {
+    let units = protected.chain(tracked(&instance.track));
+    of_named(systemd, instance.name.as_str(), units).await
+}
+
+/// The units among what is watched.
+fn tracked(tracks: &[Track]) -> impl Iterator<Item = &UnitName> {
+    tracks.iter().filter_map(|track| match &track.watch {
         Watch::Unit(unit) => Some(unit),
         Watch::Interface(_)
         | Watch::Mii(_)
@@ -72,25 +80,30 @@ async fn of_units(systemd: &Systemd, instance: &Instance) -> Vec<String> {
         | Watch::Tcp(_)
         | Watch::Process(_)
         | Watch::File(_) => None,
-    });
-    for name in protected.chain(tracked).map(UnitName::as_str) {
+    })
+}
+
+/// Warns about units on which an instance or a sync group depends.
+async fn of_named(systemd: &Systemd, owner: &str, units: impl Iterator<Item = &UnitName>) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for name in units.map(UnitName::as_str) {
         match systemd.unit(name).await {
-            Ok(unit) if unit.load == Load::NotFound => warnings.push(not_found(instance, name)),
-            Ok(unit) => warnings.extend(of_unit(name, &unit).map(|what| format!("{}: {what}", instance.name))),
-            Err(refusal) => warnings.push(format!("{}: {name} cannot be looked at: {refusal}", instance.name)),
+            Ok(unit) if unit.load == Load::NotFound => warnings.push(not_found(owner, name)),
+            Ok(unit) => warnings.extend(of_unit(name, &unit).map(|what| format!("{owner}: {what}"))),
+            Err(refusal) => warnings.push(format!("{owner}: {name} cannot be looked at: {refusal}")),
         }
     }
     warnings
 }
 
-fn not_found(instance: &Instance, name: &str) -> String {
+fn not_found(owner: &str, name: &str) -> String {
     let files = unit_files();
     let names: Vec<&str> = files.iter().map(String::as_str).collect();
     let advice = match nearest(name, &names) {
         Some(near) => format!("did you mean {near}?"),
         None => "it takes part once that is installed and active".to_owned(),
     };
-    format!("{}: there is no {name}: {advice}", instance.name)
+    format!("{owner}: there is no {name}: {advice}")
 }
 
 fn unit_files() -> BTreeSet<String> {

@@ -11,12 +11,13 @@ use vrrp::config::{Config, Script, Watch};
 /// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
 
-/// Warns about the scripts of all instances, about each one once.
+/// Warns about the scripts of all instances and sync groups, about each one once.
 pub(in crate::commands) fn of_config(config: &Config) -> Vec<String> {
-    let watches = config.instances.values().flat_map(|instance| instance.track.iter().map(|track| &track.watch));
+    let of_instances = config.instances.values().flat_map(|instance| &instance.track);
+    let of_groups = config.syncs.values().flat_map(|group| &group.track);
     let mut warnings = BTreeSet::new();
-    for watch in watches {
-        if let Watch::Script(script) = watch {
+    for track in of_instances.chain(of_groups) {
+        if let Watch::Script(script) = &track.watch {
             warnings.extend(of_script(script));
         }
     }
