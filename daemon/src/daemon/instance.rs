@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use vrrp::conditions::Verdict;
 use vrrp::config::problem::Problem;
-use vrrp::config::{self, Mac, VirtualAddress};
+use vrrp::config::{self, Mac, VirtualAddress, Watch};
 use vrrp::id::{Family, Priority};
 use vrrp::machine::{Parameters, Reason};
 use vrrp::status::{Counters, State};
@@ -150,7 +150,8 @@ impl Instance {
 
     /// Tells whether a unit decides about this instance.
     pub(super) fn heeds(&self, unit: &str) -> bool {
-        self.config.protect.iter().any(|protection| protection.unit.as_str() == unit) || self.config.unit() == unit
+        let watches = |watch: &Watch| matches!(watch, Watch::Unit(watched) if watched.as_str() == unit);
+        self.conditions.iter().any(|one| watches(&one.watch)) || self.config.unit() == unit
     }
 
     /// What a router is told to be, with the weights of the conditions.
