@@ -2,9 +2,11 @@
 //!
 //! One connection carries everything in one order: systemd's answers and its signals are applied as they arrive, so an
 //! answer can never undo a younger signal. What a unit is comes from the values in the signals; nothing is asked twice.
+//! Whether a unit is frozen comes from the kernel: systemd is only asked where the unit's processes are.
 //! Aliases are resolved by systemd and reported under the name that was wanted.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
@@ -16,6 +18,7 @@ use crate::bus::Bus;
 use session::Ended;
 use teller::{Gone, Teller};
 
+mod freezer;
 mod messages;
 mod session;
 mod teller;
@@ -65,7 +68,9 @@ async fn watch(bus: &Bus, mut wanted: watch::Receiver<BTreeSet<String>>, mut tel
     teller.doubt(format!("{bus} has not answered yet"));
     loop {
         let ended = match teller.patiently(connect(bus)).await? {
-            Ok(Some(connection)) => session::follow(connection, &mut wanted, &mut teller).await,
+            Ok(Some(connection)) => {
+                session::follow(connection, Path::new(freezer::ROOT), &mut wanted, &mut teller).await
+            }
             Ok(None) => return teller.never("the daemon was started with --bus none").await,
             Err(reason) => Err(Ended::Lost(reason)),
         };

@@ -10,3 +10,7 @@ mod last_resort;
 mod process;
 #[path = "conditions/scene.rs"]
 mod scene;
+#[path = "conditions/told.rs"]
+mod told;
+#[path = "conditions/unit.rs"]
+mod unit;

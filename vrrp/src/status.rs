@@ -204,7 +204,7 @@ pub struct Unit {
     pub unit: String,
     /// `backup`, `fault` or a weight.
     pub effect: String,
-    /// Its ActiveState, or `unknown`.
+    /// Its ActiveState, `frozen` while all of its processes are, or `unknown`.
     pub active_state: String,
 }
 

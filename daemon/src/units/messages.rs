@@ -44,6 +44,25 @@ pub(super) fn list(units: &[String]) -> zbus::Result<Message> {
     to_systemd("ListUnitsByNames", &(units,))
 }
 
+/// Asks systemd for the cgroup of the unit with this path; nothing if units of its kind have none.
+pub(super) fn cgroup(path: &str) -> Option<zbus::Result<Message>> {
+    let interface = match path.rsplit_once("_2e")?.1 {
+        "service" => "org.freedesktop.systemd1.Service",
+        "scope" => "org.freedesktop.systemd1.Scope",
+        "slice" => "org.freedesktop.systemd1.Slice",
+        "socket" => "org.freedesktop.systemd1.Socket",
+        "mount" => "org.freedesktop.systemd1.Mount",
+        "swap" => "org.freedesktop.systemd1.Swap",
+        _ => return None,
+    };
+    let call = Message::method_call(path, "Get")
+        .destination(SYSTEMD)
+        .interface(PROPERTIES)
+        .with_flags(Flags::NO_AUTO_START)
+        .build(&(interface, "ControlGroup"));
+    Some(call)
+}
+
 fn to_bus<B: serde::Serialize + DynamicType>(member: &str, body: &B) -> zbus::Result<Message> {
     Message::method_call("/org/freedesktop/DBus", member).destination(BUS).interface(BUS).build(body)
 }
@@ -128,6 +147,15 @@ fn signal(message: &Message) -> Heard {
 /// Reads the answer to [`owner`].
 pub(super) fn owner_of(answer: &Message) -> Option<String> {
     answer.body().deserialize::<&str>().ok().map(ToOwned::to_owned)
+}
+
+/// Reads the answer to [`cgroup`]; nothing while the unit has none.
+pub(super) fn cgroup_of(answer: &Message) -> Option<String> {
+    let body = answer.body();
+    match body.deserialize::<Variant<'_>>() {
+        Ok(Variant::Str(cgroup)) if !cgroup.is_empty() => Some(cgroup.to_string()),
+        Ok(_) | Err(_) => None,
+    }
 }
 
 /// Reads the answer to [`list`]: path and state in the order of the names asked for; `None` if it is none.

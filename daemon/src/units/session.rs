@@ -2,14 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
+use std::path::Path;
 
 use futures_util::StreamExt;
 use tokio::sync::watch;
 use vrrp::conditions::UnitState;
 use zbus::{Connection, Message, MessageStream};
 
+use self::serving::Unit;
+use super::freezer::Freezer;
 use super::messages::{self, Heard, understand};
 use super::teller::{Gone, Teller};
+
+mod serving;
 
 /// Why a session is over.
 #[derive(Debug)]
@@ -32,9 +37,11 @@ impl From<zbus::Error> for Ended {
     }
 }
 
-/// Follows the wanted units until the connection is lost, or the daemon is gone (`Ok`).
+/// Follows the wanted units until the connection is lost, or the daemon is gone (`Ok`). `cgroups` is where the kernel
+/// shows the cgroups.
 pub(super) async fn follow(
     connection: Connection,
+    cgroups: &Path,
     wanted: &mut watch::Receiver<BTreeSet<String>>,
     teller: &mut Teller,
 ) -> Result<(), Ended> {
@@ -47,6 +54,8 @@ pub(super) async fn follow(
         asked: BTreeMap::new(),
         reading: BTreeSet::new(),
         paths: BTreeMap::new(),
+        units: BTreeMap::new(),
+        freezer: Freezer::new(cgroups),
     };
     session.open().await?;
     loop {
@@ -58,6 +67,10 @@ pub(super) async fn follow(
             changed = session.wanted.changed() => match changed {
                 Ok(()) => session.read().await?,
                 Err(_) => return Ok(()),
+            },
+            changed = session.freezer.changed() => match changed {
+                Ok(cgroups) => session.heed_freezer(&cgroups).await?,
+                Err(error) => return Err(Ended::Lost(format!("cgroups cannot be watched: {error}"))),
             },
             () = session.teller.out_of_patience() => session.teller.give_up().await?,
         }
@@ -76,6 +89,9 @@ struct Session<'a> {
     reading: BTreeSet<String>,
     /// The object path of each unit that is followed, by the name that was wanted.
     paths: BTreeMap<String, String>,
+    /// What is known of the unit with each of these paths.
+    units: BTreeMap<String, Unit>,
+    freezer: Freezer,
 }
 
 enum Question {
@@ -83,6 +99,8 @@ enum Question {
     Done,
     Owner,
     Units(Vec<String>),
+    /// In which cgroup the unit with this path is.
+    Cgroup(String),
 }
 
 impl Session<'_> {
@@ -90,7 +108,8 @@ impl Session<'_> {
         for rule in messages::MATCHES {
             self.ask(messages::add_match(rule)?, Question::Done).await?;
         }
-        self.ask(messages::owner()?, Question::Owner).await
+        self.ask(messages::owner()?, Question::Owner).await?;
+        Ok(())
     }
 
     async fn hear(&mut self, message: &Message) -> Result<(), Ended> {
@@ -98,23 +117,23 @@ impl Session<'_> {
             Heard::Answer { call } => match self.asked.remove(&call) {
                 Some(Question::Owner) => self.systemd_is(messages::owner_of(message)).await,
                 Some(Question::Units(units)) => self.learn(units, message).await,
+                Some(Question::Cgroup(path)) => self.learn_cgroup(&path, call, Some(message)).await,
                 Some(Question::Done) | None => Ok(()),
             },
             Heard::Refusal { call, error, text } => match self.asked.remove(&call) {
                 Some(Question::Owner) => self.systemd_is(None).await,
                 Some(Question::Units(units)) => self.refused(units, &error, text).await,
+                Some(Question::Cgroup(path)) => self.learn_cgroup(&path, call, None).await,
                 Some(Question::Done) => Err(Ended::Lost(format!("units cannot be followed: {text}"))),
                 None => Ok(()),
             },
             Heard::Owner(owner) => self.systemd_is(owner).await,
             // An alias may lead to another unit from here on, and a unit may be there at last.
             Heard::Reloaded => self.read().await,
-            Heard::Changed { path, state } => {
-                for unit in self.paths.iter().filter(|(_, unit_path)| **unit_path == path).map(|(unit, _)| unit) {
-                    self.teller.state(unit, state).await?;
-                }
-                Ok(())
-            }
+            Heard::Changed { path, state } => match self.paths.values().any(|known| *known == path) {
+                true => self.unit_is(&path, state).await,
+                false => Ok(()),
+            },
             Heard::Other => Ok(()),
         }
     }
@@ -122,6 +141,8 @@ impl Session<'_> {
     async fn systemd_is(&mut self, owner: Option<String>) -> Result<(), Ended> {
         self.owner = owner;
         self.asked.clear();
+        self.paths.clear();
+        self.forget_units();
         if self.owner.is_none() {
             self.teller.doubt("systemd is not on the bus".to_owned());
             return Ok(());
@@ -139,7 +160,8 @@ impl Session<'_> {
         }
         let units: Vec<String> = self.reading.iter().cloned().collect();
         self.asked.retain(|_, question| !matches!(question, Question::Units(_)));
-        self.ask(messages::list(&units)?, Question::Units(units)).await
+        self.ask(messages::list(&units)?, Question::Units(units)).await?;
+        Ok(())
     }
 
     async fn learn(&mut self, units: Vec<String>, answer: &Message) -> Result<(), Ended> {
@@ -147,9 +169,11 @@ impl Session<'_> {
         let Some(rows) = rows else {
             return Err(Ended::Lost("systemd's answer makes no sense".to_owned()));
         };
-        for (unit, (path, state)) in units.into_iter().zip(rows) {
-            self.teller.state(&unit, state).await?;
-            self.paths.insert(unit, path);
+        for (unit, (path, _)) in units.into_iter().zip(&rows) {
+            self.paths.insert(unit, path.clone());
+        }
+        for (path, state) in rows {
+            self.unit_is(&path, state).await?;
         }
         self.settle().await
     }
@@ -166,20 +190,25 @@ impl Session<'_> {
         }
         let other = units.split_off(units.len() / 2);
         self.ask(messages::list(&units)?, Question::Units(units)).await?;
-        self.ask(messages::list(&other)?, Question::Units(other)).await
+        self.ask(messages::list(&other)?, Question::Units(other)).await?;
+        Ok(())
     }
 
     /// Tells the daemon that all is told, once no answer is outstanding.
     async fn settle(&mut self) -> Result<(), Ended> {
-        if self.asked.values().any(|question| matches!(question, Question::Units(_))) {
+        if self.asked.values().any(|question| matches!(question, Question::Units(_) | Question::Cgroup(_))) {
             return Ok(());
         }
         self.paths.retain(|unit, _| self.reading.contains(unit));
+        self.forget_units();
         Ok(self.teller.following(self.reading.clone()).await?)
     }
 
-    async fn ask(&mut self, call: Message, question: Question) -> Result<(), Ended> {
-        self.asked.insert(call.primary_header().serial_num(), question);
-        Ok(self.connection.send(&call).await?)
+    /// Sends a call, and gives its number.
+    async fn ask(&mut self, call: Message, question: Question) -> Result<NonZeroU32, Ended> {
+        let number = call.primary_header().serial_num();
+        self.asked.insert(number, question);
+        self.connection.send(&call).await?;
+        Ok(number)
     }
 }

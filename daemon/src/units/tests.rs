@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
-use vrrp::conditions::UnitState::{Activating, Active, Deactivating, Failed, Inactive, Unknown};
+use vrrp::conditions::UnitState::{Activating, Active, Deactivating, Failed, Frozen, Inactive, Reloading, Unknown};
 
 use super::*;
 use mock::{Order, Private, Systemd};
@@ -19,6 +19,8 @@ struct Pair {
     systemd: Systemd,
     wanted: watch::Sender<BTreeSet<String>>,
     reports: mpsc::Receiver<Report>,
+    /// What stands for the kernel's tree of cgroups.
+    cgroups: tempfile::TempDir,
 }
 
 impl Pair {
@@ -30,11 +32,21 @@ impl Pair {
         let (connection, systemd) = mock::pair(units).await;
         let (wanted, mut receiver) = watch::channel(set(wanted));
         let (sender, reports) = mpsc::channel(64);
+        let cgroups = tempfile::tempdir().unwrap();
+        let root = cgroups.path().to_owned();
         tokio::spawn(async move {
             let mut teller = Teller::new(sender, patience);
-            session::follow(connection, &mut receiver, &mut teller).await
+            session::follow(connection, &root, &mut receiver, &mut teller).await
         });
-        Self { systemd, wanted, reports }
+        Self { systemd, wanted, reports, cgroups }
+    }
+
+    /// Writes what the kernel tells of a unit's cgroup.
+    fn freeze(&self, unit: &str, frozen: bool) {
+        let cgroup = self.cgroups.path().join("system.slice").join(unit);
+        std::fs::create_dir_all(&cgroup).unwrap();
+        let events = format!("populated 1\nfrozen {}\n", u8::from(frozen));
+        std::fs::write(cgroup.join("cgroup.events"), events).unwrap();
     }
 
     async fn next(&mut self) -> Report {
@@ -63,8 +75,8 @@ fn state(unit: &str, state: UnitState) -> Report {
 #[tokio::test]
 async fn states_are_read_first_and_then_followed_each_told_once() {
     let mut pair = Pair::new(&[("http.service", Active)], &["http.service", "vrrp@inst1.service"]).await;
-    // A unit that does not exist is one that does not run.
-    let read = [state("http.service", Active), state("vrrp@inst1.service", Inactive), Report::Following];
+    // A unit that does not exist is one that does not run. One that runs is told when it is known not to be frozen.
+    let read = [state("vrrp@inst1.service", Inactive), state("http.service", Active), Report::Following];
     pair.expect(&read).await;
 
     pair.systemd.order(Order::Set("http.service", Active));
@@ -132,6 +144,33 @@ async fn a_unit_that_is_wanted_again_is_told_again() {
     pair.expect(&[state("b.service", Failed)]).await;
     pair.wanted.send_replace(set(&["a.service", "b.service"]));
     pair.expect(&[state("a.service", Failed), Report::Following]).await;
+}
+
+#[tokio::test]
+async fn a_unit_whose_processes_are_frozen_is_frozen_until_they_thaw() {
+    let mut pair = Pair::new(&[("a.service", Active), ("b.service", Inactive)], &[]).await;
+    pair.expect(&[Report::Following]).await;
+    pair.freeze("a.service", true);
+    pair.wanted.send_replace(set(&["a.service", "b.service"]));
+    let read = [state("b.service", Inactive), state("a.service", Frozen), Report::Following];
+    pair.expect(&read).await;
+    pair.freeze("a.service", false);
+    pair.expect(&[state("a.service", Active)]).await;
+
+    // It stays frozen whatever systemd does with it, until it is stopped.
+    pair.freeze("a.service", true);
+    pair.expect(&[state("a.service", Frozen)]).await;
+    pair.systemd.order(Order::Set("a.service", Reloading));
+    pair.systemd.order(Order::Set("a.service", Deactivating));
+    pair.expect(&[state("a.service", Deactivating)]).await;
+
+    // Its next cgroup has the name of the last one.
+    std::fs::remove_dir_all(pair.cgroups.path().join("system.slice/a.service")).unwrap();
+    pair.freeze("a.service", false);
+    pair.systemd.order(Order::Set("a.service", Active));
+    pair.expect(&[state("a.service", Active)]).await;
+    pair.freeze("a.service", true);
+    pair.expect(&[state("a.service", Frozen)]).await;
 }
 
 #[tokio::test]

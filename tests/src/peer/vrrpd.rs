@@ -82,6 +82,11 @@ impl Vrrpd {
         &self.process
     }
 
+    /// The bus that it is on.
+    pub const fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
     /// Replaces the configuration and has it read; returns when it is applied.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 use std::time::{Duration, Instant};
 
-use super::{Condition, Observation, Standing, Verdict};
+use super::{Condition, Observation, Standing, UnitState, Verdict, order};
+use crate::config::check::check;
+use crate::config::file::Source;
 use crate::config::{Damping, Effect};
 
 /// Looks at a condition at each time, in seconds, and tells the standing after it.
@@ -152,6 +154,24 @@ fn those_that_move_together_share_bars_and_weights() {
     assert_eq!(reason(&ill.clone().with(&ordered, "b")), Some(("b: vrrp@b.service is inactive".to_owned(), true)));
     assert_eq!(reason(&ordered.clone().with(&ill, "a")), reason(&ordered));
     assert_eq!(well.clone().with(&well, "b").weight, -10);
+}
+
+#[test]
+fn a_frozen_unit_serves_nobody_and_is_no_reason_for_systemd_to_stop_the_instance() {
+    let frozen = Observation::of_unit("http.service", UnitState::Frozen, "");
+    assert_eq!(frozen, Observation::bad("http.service is frozen"));
+    let text = "[instance.inst1]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\"]\n\
+                protect = [\"http.service\"]\n";
+    let config = check(&[Source::from_bytes("vrrp.toml", text.into()).unwrap()]).unwrap().config;
+    let instance = config.instances.values().next().unwrap();
+    let ordered = |http: UnitState, own: UnitState| {
+        order(instance, |unit| if unit == "http.service" { http } else { own }, "dark")
+    };
+    let stopped = Some("vrrp@inst1.service is inactive".to_owned());
+    assert_eq!(ordered(UnitState::Frozen, UnitState::Active), None);
+    assert_eq!(ordered(UnitState::Frozen, UnitState::Inactive), stopped, "somebody has stopped it");
+    assert_eq!(ordered(UnitState::Active, UnitState::Inactive), stopped, "somebody has stopped it");
+    assert_eq!(ordered(UnitState::Failed, UnitState::Inactive), None, "systemd has");
 }
 
 #[expect(clippy::disallowed_methods, reason = "virtual time starts at some instant, and std makes no other")]

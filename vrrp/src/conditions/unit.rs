@@ -5,7 +5,7 @@ use std::fmt;
 use super::Observation;
 use crate::config::{Effect, Instance};
 
-/// A unit's ActiveState as systemd tells it, or that nobody can tell.
+/// A unit's ActiveState as systemd tells it, or that it is frozen, or that nobody can tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnitState {
     /// It runs.
@@ -24,13 +24,15 @@ pub enum UnitState {
     Deactivating,
     /// Its clean-up goes on.
     Maintenance,
+    /// Systemd takes it for running, and all of its processes are frozen.
+    Frozen,
     /// Nobody can tell.
     #[default]
     Unknown,
 }
 
 impl UnitState {
-    const NAMES: [(Self, &'static str); 9] = [
+    const NAMES: [(Self, &'static str); 10] = [
         (Self::Active, "active"),
         (Self::Reloading, "reloading"),
         (Self::Refreshing, "refreshing"),
@@ -39,6 +41,7 @@ impl UnitState {
         (Self::Activating, "activating"),
         (Self::Deactivating, "deactivating"),
         (Self::Maintenance, "maintenance"),
+        (Self::Frozen, "frozen"),
         (Self::Unknown, "unknown"),
     ];
 
@@ -80,7 +83,8 @@ impl Observation {
             | UnitState::Failed
             | UnitState::Activating
             | UnitState::Deactivating
-            | UnitState::Maintenance => {
+            | UnitState::Maintenance
+            | UnitState::Frozen => {
                 let words = format!("{unit} is {state}");
                 if state.is_serving() { Self::good(words) } else { Self::bad(words) }
             }
@@ -90,15 +94,17 @@ impl Observation {
 
 /// Tells why an instance was ordered to stay Backup: its own `vrrp@NAME.service` does not run.
 ///
-/// While a unit that it protects with the effect `backup` does not serve, systemd stops that one with it, and nobody
-/// has ordered anything. An instance that protects nothing needs nobody to tell it about units.
+/// While a unit that it protects with the effect `backup` does not run, systemd stops that one with it, and nobody
+/// has ordered anything; a frozen one runs for systemd. An instance that protects nothing needs nobody to tell it about
+/// units.
 #[must_use]
 pub fn order(instance: &Instance, state_of: impl Fn(&str) -> UnitState, blind: &str) -> Option<String> {
     let own = instance.unit();
     let state = state_of(&own);
     let idle = state == UnitState::Unknown && instance.protect.is_empty();
     let mut backups = instance.protect.iter().filter(|protection| protection.effect == Effect::Backup);
-    let follows = backups.any(|protection| !state_of(protection.unit.as_str()).is_serving());
+    let runs = |state: UnitState| state.is_serving() || state == UnitState::Frozen;
+    let follows = backups.any(|protection| !runs(state_of(protection.unit.as_str())));
     let ordered = !(state.is_serving() || idle || follows);
     ordered.then(|| Observation::of_unit(&own, state, blind).words)
 }

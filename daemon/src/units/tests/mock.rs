@@ -118,6 +118,11 @@ impl Mock {
                     .collect();
                 self.reply(call, &rows).await;
             }
+            ("Get", _) => {
+                let of_call = |unit: &&String| header.path().is_some_and(|called| *called == path(unit));
+                let unit = self.units.keys().find(of_call).cloned().unwrap_or_default();
+                self.reply(call, &Variant::from(format!("/system.slice/{unit}"))).await;
+            }
             // The bus tells everybody about itself.
             _ => {}
         }
