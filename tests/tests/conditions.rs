@@ -6,6 +6,8 @@ mod address;
 mod file;
 #[path = "conditions/last_resort.rs"]
 mod last_resort;
+#[path = "conditions/interface.rs"]
+mod interface;
 #[path = "conditions/process.rs"]
 mod process;
 #[path = "conditions/scene.rs"]

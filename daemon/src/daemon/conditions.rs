@@ -8,7 +8,7 @@ use vrrp::machine::{Event, Kind, Reason};
 
 use super::instance::Instance;
 use super::{Daemon, Id};
-use crate::{conditions as sources, journal, units};
+use crate::{conditions as sources, journal, kernel, units};
 
 /// A condition and what it depends on.
 #[derive(Clone, Debug)]
@@ -192,8 +192,7 @@ impl Daemon {
     fn observe_link(&self, name: &str) -> Observation {
         match self.links.values().find(|link| link.name == name) {
             None => Observation::bad(format!("{name} does not exist")),
-            Some(link) if !link.enabled => Observation::bad(format!("{name} is down")),
-            Some(link) if !link.up => Observation::bad(format!("{name} has no carrier")),
+            Some(kernel::Link { trouble: Some(trouble), .. }) => Observation::bad(format!("{name} {trouble}")),
             Some(_) => Observation::good(format!("{name} is up")),
         }
     }

@@ -214,8 +214,7 @@ impl Daemon {
         let ways = link.map(|link| heartbeat.ways(link)).unwrap_or_default();
         let mut trouble = match link {
             None => Some(format!("{interface} does not exist")),
-            Some(link) if !link.enabled => Some(format!("{interface} is down")),
-            Some(link) if !link.up => Some(format!("{interface} has no carrier")),
+            Some(Link { trouble: Some(trouble), .. }) => Some(format!("{interface} {trouble}")),
             Some(_) if ways.is_empty() => Some(format!("{interface} has no address that heartbeats can be sent from")),
             Some(_) => None,
         };

@@ -223,11 +223,8 @@ fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[IpAdd
     let Some(link) = link else {
         return fault("does not exist");
     };
-    if !link.enabled {
-        return fault("is down");
-    }
-    if !link.up {
-        return fault("has no carrier");
+    if let Some(trouble) = link.trouble {
+        return fault(&trouble.to_string());
     }
     match family {
         Family::V4 => link.primary_v4.map_or_else(|| fault("has no IPv4 address"), |address| Ok(address.into())),

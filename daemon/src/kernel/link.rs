@@ -1,6 +1,7 @@
 //! What the daemon is told of a link.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
@@ -18,10 +19,8 @@ pub(crate) struct Link {
     pub(crate) name: String,
     /// Its MAC address; none if it has none of six bytes.
     pub(crate) mac: Option<[u8; 6]>,
-    /// Whether it was told to be up.
-    pub(crate) enabled: bool,
-    /// Whether it can carry frames: told to be up, with a carrier, not dormant.
-    pub(crate) up: bool,
+    /// Why it carries no frames, if it does not.
+    pub(crate) trouble: Option<Trouble>,
     /// Whether it is the loopback link.
     pub(crate) loopback: bool,
     /// Whether it is a macvlan of ours.
@@ -39,6 +38,31 @@ pub(crate) struct Link {
     pub(crate) owned: BTreeSet<IpAddr>,
 }
 
+/// Why a link carries no frames.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// It was not told to be up.
+    Down,
+    /// It is up, and neither a cable nor a link below it is there.
+    NoCarrier,
+    /// It has a carrier and waits for another program to let it be used.
+    Dormant,
+    /// It has a carrier and is not ready for another reason.
+    NotReady,
+}
+
+/// Writes it as what follows the name of the link.
+impl fmt::Display for Trouble {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Down => "is down",
+            Self::NoCarrier => "has no carrier",
+            Self::Dormant => "is dormant: another program, such as one for 802.1X, has not let it be used yet",
+            Self::NotReady => "has a carrier, but is not ready",
+        })
+    }
+}
+
 impl Link {
     /// Describes a link; `virtual_addresses` are those of any hold or claim.
     pub(super) fn describe(index: u32, observed: &Observed, virtual_addresses: &BTreeSet<IpAddr>) -> Option<Self> {
@@ -52,8 +76,7 @@ impl Link {
             index,
             name: seen.name.clone(),
             mac: seen.mac,
-            enabled: seen.admin_up(),
-            up: seen.running(),
+            trouble: seen.trouble(),
             loopback: seen.loopback(),
             ours: seen.ours.is_some(),
             primary_v4: None,

@@ -127,7 +127,7 @@ fn scene() -> String {
 
 #[cfg(test)]
 mod tests {
-    use rtnetlink::packet_route::link::LinkFlags;
+    use rtnetlink::packet_route::link::{LinkFlags, State};
 
     use super::*;
 
@@ -139,6 +139,7 @@ mod tests {
             name: name.to_owned(),
             mac: Some([2, 0, 0, 0, 0, last]),
             flags: LinkFlags::empty(),
+            operstate: State::Up,
             settings: None,
             generates: None,
             ours: None,

@@ -5,12 +5,13 @@ use std::net::Ipv4Addr;
 use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{
-    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage,
+    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage, State,
 };
 use rtnetlink::packet_route::route::{RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::address::Place;
+use super::link::Trouble;
 use super::macvlan::{self, Macvlan};
 use super::route::{self, Route};
 use super::socket::Message;
@@ -30,6 +31,7 @@ const LINK_HEADER: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_LINK: u16 = 5;
+const IFLA_OPERSTATE: u16 = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_AF_SPEC: u16 = 26;
 
@@ -61,6 +63,8 @@ pub(super) struct SeenLink {
     pub mac: Option<[u8; 6]>,
     /// `IFF_*`.
     pub flags: LinkFlags,
+    /// What it is ready for (RFC 2863).
+    pub operstate: State,
     /// Its IPv4 settings; none while it has no IPv4.
     pub settings: Option<Settings>,
     /// Whether it makes itself IPv6 addresses; none while it has no IPv6.
@@ -80,9 +84,24 @@ impl SeenLink {
         self.flags.contains(LinkFlags::Up)
     }
 
-    /// Whether it can carry frames: told to be up, with a carrier, and neither dormant nor below a dead link.
-    pub(super) const fn running(&self) -> bool {
-        self.flags.contains(LinkFlags::Up.union(LinkFlags::Running).union(LinkFlags::LowerUp))
+    /// Whether the link below it, or the cable, is there.
+    pub(super) const fn has_carrier(&self) -> bool {
+        self.flags.contains(LinkFlags::LowerUp)
+    }
+
+    /// Why it carries no frames, if it does not. A bond, a bridge or a team counts as itself.
+    pub(super) const fn trouble(&self) -> Option<Trouble> {
+        if !self.admin_up() {
+            Some(Trouble::Down)
+        } else if !self.has_carrier() {
+            Some(Trouble::NoCarrier)
+        } else if self.flags.contains(LinkFlags::Running) {
+            None
+        } else if matches!(self.operstate, State::Dormant) {
+            Some(Trouble::Dormant)
+        } else {
+            Some(Trouble::NotReady)
+        }
     }
 }
 
@@ -155,8 +174,10 @@ fn link(payload: &[u8]) -> Option<Change> {
     let header = link_header(payload)?;
     let (mut name, mut mac, mut parent, mut settings, mut generates, mut like_ours) =
         (None, None, None, None, None, false);
+    let mut operstate = State::Unknown;
     for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
-        if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_LINKINFO | IFLA_AF_SPEC) {
+        if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_OPERSTATE | IFLA_LINKINFO | IFLA_AF_SPEC)
+        {
             continue;
         }
         let Ok(attribute) = LinkAttribute::parse_with_param(&nla, AddressFamily::Unspec) else {
@@ -168,6 +189,8 @@ fn link(payload: &[u8]) -> Option<Change> {
             mac = bytes.try_into().ok();
         } else if let LinkAttribute::Link(index) = attribute {
             parent = Some(index);
+        } else if let LinkAttribute::OperState(state) = attribute {
+            operstate = state;
         } else if let LinkAttribute::LinkInfo(infos) = attribute {
             like_ours = is_macvlan_like_ours(&infos);
         } else if let LinkAttribute::AfSpecUnspec(families) = attribute {
@@ -180,7 +203,7 @@ fn link(payload: &[u8]) -> Option<Change> {
         (true, Some(mac), Some(parent)) => Macvlan::recognise(&name, mac, parent),
         (_, _, _) => None,
     };
-    Some(Change::Link(header.index, SeenLink { name, mac, flags: header.flags, settings, generates, ours }))
+    Some(Change::Link(header.index, SeenLink { name, mac, flags: header.flags, operstate, settings, generates, ours }))
 }
 
 fn is_macvlan_like_ours(infos: &[LinkInfo]) -> bool {

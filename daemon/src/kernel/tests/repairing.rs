@@ -83,14 +83,14 @@ fn a_link_that_was_down_gets_its_addresses_and_routes_back() {
         lab.claim(4, claim_of("eth0", &["192.0.2.10/24"]));
         lab.claim(6, claim_of("eth0", &["2001:db8::10/64"]));
         ip("link set eth0 down");
-        lab.link("eth0", |link| !link.up);
+        lab.link("eth0", |link| link.trouble.is_some());
         let mut monitor = Monitor::new();
         ip("link set eth0 up");
         monitor.until("the IPv4 route", |change| {
             matches!(change, Change::Route(route, Some(_)) if route.subnet.is_ipv4()).then_some(())
         });
         ip("-6 addr show dev eth0");
-        lab.link("eth0", |link| link.up);
+        lab.link("eth0", |link| link.trouble.is_none());
         lab.claim(7, claim_of("eth0", &["2001:db8::11/64"]));
         let there = addresses("eth0");
         assert!(there.contains("192.0.2.10/32") && there.contains(V6), "{there}");

@@ -103,7 +103,7 @@ impl Monitor {
 
     fn carrier(&mut self, name: &str) {
         self.until("a carrier", |change| match change {
-            Change::Link(_, link) if link.name == name && link.running() => Some(()),
+            Change::Link(_, link) if link.name == name && link.trouble().is_none() => Some(()),
             _ => None,
         });
     }

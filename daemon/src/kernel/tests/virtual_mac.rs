@@ -92,7 +92,7 @@ fn a_macvlan_that_somebody_removes_or_takes_down_comes_back() {
         ip(&format!("link set {name} down"));
         for up in [false, true] {
             monitor.until("it to go down and come up", |change| match change {
-                Change::Link(index, link) if *index == second && link.running() == up => Some(()),
+                Change::Link(index, link) if *index == second && link.trouble().is_none() == up => Some(()),
                 _ => None,
             });
         }
