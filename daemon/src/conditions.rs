@@ -12,6 +12,7 @@ use vrrp::config::{File, Process, Watch};
 use self::worker::Worker;
 
 mod file;
+mod mii;
 mod process;
 #[cfg(test)]
 mod tests;
@@ -113,7 +114,8 @@ async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
         Watch::Process(settings) => follow_with(workers.processes.as_ref(), settings, teller).await,
         Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
         Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
-        Watch::Mii(_) | Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) => {
+        Watch::Mii(mii) => mii::follow(mii, teller).await,
+        Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) => {
             teller.tell(Observation::unknown("nothing watches it")).await
         }
     }

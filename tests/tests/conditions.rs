@@ -8,6 +8,8 @@ mod file;
 mod last_resort;
 #[path = "conditions/interface.rs"]
 mod interface;
+#[path = "conditions/mii.rs"]
+mod mii;
 #[path = "conditions/process.rs"]
 mod process;
 #[path = "conditions/scene.rs"]
