@@ -20,7 +20,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use vrrp::config::VirtualAddress;
+use vrrp::conditions::Observation;
+use vrrp::config::{Route, VirtualAddress};
 use vrrp::id::{Family, Vrid};
 
 pub(crate) use self::link::Link;
@@ -39,6 +40,7 @@ mod outbox;
 mod plan;
 mod renewal;
 mod route;
+mod routing;
 mod socket;
 mod sysctl;
 mod tampering;
@@ -70,6 +72,8 @@ pub(crate) enum Request {
     },
     /// The daemon lives: the leases of all claims run from here. Due about three times in the shortest lease.
     Renew,
+    /// The whole set of routes that are to be watched. Each is answered by [`Report::Route`].
+    Routes(BTreeSet<Route>),
     /// Every claim that survived from a former daemon has been claimed again: what is left over can go.
     Settled,
     /// Releases every claim, removes the holds unless they are kept, and restores the links' settings with the holds.
@@ -132,6 +136,13 @@ pub(crate) enum Report {
     Released {
         /// The claim.
         id: ClaimId,
+    },
+    /// What there is of a route that is watched: first after it was wanted, and then at each change.
+    Route {
+        /// The route.
+        route: Route,
+        /// What was seen of it.
+        observation: Observation,
     },
     /// All is done; the worker has ended.
     Stopped,

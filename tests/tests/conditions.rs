@@ -12,6 +12,8 @@ mod interface;
 mod mii;
 #[path = "conditions/process.rs"]
 mod process;
+#[path = "conditions/route.rs"]
+mod route;
 #[path = "conditions/scene.rs"]
 mod scene;
 #[path = "conditions/told.rs"]

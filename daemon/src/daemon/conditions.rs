@@ -62,6 +62,10 @@ impl Daemon {
         self.unit_states.retain(|unit, _| units.contains(unit));
         self.seen.retain(|watch, _| wanted.contains(watch));
         self.watched_units.send_if_modified(|watched| replace(watched, units));
+        let routes = routes_of(&wanted);
+        if routes != routes_of(&self.watched.borrow()) {
+            self.kernel.submit(kernel::Request::Routes(routes));
+        }
         self.watched.send_if_modified(|watched| replace(watched, wanted));
     }
 
@@ -134,6 +138,10 @@ impl Daemon {
     /// Applies what a source of conditions saw to every instance that it concerns.
     pub(super) fn heed_condition(&mut self, report: sources::Report) {
         let sources::Report { watch, observation } = report;
+        if !self.watched.borrow().contains(&watch) {
+            // It was told before its source learned that nobody wants it any more.
+            return;
+        }
         let concerned = |instance: &Instance| instance.conditions.iter().any(|one| one.watch == watch);
         let ids: Vec<Id> = self.instances.iter().filter(|(_, one)| concerned(one)).map(|(&id, _)| id).collect();
         for id in ids {
@@ -248,6 +256,11 @@ impl Daemon {
         };
         self.tell_all(id, &event);
     }
+}
+
+fn routes_of(wanted: &BTreeSet<Watch>) -> BTreeSet<config::Route> {
+    let route = |watch: &Watch| if let Watch::Route(route) = watch { Some(route.clone()) } else { None };
+    wanted.iter().filter_map(route).collect()
 }
 
 /// Replaces what is wanted, and tells whether it is something else.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use vrrp::config::Auth;
+use vrrp::config::{Auth, Watch};
 use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
@@ -12,7 +12,7 @@ use super::instance::{Instance, Router, instance_of};
 use super::{Daemon, Id, Phase, realtime};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
-use crate::{journal, notify};
+use crate::{conditions as sources, journal, notify};
 
 /// How many renewals of addresses a second the kernel is asked for, at most.
 const RENEWALS: u32 = 200;
@@ -51,6 +51,9 @@ impl Daemon {
                 self.tell(id, member, Event::Refused(Reason::Because(reason)));
             }
             Report::Released { .. } => {}
+            Report::Route { route, observation } => {
+                self.heed_condition(sources::Report { watch: Watch::Route(route), observation });
+            }
             Report::Stopped => self.phase = Phase::Stopped,
         }
     }

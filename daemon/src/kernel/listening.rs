@@ -30,13 +30,22 @@ pub(super) enum Heard {
 
 /// Opens the listening socket; [`Listening::new`] takes it into a runtime.
 pub(super) fn open() -> io::Result<Socket> {
+    open_to(&GROUPS, &own_routes_only())
+}
+
+/// Opens a listening socket for some groups, `RTNLGRP_*`, and what of their messages passes a filter.
+pub(super) fn open_to(groups: &[u32], filter: &[SockFilter]) -> io::Result<Socket> {
     let mut socket = Socket::new(NETLINK_ROUTE)?;
     socket.bind_auto()?;
     socket.set_non_blocking(true)?;
     enlarge(&socket);
-    SockRef::from(&socket).attach_filter(&own_routes_only())?;
-    for group in GROUPS {
-        socket.add_membership(group)?;
+    SockRef::from(&socket).attach_filter(filter)?;
+    for &group in groups {
+        match socket.add_membership(group) {
+            // A kernel that is older than the group has nothing to tell of it.
+            Err(error) if error.kind() == io::ErrorKind::InvalidInput => {}
+            other => other?,
+        }
     }
     Ok(socket)
 }
@@ -47,6 +56,11 @@ impl Listening {
         // SAFETY: the socket owns its descriptor and keeps the same one until it is dropped with the `AsyncFd`.
         let socket = unsafe { AsyncFd::register_with_interest(socket, Interest::READABLE) }?;
         Ok(Self { socket, buffer: vec![0; DATAGRAM] })
+    }
+
+    /// Lets other messages pass than before.
+    pub(super) fn narrow(&self, filter: &[SockFilter]) -> io::Result<()> {
+        SockRef::from(self.socket.get_ref()).attach_filter(filter)
     }
 
     /// Waits until there is something to hear. Cancel-safe.

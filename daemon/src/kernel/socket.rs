@@ -87,15 +87,31 @@ impl Asking {
         self.ask(request, NLM_F_DUMP, each)
     }
 
+    /// Does as [`dump`](Self::dump) does, with the type and the payload of a message that the library does not know.
+    pub(super) fn dump_plain(&mut self, kind: u16, payload: &[u8], each: impl FnMut(Message<'_>)) -> io::Result<bool> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let length = u32::try_from(16 + payload.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        let flags = NLM_F_REQUEST | NLM_F_DUMP;
+        let mut batch = [length.to_ne_bytes(), [0; 4], self.sequence.to_ne_bytes(), [0; 4]].concat();
+        batch[4..6].copy_from_slice(&kind.to_ne_bytes());
+        batch[6..8].copy_from_slice(&flags.to_ne_bytes());
+        batch.extend_from_slice(payload);
+        self.answered(&batch, each)
+    }
+
     /// Asks for one object.
     pub(super) fn look_up(&mut self, request: RouteNetlinkMessage, each: impl FnMut(Message<'_>)) -> io::Result<()> {
         self.ask(request, NLM_F_ACK, each).map(drop)
     }
 
-    fn ask(&mut self, request: RouteNetlinkMessage, flags: u16, mut each: impl FnMut(Message<'_>)) -> io::Result<bool> {
+    fn ask(&mut self, request: RouteNetlinkMessage, flags: u16, each: impl FnMut(Message<'_>)) -> io::Result<bool> {
         let mut batch = Vec::new();
         self.append(&mut batch, request, flags);
-        retry(|| self.socket.send(&batch, 0))?;
+        self.answered(&batch, each)
+    }
+
+    fn answered(&mut self, request: &[u8], mut each: impl FnMut(Message<'_>)) -> io::Result<bool> {
+        retry(|| self.socket.send(request, 0))?;
         let mut whole = true;
         loop {
             let length = self.receive()?;

@@ -9,6 +9,7 @@ mod lab;
 mod leftovers;
 mod reflecting;
 mod repairing;
+mod routing;
 mod scale;
 mod segment;
 mod virtual_mac;

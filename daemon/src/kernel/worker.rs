@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use vrrp::conditions::Observation;
+use vrrp::config::Route;
 
 use self::tell::Told;
 use super::address::Place;
@@ -16,6 +18,7 @@ use super::originals::Originals;
 use super::outbox::{Closed, Outbox};
 use super::plan::View;
 use super::renewal::Renewals;
+use super::routing::Routing;
 use super::socket::Asking;
 use super::tampering::Tampering;
 use super::wanted::Wanted;
@@ -41,6 +44,7 @@ pub(super) fn spawn(
             listening: Listening::new(listening)?,
             tampering: Tampering::new()?,
             requests,
+            routing: Routing::new(reports.clone()),
             outbox: Outbox::new(reports),
             wanted: Wanted::new(Instant::now()),
             observed: Observed::default(),
@@ -67,6 +71,7 @@ struct Worker {
     tampering: Tampering,
     requests: mpsc::UnboundedReceiver<Request>,
     outbox: Outbox,
+    routing: Routing,
     wanted: Wanted,
     observed: Observed,
     originals: Originals,
@@ -182,6 +187,7 @@ impl Worker {
                 let target = self.wanted.target(&self.observed);
                 self.renewals.begin(&target.addresses);
             }
+            Request::Routes(routes) => self.watch_routes(routes),
             Request::Settled => self.wanted.settled = true,
             Request::Stop { keep_holds } => self.stop(keep_holds),
         }
@@ -198,6 +204,15 @@ impl Worker {
             self.renewals.hurry(places.filter(|place| self.observed.has_ours(place.link, place.ip)));
         }
         self.wanted.claim(id, claim);
+    }
+
+    fn watch_routes(&mut self, routes: BTreeSet<Route>) {
+        if let Err(error) = self.routing.follow(routes.clone()) {
+            for route in routes {
+                let observation = Observation::unknown(format!("routes cannot be watched: {error}"));
+                self.outbox.push(Report::Route { route, observation });
+            }
+        }
     }
 
     fn stop(&mut self, keep_holds: bool) {
