@@ -125,6 +125,24 @@ fn a_number_is_read_from_regular_files_alone() {
     });
 }
 
+/// What is a directory on one way may be the end of another.
+#[test]
+fn ways_that_share_a_directory_do_not_disturb_each_other() {
+    run(async || {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("weights");
+        fs::create_dir(&path).unwrap();
+        let inside = path.join("inside");
+        let watch_inside = file(&inside, Expect::Present);
+        let mut sources = Sources::of([watch_inside.clone()]);
+        assert_eq!(sources.next().await.finding, BAD);
+        sources.want([watch_inside, file(&path, Expect::Integer)]);
+        assert_eq!(sources.next().await.finding, Finding::Unknown, "it is no file");
+        fs::create_dir(&inside).unwrap();
+        sources.expect(GOOD, &format!("{} is there", inside.display())).await;
+    });
+}
+
 #[test]
 fn directories_on_the_way_come_and_go() {
     run(async || {

@@ -69,6 +69,7 @@ impl Way {
         let mut at = PathBuf::from("/");
         let mut ahead: VecDeque<OsString> = names(path).collect();
         let mut links = 0;
+        let mut is_file = false;
         while let Some(name) = ahead.pop_front() {
             if name == ".." {
                 at.pop();
@@ -99,12 +100,14 @@ impl Way {
                 }
                 names(&target).rev().for_each(|name| ahead.push_front(name));
             } else if ahead.is_empty() || kind.is_dir() {
+                is_file = kind.is_file();
                 at = next;
             } else {
                 return Found::End(End::Missing);
             }
         }
-        if contents {
+        // A directory must not be watched for what is written: the kernel has one watch of each, and it may be on another way.
+        if contents && is_file {
             match notices.contents(&at) {
                 Ok(watch) => self.contents = Some(watch),
                 Err(error) => return changed_or_hidden(&at, error),
