@@ -1,7 +1,7 @@
 //! Routes of others that are watched.
 
 use std::net::IpAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use vrrp::conditions::{Finding, Observation};
 use vrrp::config::{LinkName, Route};
 
 use super::super::{Report, Request};
-use super::lab::{Lab, claim_of, ip, on_a_host};
+use super::lab::{DEADLINE, Lab, claim_of, ip, on_a_host};
 
 /// `10.9.0.0/16`, `10.9.0.0/16 via 10.0.0.2` or `10.9.0.0/16 via 10.0.0.2 through eth0`.
 fn route(text: &str) -> Route {
@@ -180,25 +180,38 @@ fn our_own_route_to_the_subnet_of_a_claim_is_no_proof_of_anything() {
 
 #[test]
 fn what_is_wanted_again_is_told_again_and_what_is_not_wanted_costs_no_thread() {
-    let threads = || {
-        let names = std::fs::read_dir("/proc/self/task").unwrap();
-        names
-            .filter(|task| {
-                let comm = task.as_ref().unwrap().path().join("comm");
-                std::fs::read_to_string(comm).is_ok_and(|name| name == "routes\n")
-            })
-            .count()
-    };
-    on_a_host(move |mut lab| {
+    on_a_host(|mut lab| {
+        assert_eq!(thread(), None);
         for _ in 0..3 {
             watch(&lab, &["10.9.0.0/16"]);
             bad(&mut lab, "10.9.0.0/16", "there is no route to 10.9.0.0/16");
-            assert!(threads() > 0, "a thread that watches");
             watch(&lab, &["10.9.0.0/16", "10.8.0.0/16"]);
             bad(&mut lab, "10.8.0.0/16", "there is no route to 10.8.0.0/16");
+            assert!(thread().is_some());
             watch(&lab, &[]);
+            let begin = Instant::now();
+            while thread().is_some() {
+                assert!(begin.elapsed() < DEADLINE, "the thread ends");
+                std::thread::yield_now();
+            }
         }
     });
+}
+
+/// The thread that watches routes on this host, as a folder of /proc.
+fn thread() -> Option<PathBuf> {
+    let here = std::fs::read_link("/proc/thread-self/ns/net").unwrap();
+    let is_ours = |folder: &PathBuf| {
+        let name = std::fs::read_to_string(folder.join("comm")).unwrap_or_default();
+        name == "routes\n" && std::fs::read_link(folder.join("ns/net")).is_ok_and(|there| there == here)
+    };
+    std::fs::read_dir("/proc/self/task").unwrap().map(|task| task.unwrap().path()).find(is_ours)
+}
+
+/// The processor time that it has had.
+fn busy() -> Duration {
+    let times = std::fs::read_to_string(thread().expect("routes are watched").join("schedstat")).unwrap();
+    Duration::from_nanos(times.split(' ').next().unwrap().parse().unwrap())
 }
 
 /// Adds `count` routes of others, as a routing daemon does.
@@ -224,6 +237,7 @@ fn a_full_table_neither_hides_a_route_nor_holds_claims_up() {
         watch(&lab, &["0.0.0.0/0"]);
         good(&mut lab, "0.0.0.0/0", "0.0.0.0/0 is routed via 10.0.0.2 through eth0");
         println!("found among {count} routes: {:?}", begin.elapsed());
+        let look = busy();
 
         let begin = Instant::now();
         ip("route del default");
@@ -234,23 +248,13 @@ fn a_full_table_neither_hides_a_route_nor_holds_claims_up() {
 
         let before = busy();
         fill(count, "del");
-        println!("time of the thread while {count} others went: {:?}", busy() - before);
+        let cost = busy() - before;
+        println!("time of the thread while {count} others went: {cost:?}");
+        // What came before has made it look once more.
+        assert!(cost < 3 * look, "that is more than three looks, each of {look:?}");
         ip("route add default via 10.0.0.3");
         good(&mut lab, "0.0.0.0/0", "0.0.0.0/0 is routed via 10.0.0.3 through eth0");
     });
-}
-
-/// The processor time that the threads of watched routes have had.
-fn busy() -> Duration {
-    let mut nanoseconds = 0;
-    for task in std::fs::read_dir("/proc/self/task").unwrap() {
-        let folder = task.unwrap().path();
-        let read = |file: &str| std::fs::read_to_string(folder.join(file)).unwrap_or_default();
-        if read("comm") == "routes\n" {
-            nanoseconds += read("schedstat").split(' ').next().and_then(|time| time.parse().ok()).unwrap_or(0);
-        }
-    }
-    Duration::from_nanos(nanoseconds)
 }
 
 /// Has `ip` do something with many routes of others of the other family.
