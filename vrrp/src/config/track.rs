@@ -108,8 +108,8 @@ pub struct Script {
     pub program: PathBuf,
     /// Its arguments. No shell sees them.
     pub arguments: Vec<String>,
-    /// The user that runs it, by name.
-    pub user: String,
+    /// The user that runs it, by name; where none is named, the daemon's own, or `nobody` where that is root.
+    pub user: Option<String>,
     /// When it runs.
     pub pace: Pace,
 }
@@ -168,11 +168,6 @@ pub enum Expect {
     Absent,
     /// It holds a number from -253 to 253; the weight counts that many times. A file that is not there holds 0.
     Integer,
-}
-
-impl Script {
-    /// Who runs a program where nobody is named: the user that owns no file and may do nothing.
-    pub const USER: &str = "nobody";
 }
 
 impl Expect {

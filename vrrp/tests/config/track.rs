@@ -83,7 +83,7 @@ fn every_key_of_a_condition_is_taken() {
 #[test]
 fn what_belongs_to_one_kind_is_taken() {
     let Watch::Script(script) = track("script = [\"/usr/lib/check\", \"a b\", \"\"]").watch else { panic!("a script") };
-    assert_eq!((script.arguments, script.user.as_str()), (vec!["a b".to_owned(), String::new()], "nobody"));
+    assert_eq!((script.arguments, script.user), (vec!["a b".to_owned(), String::new()], None));
 
     let Watch::Http(http) = track("http = \"http://[2001:db8::1]/health\"").watch else { panic!("a request") };
     assert_eq!((http.path.as_str(), http.host.as_str()), ("/health", "[2001:db8::1]"));

@@ -11,6 +11,9 @@ use vrrp::config::{Config, Script, Watch};
 /// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
 
+/// Who `vrrp.service` runs as, and a script where nobody is named.
+const OWN_USER: &str = "vrrp";
+
 /// Warns about the scripts of all instances and sync groups, about each one once.
 pub(in crate::commands) fn of_config(config: &Config) -> Vec<String> {
     let of_instances = config.instances.values().flat_map(|instance| &instance.track);
@@ -26,9 +29,9 @@ pub(in crate::commands) fn of_config(config: &Config) -> Vec<String> {
 
 /// What is wrong with one: its user, and the first part of the way to it.
 fn of_script(script: &Script) -> impl Iterator<Item = String> {
-    let runner = User::from_name(&script.user).ok().flatten();
-    let user = runner.is_none().then(|| {
-        let (user, program) = (&script.user, script.program.display());
+    let runner = User::from_name(script.user.as_deref().unwrap_or(OWN_USER)).ok().flatten();
+    let user = script.user.as_ref().filter(|_| runner.is_none()).map(|user| {
+        let program = script.program.display();
         format!("there is no user {user}, who is to run {program}: create it, or name another")
     });
     user.into_iter().chain(of_program(&script.program, runner.map(|user| user.uid)))

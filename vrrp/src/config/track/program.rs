@@ -18,7 +18,7 @@ const LONGEST_ARGUMENT: usize = 131_071;
 /// Reads a script: a path, or a list of a path and arguments.
 pub(super) fn script(entry: &mut Entry<'_, '_>) -> Option<Watch> {
     let command = entry.key("script", command);
-    let user = entry.key("user", |given| given.read("nobody", user_name)).value_or(Script::USER.to_owned());
+    let user = entry.key("user", |given| given.read("nobody", user_name)).map(Some).value_or(None);
     let pace = entry.pace();
     let (program, arguments) = command.given()?.0.clone();
     Some(Watch::Script(Script { program, arguments, user: user?, pace: pace? }))
