@@ -11,9 +11,13 @@ use vrrp::config::{File, Process, Watch};
 
 use self::worker::Worker;
 
+mod connection;
 mod file;
+mod http;
 mod mii;
+mod pace;
 mod process;
+mod tcp;
 #[cfg(test)]
 mod tests;
 mod worker;
@@ -115,9 +119,9 @@ async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
         Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
         Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
         Watch::Mii(mii) => mii::follow(mii, teller).await,
-        Watch::Script(_) | Watch::Http(_) | Watch::Tcp(_) => {
-            teller.tell(Observation::unknown("nothing watches it")).await
-        }
+        Watch::Http(http) => http::follow(http, teller).await,
+        Watch::Tcp(tcp) => tcp::follow(tcp, teller).await,
+        Watch::Script(_) => teller.tell(Observation::unknown("nothing watches it")).await,
     }
 }
 
