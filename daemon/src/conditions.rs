@@ -17,6 +17,7 @@ mod http;
 mod mii;
 mod pace;
 mod process;
+mod script;
 mod tcp;
 #[cfg(test)]
 mod tests;
@@ -118,10 +119,10 @@ async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
         Watch::Process(settings) => follow_with(workers.processes.as_ref(), settings, teller).await,
         Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
         Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
+        Watch::Script(script) => script::follow(script, teller).await,
         Watch::Mii(mii) => mii::follow(mii, teller).await,
         Watch::Http(http) => http::follow(http, teller).await,
         Watch::Tcp(tcp) => tcp::follow(tcp, teller).await,
-        Watch::Script(_) => teller.tell(Observation::unknown("nothing watches it")).await,
     }
 }
 

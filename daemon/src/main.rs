@@ -4,6 +4,7 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener};
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Parser;
@@ -24,6 +25,9 @@ mod packets;
 mod privileges;
 mod reload;
 mod units;
+
+/// How long work that may block may still go on when everything else has ended, such as killing a script.
+const LAST_WORK: Duration = Duration::from_secs(1);
 
 /// Holds, claims and announces virtual addresses by the Virtual Router Redundancy Protocol.
 ///
@@ -73,7 +77,10 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
         state_dir: arguments.state_dir,
     };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(daemon::run(settings, read))
+    let result = runtime.block_on(daemon::run(settings, read));
+    // A disk or a name service that does not answer keeps nobody waiting.
+    runtime.shutdown_timeout(LAST_WORK);
+    result
 }
 
 /// Makes sure that no other vrrpd works on the same links: abstract sockets belong to a network namespace.
