@@ -4,6 +4,7 @@
 //! the configuration is broken it takes the last one that the daemon applied whole, else whatever of each instance can
 //! be read.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -57,16 +58,27 @@ pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
         Some(Err(problems)) => problems.iter().map(told).collect(),
         None => vec!["vrrpadm failed over the configuration: please report it with the files".to_owned()],
     };
+    let readable = guarded(|| outline(&gathered.sources).0).unwrap_or_default();
     match applied(root) {
         Some(config) => {
             complaints.push("the units are those of the configuration that was applied last".to_owned());
-            (outlines_of(&config), complaints)
+            (with_users_of(outlines_of(&config), &readable), complaints)
         }
         None => {
             complaints.push("the units are those of the instances that can be read".to_owned());
-            (guarded(|| outline(&gathered.sources).0).unwrap_or_default(), complaints)
+            (readable, complaints)
         }
     }
+}
+
+/// Takes from the administrator's own files by whom scripts are run: what was applied belongs to the daemon's user, who must
+/// not be able to become another by it.
+fn with_users_of(mut outlines: Vec<Outline>, readable: &[Outline]) -> Vec<Outline> {
+    for outline in &mut outlines {
+        let own = readable.iter().find(|own| own.name == outline.name);
+        outline.users = own.map_or_else(BTreeSet::new, |own| own.users.clone());
+    }
+    outlines
 }
 
 /// Does what judges text that anybody may have written. A panic there is our mistake, and must not cost the host its units.
@@ -75,12 +87,7 @@ fn guarded<T>(judge: impl FnOnce() -> T) -> Option<T> {
 }
 
 fn outlines_of(config: &Config) -> Vec<Outline> {
-    let outline = |instance: &vrrp::config::Instance| Outline {
-        name: instance.name.clone(),
-        enabled: instance.enabled,
-        protect: instance.protect.clone(),
-    };
-    config.instances.values().map(outline).collect()
+    config.instances.values().map(|instance| Outline::of(instance, config)).collect()
 }
 
 fn told(problem: &Problem) -> String {

@@ -243,3 +243,53 @@ fn a_name_that_no_file_can_have_costs_only_itself() {
     assert!(complaints.iter().all(|complaint| complaint.contains("cannot be written")), "{complaints:?}");
     assert_eq!(complaints.len(), 2);
 }
+
+/// A script that is run by a user, or by the one that runs scripts where nobody is named.
+fn script(user: &str) -> String {
+    format!("[[instance.inst1.track]]\nscript = \"/usr/lib/check\"\n{user}\n")
+}
+
+#[test]
+fn the_daemon_may_become_others_only_for_scripts_that_others_run() {
+    for user in ["", "user = \"vrrp\""] {
+        let units = Host::new(&format!("{INST1}{}", script(user))).units();
+        assert!(!units.contains("vrrp.service.d"), "{user}: {units}");
+    }
+    let host = Host::new(&format!("{INST1}enabled = false\n{}", script("user = \"monitor\"")));
+    insta::assert_snapshot!(host.units(), @"
+    multi-user.target.wants/vrrp.service -> /usr/lib/systemd/system/vrrp.service
+    vrrp.service.d/50-script-users.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Service]
+        AmbientCapabilities=CAP_KILL CAP_SETGID CAP_SETUID
+        CapabilityBoundingSet=CAP_KILL CAP_SETGID CAP_SETUID
+        SystemCallFilter=@setuid
+    ");
+}
+
+#[test]
+fn a_script_of_a_sync_group_counts_as_one_of_its_instances() {
+    let script = script("user = \"monitor\"").replace("instance.inst1", "sync.both");
+    let sync = format!("[sync.both]\ninstances = [\"inst1\", \"inst2\"]\n{script}");
+    assert!(Host::new(&format!("{INST1}{INST2}{sync}")).units().contains("vrrp.service.d"));
+    let (units, complaints) = Host::new(&format!("{INST1}{INST2}colour = \"red\"\n{sync}")).generate();
+    assert!(units.contains("vrrp.service.d"), "{complaints:?}");
+}
+
+#[test]
+fn the_copy_is_no_way_for_the_daemon_to_become_others() {
+    let applied = |user| {
+        let text = format!("{INST1}{}", script(user));
+        serde_json::to_string(&[("/etc/vrrp/vrrp.toml", &text)]).unwrap()
+    };
+    let becomes_others = |own: &str| {
+        let host = Host::new(&format!("{INST1}colour = \"red\"\n{own}"));
+        host.put(APPLIED, &applied("user = \"monitor\""));
+        let (units, complaints) = host.generate();
+        assert_eq!(complaints.last().unwrap(), "the units are those of the configuration that was applied last");
+        units.contains("vrrp.service.d")
+    };
+    assert!(!becomes_others(""));
+    assert!(!becomes_others(&script("")));
+    assert!(becomes_others(&script("user = \"monitor\"")));
+}

@@ -16,6 +16,8 @@ pub(crate) enum Content {
 
 const DAEMON: &str = "/usr/lib/systemd/system/vrrp.service";
 const INSTANCE: &str = "/usr/lib/systemd/system/vrrp@.service";
+/// Who vrrp.service runs as.
+const OWN_USER: &str = "vrrp";
 const HEADER: &str = "# vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).\n";
 
 /// Gives the units of all instances, by their paths below a directory of units.
@@ -32,6 +34,9 @@ pub(crate) fn units(outlines: &[Outline]) -> BTreeMap<String, Content> {
         }
         for protection in outline.protect.iter().filter(|protection| binds(&protection.unit)) {
             units.insert(format!("{}.d/50-vrrp.conf", protection.unit), Content::Text(after_daemon()));
+        }
+        if !outline.users.iter().all(|user| user == OWN_USER) {
+            units.insert("vrrp.service.d/50-script-users.conf".to_owned(), Content::Text(becoming_others()));
         }
         if outline.enabled {
             for wanting in wanted_by(outline) {
@@ -61,6 +66,15 @@ fn protect(outline: &Outline) -> String {
 /// The drop-in of a unit that binds to a virtual address: every address can be bound once vrrp.service is up.
 fn after_daemon() -> String {
     format!("{HEADER}[Unit]\nWants=vrrp.service\nAfter=vrrp.service\n")
+}
+
+/// The drop-in of the daemon that lets it run programs as other users, and kill them.
+fn becoming_others() -> String {
+    let capabilities = "CAP_KILL CAP_SETGID CAP_SETUID";
+    format!(
+        "{HEADER}[Service]\nAmbientCapabilities={capabilities}\nCapabilityBoundingSet={capabilities}\n\
+         SystemCallFilter=@setuid\n"
+    )
 }
 
 /// What starts an instance: each unit without which it may not run, or else the boot.

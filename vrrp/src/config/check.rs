@@ -1,6 +1,6 @@
 //! From what was written to what is true: a [`Config`], or every problem at once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::conflict::Taken;
 use super::fields::Fields;
@@ -10,7 +10,7 @@ use super::problem::{Finding, Problem, place};
 use super::tables::{self, Section, wrong_name};
 use super::track::doubts;
 use super::written::{Table, Written};
-use super::{Config, InstanceName, Protection};
+use super::{Config, Instance, InstanceName, Protection, Sync, Track, Watch};
 
 /// A configuration without problems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,44 @@ pub struct Outline {
     pub enabled: bool,
     /// What it protects.
     pub protect: Vec<Protection>,
+    /// By whom its scripts and those of its sync group are run, where somebody is named.
+    pub users: BTreeSet<String>,
+}
+
+impl Outline {
+    /// Gives what there is to know of an instance of a configuration.
+    #[must_use]
+    pub fn of(instance: &Instance, config: &Config) -> Self {
+        Self {
+            name: instance.name.clone(),
+            enabled: instance.enabled,
+            protect: instance.protect.clone(),
+            users: users(instance.track.iter().chain(shared(&instance.name, &config.syncs))),
+        }
+    }
+}
+
+/// What is watched for all that an instance moves with.
+fn shared<'a>(name: &InstanceName, syncs: &'a BTreeMap<String, Sync>) -> impl Iterator<Item = &'a Track> {
+    let of = syncs.values().filter(|sync| sync.instances.contains(name));
+    of.flat_map(|sync| &sync.track)
+}
+
+/// By whom scripts are run, where somebody is named.
+fn users<'a>(track: impl Iterator<Item = &'a Track>) -> BTreeSet<String> {
+    track
+        .filter_map(|track| match &track.watch {
+            Watch::Script(script) => script.user.clone(),
+            Watch::Unit(_)
+            | Watch::Interface(_)
+            | Watch::Mii(_)
+            | Watch::Route(_)
+            | Watch::Http(_)
+            | Watch::Tcp(_)
+            | Watch::Process(_)
+            | Watch::File(_) => None,
+        })
+        .collect()
 }
 
 /// Gives every instance whose name and `protect` can be read, right or wrong otherwise, and all problems of the set.
@@ -75,7 +113,10 @@ pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
         }
         let fields = fields.clone().or(defaults);
         let enabled = fields.enabled.value_or(true).unwrap_or(true);
-        Some(Outline { name: name.clone(), enabled, protect: fields.protect.value_or(Vec::new())? })
+        let protect = fields.protect.value_or(Vec::new())?;
+        let own = fields.track.value_or(Vec::new()).unwrap_or_default();
+        let track = own.iter().map(|(track, _)| track).chain(shared(name, &examined.syncs));
+        Some(Outline { name: name.clone(), enabled, protect, users: users(track) })
     };
     let outlines = examined.instances.iter().filter_map(outline).collect();
     (outlines, place(examined.found.problems, sources))
@@ -87,6 +128,8 @@ struct Examined {
     defaults: Fields,
     /// The instances with a right name.
     instances: BTreeMap<InstanceName, Fields>,
+    /// The sync groups that are right.
+    syncs: BTreeMap<String, Sync>,
     found: Found,
     /// The configuration, where there is no problem.
     config: Option<Config>,
@@ -124,8 +167,9 @@ impl Examined {
         found.warnings.extend(doubts(&written, &instances, &config.syncs));
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
+        let syncs = config.syncs.clone();
         let config = found.problems.is_empty().then_some(config);
-        Self { defaults, instances, found, config, written }
+        Self { defaults, instances, syncs, found, config, written }
     }
 }
 
