@@ -221,21 +221,26 @@ pub fn instance(host: &Container, name: &str) -> Result<Value> {
 /// # Errors
 /// It is not in time; tells what it is.
 pub fn wait_instance(host: &Container, name: &str, state: &str, reason: &str) -> Result<()> {
+    wait_told(host, name, &format!("{state}: {reason}"), |instance| {
+        let told = instance["reason"].as_str().unwrap_or_default();
+        state_of(instance) == state && told.contains(reason)
+    })
+}
+
+/// Waits until what the daemon says of an instance is so, asking it again whenever something of it changes.
+///
+/// # Errors
+/// It is not in time; tells what it is.
+pub fn wait_told(host: &Container, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Result<()> {
     let signals = "type='signal',sender='org.vrrpd.Vrrp1'";
     let monitor = host.spawn(&["busctl", "monitor", "--match", signals])?;
     monitor.log().wait_line(LONG, "Monitoring bus message stream")?;
-    let is = || {
-        // While the daemon is restarted there is none to ask.
-        let Ok(instance) = instance(host, name) else {
-            return Ok(false);
-        };
-        let told = instance["reason"].as_str().unwrap_or_default();
-        Ok(state_of(&instance) == state && told.contains(reason))
-    };
+    // While the daemon is restarted there is none to ask.
+    let is = || Ok(instance(host, name).is_ok_and(|instance| is_so(&instance)));
     let waited = monitor.log().wait_until(LONG, is);
     waited.with_context(|| {
         let is = instance(host, name).map_or_else(|error| error.to_string(), |instance| instance.to_string());
-        format!("waited on {} for {name} to be {state}: {reason}; it is {is}", host.name())
+        format!("waited on {} for {name} to be {what}; it is {is}", host.name())
     })
 }
 
