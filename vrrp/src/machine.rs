@@ -15,10 +15,12 @@ use self::backup::Backup;
 use self::fault::Fault;
 use self::master::Master;
 
+pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
 
 mod backup;
 mod fault;
+mod filtered;
 mod init;
 mod master;
 mod reason;
@@ -81,6 +83,8 @@ pub enum Event {
     Received(Heard),
     /// An advertisement that was made for its link arrived over another one.
     Heartbeat(Heard),
+    /// An advertisement was seen below the firewall, and has not arrived yet.
+    Filtered(Heard, Filter),
     /// The time that [`VirtualRouter::deadline`] told has come.
     Deadline,
     /// Its parameters changed; family and version are what they were.
@@ -121,6 +125,8 @@ pub enum Action {
     Announce,
     /// Count an advertisement that was not processed.
     Discard(Discard),
+    /// Count an advertisement that was processed although it did not arrive.
+    CountFiltered,
     /// Tell that the state changed, or the reason for it.
     Enter(Kind, Reason),
 }
@@ -168,6 +174,8 @@ struct Standing {
     sibling: Option<Reason>,
     bar: Option<Bar>,
     dialect: Dialect,
+    /// What takes away the advertisements that were last heard, while something does.
+    filter: Option<Filter>,
 }
 
 /// What keeps a router from taking part as it would.
@@ -198,8 +206,8 @@ impl VirtualRouter {
             Checksum::Auto | Checksum::Rfc5798 => Dialect::PseudoHeader,
             Checksum::Rfc9568 => Dialect::MessageOnly,
         };
-        let standing =
-            Standing { parameters, place, link: Err(Reason::LinkUnknown), sibling: None, bar: None, dialect };
+        let link = Err(Reason::LinkUnknown);
+        let standing = Standing { parameters, place, link, sibling: None, bar: None, dialect, filter: None };
         Self { standing, state: State::Init }
     }
 
@@ -294,6 +302,27 @@ impl VirtualRouter {
         match &self.state {
             State::Backup(backup) => backup.master(),
             State::Init | State::Master(_) | State::Fault(_) => None,
+        }
+    }
+
+    /// Tells whether it must be looked below the firewall for advertisements that do not arrive.
+    #[must_use]
+    pub fn look(&self) -> Look {
+        match &self.state {
+            State::Backup(backup) => backup.look(&self.standing),
+            // It would not hear who deposes it.
+            State::Master(_) if self.standing.filter.is_some() => Look::Yes,
+            State::Init | State::Master(_) | State::Fault(_) => Look::No,
+        }
+    }
+
+    /// What takes away the advertisements that it is to hear, where something is known to.
+    #[must_use]
+    pub const fn filter(&self) -> Option<Filter> {
+        match &self.state {
+            State::Backup(backup) if !backup.is_barred() => self.standing.filter,
+            State::Master(_) => self.standing.filter,
+            State::Init | State::Backup(_) | State::Fault(_) => None,
         }
     }
 

@@ -270,6 +270,8 @@ pub struct Counters {
     pub advertisements_sent: u64,
     /// Advertisements received and accepted for processing, resignations included.
     pub advertisements_received: u64,
+    /// Advertisements processed although they reached this host and not the daemon's socket, resignations included.
+    pub advertisements_filtered: u64,
     /// Resignations sent.
     pub priority_zero_sent: u64,
     /// Resignations received.

@@ -129,7 +129,7 @@ impl Group {
         self.some(members).map(VirtualRouter::kind).min_by_key(rank).unwrap_or(Kind::Init)
     }
 
-    /// Why the group is in its state: what the member says that holds the others back.
+    /// Why the group is in its state: what the member says that holds the others back, and of several what is wrong.
     #[must_use]
     pub fn reason(&self) -> Reason {
         self.reason_of(0..self.members.len())
@@ -139,7 +139,8 @@ impl Group {
     #[must_use]
     pub fn reason_of(&self, members: impl IntoIterator<Item = usize>) -> Reason {
         let reasons = self.some(members).map(VirtualRouter::reason);
-        reasons.min_by_key(Reason::follows).unwrap_or(Reason::Disabled)
+        let rank = |reason: &Reason| (reason.follows(), !matches!(reason, Reason::Filtered { .. }));
+        reasons.min_by_key(rank).unwrap_or(Reason::Disabled)
     }
 
     fn some(&self, members: impl IntoIterator<Item = usize>) -> impl Iterator<Item = &VirtualRouter> {

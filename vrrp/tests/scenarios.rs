@@ -22,6 +22,8 @@ mod backup;
 mod barred;
 #[path = "scenarios/fault.rs"]
 mod fault;
+#[path = "scenarios/filtered.rs"]
+mod filtered;
 #[path = "scenarios/heartbeat.rs"]
 mod heartbeat;
 #[path = "scenarios/last_resort.rs"]

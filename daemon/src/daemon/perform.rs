@@ -117,6 +117,11 @@ impl Daemon {
                     router.discard(*reason);
                 }
             }
+            Action::CountFiltered => {
+                if let Some(router) = self.router_mut(id, member) {
+                    router.counters.advertisements_filtered += 1;
+                }
+            }
             Action::Enter(kind, _) => self.count_entry(id, member, *kind),
         }
         None

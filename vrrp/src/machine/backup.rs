@@ -4,11 +4,13 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::fault::Fault;
+use super::filtered::HeldBack;
 use super::master::Master;
 use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State, timing};
 use crate::id::Priority;
 
 mod afar;
+mod below;
 
 /// A router that listens.
 #[derive(Clone, Debug)]
@@ -25,6 +27,8 @@ pub(super) struct Backup {
     deaf: bool,
     /// The end of preempt_delay, while a Master of lower priority is respected.
     patience: Option<Instant>,
+    /// What was seen below the firewall, and may arrive yet.
+    held_back: Option<HeldBack>,
     /// Why it became Backup.
     entered: Reason,
 }
@@ -84,11 +88,24 @@ impl Backup {
 
     fn new(standing: &Standing, moment: &mut Moment<'_>, master: Option<Peer>, reason: Reason) -> Self {
         moment.act(Action::Enter(Kind::Backup, standing.bar.as_ref().map_or(&reason, |bar| &bar.reason).clone()));
-        Self { down: Down::Barred, master, deposing: None, afar: None, deaf: false, patience: None, entered: reason }
+        Self {
+            down: Down::Barred,
+            master,
+            deposing: None,
+            afar: None,
+            deaf: false,
+            patience: None,
+            held_back: None,
+            entered: reason,
+        }
     }
 
     pub(super) const fn is_ready(&self) -> bool {
-        matches!(self.down, Down::Out(_))
+        matches!(self.down, Down::Out(_)) && self.held_back.is_none()
+    }
+
+    pub(super) const fn is_barred(&self) -> bool {
+        matches!(self.down, Down::Barred)
     }
 
     /// The router whose advertisements restart Master_Down_Timer.
@@ -105,10 +122,11 @@ impl Backup {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        match self.down {
+        let until = match self.down {
             Down::Runs { until, .. } => Some(self.patience.map_or(until, |patience| patience.min(until))),
             Down::Out(_) | Down::Barred => None,
-        }
+        };
+        [until, self.held_back.map(|held_back| held_back.until)].into_iter().flatten().min()
     }
 
     pub(super) fn reason(&self, standing: &Standing) -> Reason {
@@ -116,10 +134,10 @@ impl Backup {
             (Some(bar), _, _) => bar.reason.clone(),
             (None, Down::Out(_), _) => Reason::Waiting,
             (None, Down::Runs { .. } | Down::Barred, Some(&Peer { address: master, priority, .. })) => {
-                if self.deaf {
-                    Reason::Afar { master, priority }
-                } else {
-                    Reason::Heard { master, priority }
+                match standing.filter {
+                    _ if self.deaf => Reason::Afar { master, priority },
+                    Some(by) => Reason::Filtered { master, by },
+                    None => Reason::Heard { master, priority },
                 }
             }
             (None, Down::Runs { .. } | Down::Barred, None) => self.entered.clone(),
@@ -149,9 +167,11 @@ impl Backup {
             }
             Event::Barred(reason) => {
                 self.bar(standing, &mut moment, Bar { reason, last_resort: false });
+                standing.filter = None;
                 self.down = Down::Barred;
                 self.deaf = false;
                 self.patience = None;
+                self.held_back = None;
             }
             Event::LastResort(reason) => {
                 let began = self.bar(standing, &mut moment, Bar { reason, last_resort: true });
@@ -163,18 +183,27 @@ impl Backup {
                 }
             }
             Event::Received(heard) => match standing.accept(&heard) {
-                Ok(()) => {
-                    self.hear(standing, moment.now, heard);
-                    self.hear_again(standing, &mut moment);
-                }
+                Ok(()) => self.receive(standing, &mut moment, heard),
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
             Event::Heartbeat(heard) => match standing.check(&heard) {
                 Ok(()) => self.hear_afar(standing, &mut moment, heard),
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
+            Event::Filtered(heard, by) => {
+                if !self.is_barred() && standing.accept(&heard).is_ok() {
+                    let seen = HeldBack::take(self.held_back, heard, by, moment.now);
+                    self.glimpse(standing, &mut moment, seen);
+                }
+            }
             Event::Reconfigured(parameters) => self.reconfigure(standing, parameters),
-            Event::Deadline => self.expire(standing, &mut moment),
+            Event::Deadline => {
+                let due = self.deadline().is_some_and(|deadline| deadline <= moment.now);
+                if let Some(seen) = self.held_back.take_if(|_| due) {
+                    self.hear_filtered(standing, &mut moment, seen);
+                }
+                self.expire(standing, &mut moment);
+            }
             Event::Lead => {
                 if let Down::Out(reason) = self.down {
                     return Master::enter(standing, moment, reason);
@@ -209,9 +238,14 @@ impl Backup {
         if priority >= standing.priority() {
             self.patience = None;
         }
+        self.respect(standing, peer);
+    }
+
+    /// Waits for the next advertisement of a router that stays Master.
+    fn respect(&mut self, standing: &Standing, peer: Peer) {
         self.master = Some(peer);
         self.deposing = None;
-        self.restart(standing, now);
+        self.restart(standing, peer.at);
     }
 
     /// Waits Skew_Time alone.

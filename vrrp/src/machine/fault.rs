@@ -62,12 +62,14 @@ impl Fault {
             Event::Startup
             | Event::Received(_)
             | Event::Heartbeat(_)
+            | Event::Filtered(..)
             | Event::Claimed
             | Event::Refused(_)
             | Event::Lead
             | Event::Yield => {}
         }
         if self.refusal.is_none() && standing.fault().is_none() {
+            standing.filter = None;
             return Backup::enter(standing, moment, Reason::Started);
         }
         let reason = self.reason(standing);

@@ -5,7 +5,10 @@ use super::{Bar, Event, Moment, Standing, State};
 /// Remembers what surrounds the router until it is enabled.
 pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) -> State {
     match event {
-        Event::Startup => return standing.start(moment),
+        Event::Startup => {
+            standing.filter = None;
+            return standing.start(moment);
+        }
         Event::Usable(primary) => standing.link = Ok(primary),
         Event::Unusable(reason) => standing.link = Err(reason),
         Event::Sibling(reason) => standing.sibling = reason,
@@ -17,6 +20,7 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
         Event::Shutdown
         | Event::Received(_)
         | Event::Heartbeat(_)
+        | Event::Filtered(..)
         | Event::Deadline
         | Event::Claimed
         | Event::Refused(_)

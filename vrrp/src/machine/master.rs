@@ -116,7 +116,10 @@ impl Master {
                 }
             }
             Event::Received(heard) => match standing.accept(&heard) {
-                Ok(()) => return self.hear(standing, moment, heard),
+                Ok(()) => {
+                    standing.filter = None;
+                    return self.hear(standing, moment, heard);
+                }
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
             // Wherever it is heard, there is another Master, and the same order of addresses decides.
@@ -124,6 +127,13 @@ impl Master {
                 Ok(()) => return self.hear(standing, moment, heard),
                 Err(discard) => moment.act(Action::Discard(discard)),
             },
+            Event::Filtered(heard, by) => {
+                if standing.accept(&heard).is_ok() {
+                    standing.filter = Some(by);
+                    moment.act(Action::CountFiltered);
+                    return self.hear(standing, moment, heard);
+                }
+            }
             Event::Reconfigured(parameters) => self.reconfigure(standing, &mut moment, parameters),
             Event::Deadline => self.expire(standing, &mut moment),
             Event::Claimed => {
@@ -147,6 +157,7 @@ impl Master {
     fn leave(standing: &mut Standing, mut moment: Moment<'_>, bar: Bar) -> State {
         let reason = bar.reason.clone();
         standing.bar = Some(bar);
+        standing.filter = None;
         resign(&mut moment);
         Backup::enter(standing, moment, reason)
     }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
+use super::filtered::Filter;
 use crate::id::Priority;
 
 /// The cause of a state.
@@ -34,6 +35,13 @@ pub enum Reason {
         master: IpAddr,
         /// Its priority.
         priority: Priority,
+    },
+    /// Backup: a Master is there whose advertisements do not arrive.
+    Filtered {
+        /// The Master.
+        master: IpAddr,
+        /// What takes its advertisements away.
+        by: Filter,
     },
     /// Backup: a router with a better claim took over.
     Deposed {
@@ -89,6 +97,7 @@ impl fmt::Display for Reason {
                 "{master} is Master with priority {priority}, but is heard over a heartbeat alone: the link between here \
                  and there is cut"
             ),
+            Self::Filtered { master, by } => write!(out, "advertisements from {master} are being filtered {by}"),
             Self::Deposed { master, priority, own } if priority == own => {
                 write!(out, "{master} took over: same priority {own}, higher address")
             }

@@ -13,11 +13,12 @@ pub(crate) struct Clause {
 }
 
 /// The rooms of stories, and their source.
-const ROOMS: [(&str, &str); 14] = [
+const ROOMS: [(&str, &str); 15] = [
     ("announce", include_str!("announce.rs")),
     ("backup", include_str!("backup.rs")),
     ("barred", include_str!("barred.rs")),
     ("fault", include_str!("fault.rs")),
+    ("filtered", include_str!("filtered.rs")),
     ("heartbeat", include_str!("heartbeat.rs")),
     ("last_resort", include_str!("last_resort.rs")),
     ("master", include_str!("master.rs")),
@@ -354,6 +355,48 @@ pub(crate) const CLAUSES: &[Clause] = &[
             "fault::a_link_that_fails_and_returns_does_not_shorten_a_refusal",
             "fault::a_refusal_that_ends_while_the_link_is_down_gives_way_to_the_links_reason",
         ],
+    },
+    Clause {
+        source: "filtered",
+        asks: "once an advertisement is missing it is looked below the firewall, and no longer when one arrives",
+        stories: &[
+            "filtered::a_backup_that_misses_its_master_looks_before_half_of_its_wait_is_over",
+            "filtered::the_look_follows_the_interval_of_the_master",
+            "filtered::whoever_waits_for_nobody_does_not_look",
+            "filtered::a_master_of_lower_priority_that_arrives_is_not_looked_for",
+        ],
+    },
+    Clause {
+        source: "filtered",
+        asks: "a Master that is only seen there is respected whatever its priority, and its resignation and its death count",
+        stories: &[
+            "filtered::a_master_that_is_filtered_is_respected_and_its_death_is_noticed",
+            "filtered::a_router_that_starts_behind_a_filter_finds_the_master",
+            "filtered::a_filtered_master_of_lower_priority_is_not_deposed",
+            "filtered::a_filtered_resignation_is_followed_in_time",
+            "filtered::the_cause_is_told_again_when_it_is_another_one",
+            "filtered::a_last_look_before_taking_over_finds_the_master",
+            "filtered::what_is_not_from_another_router_of_the_same_version_is_not_respected_there_either",
+        ],
+    },
+    Clause {
+        source: "filtered",
+        asks: "what arrives in the end was not filtered, and ends it",
+        stories: &[
+            "filtered::an_advertisement_that_arrives_a_moment_later_was_not_filtered",
+            "filtered::when_advertisements_arrive_again_the_reason_is_gone",
+            "filtered::when_advertisements_arrive_again_a_lower_priority_is_deposed_as_ever",
+        ],
+    },
+    Clause {
+        source: "filtered",
+        asks: "whoever became Master behind a filter goes on looking for who deposes it",
+        stories: &["filtered::a_master_behind_a_filter_is_deposed"],
+    },
+    Clause {
+        source: "filtered",
+        asks: "one filtered family keeps both back, and its reason is the one that is told",
+        stories: &["filtered::one_filtered_family_keeps_the_other_back"],
     },
     Clause {
         source: "announcements",

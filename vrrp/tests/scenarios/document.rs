@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Heard, Parameters, Place, Reason, VirtualRouter};
+use vrrp::machine::{Action, Event, Filter, Heard, Parameters, Place, Reason, VirtualRouter};
 use vrrp::wire::Dialect;
 
 use super::clauses::CLAUSES;
@@ -118,6 +118,7 @@ pub(super) fn events() -> Vec<(Event, &'static str)> {
         (afar(2, Some(200)), "Heartbeat: higher priority"),
         (afar(2, Some(100)), "Heartbeat: lower priority"),
         (afar(2, None), "Heartbeat: resignation"),
+        (filtered(2, Some(200)), "Filtered: higher priority"),
         (Event::Deadline, "Deadline"),
         (Event::Reconfigured(slower), "Reconfigured: lower priority"),
         (Event::Claimed, "Claimed"),
@@ -140,6 +141,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::LastResort(_) => "Last resort",
         Event::Received(_) => "Received",
         Event::Heartbeat(_) => "Heartbeat",
+        Event::Filtered(..) => "Filtered",
         Event::Deadline => "Deadline",
         Event::Reconfigured(_) => "Reconfigured",
         Event::Claimed => "Claimed",
@@ -175,6 +177,7 @@ fn word(router: &VirtualRouter, action: &Action) -> String {
         Action::Release => "release".to_owned(),
         Action::Announce => "announce".to_owned(),
         Action::Discard(_) => "discard".to_owned(),
+        Action::CountFiltered => "count".to_owned(),
         Action::Enter(kind, _) if *kind == router.kind() => "reason told".to_owned(),
         Action::Enter(kind, _) => format!("**{kind:?}**"),
     }
@@ -186,6 +189,10 @@ pub(super) fn advert(last: u8, priority: Option<u8>) -> Event {
 
 fn afar(last: u8, priority: Option<u8>) -> Event {
     Event::Heartbeat(heard(last, priority))
+}
+
+fn filtered(last: u8, priority: Option<u8>) -> Event {
+    Event::Filtered(heard(last, priority), Filter::Firewall)
 }
 
 fn heard(last: u8, priority: Option<u8>) -> Heard {

@@ -116,6 +116,7 @@ fn word(member: usize, (whose, action): &MemberAction) -> Option<&'static str> {
         Action::Release => Some("release"),
         Action::Announce => Some("announce"),
         Action::Discard(_) => Some("discard"),
+        Action::CountFiltered => Some("count"),
         Action::Enter(..) => None,
     }
 }

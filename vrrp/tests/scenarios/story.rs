@@ -16,6 +16,9 @@
 //! usable with 192.0.2.10 (fe80::10). Of an instance with `both` families, each line is about `v4` or `v6`.
 //!
 //! A deadline that the story passes over in silence fails it, unless the story says `late deadline` at that time.
+//!
+//! `look` fails unless exactly from then on it is looked for what is filtered, `looking` unless it always is, `no look` unless it
+//! never is.
 
 use std::net::IpAddr;
 use std::str::FromStr;
@@ -23,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::config::Checksum;
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Heard, Parameters, Reason};
+use vrrp::machine::{Action, Event, Filter, Heard, Look, Parameters, Reason};
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
@@ -97,6 +100,9 @@ impl Player {
                 assert_eq!(deadline.map(|deadline| deadline - self.zero), None, "there is a deadline: {line}");
                 Vec::new()
             }
+            "look" => self.look(line, Look::From(now)),
+            "looking" => self.look(line, Look::Yes),
+            "no look" => self.look(line, Look::No),
             happens => {
                 // A story about a stall tells packets before the late deadline.
                 let (late, happens) = happens.strip_prefix("late ").map_or((false, happens), |rest| (true, rest));
@@ -106,6 +112,18 @@ impl Player {
             }
         };
         self.tell(time, actions)
+    }
+
+    /// Compares how the first router looks for what is filtered.
+    #[track_caller]
+    fn look(&self, line: &str, expected: Look) -> Vec<MemberAction> {
+        let since = |look| match look {
+            Look::From(at) => format!("from {:?}", at - self.zero),
+            Look::Yes => "yes".to_owned(),
+            Look::No => "no".to_owned(),
+        };
+        assert_eq!(since(self.group.members()[0].look()), since(expected), "it looks otherwise: {line}");
+        Vec::new()
     }
 
     #[track_caller]
@@ -138,6 +156,10 @@ impl Player {
                 let (verb, rest) = rest.split_once(' ').unwrap_or((rest, ""));
                 let heard = heard(verb, rest);
                 return self.group.handle(now, self.member(Family::of(heard.source)), Event::Heartbeat(heard));
+            }
+            "filtered" => {
+                let (heard, by) = filtered(rest);
+                return self.group.handle(now, self.member(Family::of(heard.source)), Event::Filtered(heard, by));
             }
             _ => return self.reconfigure(now, happens),
         };
@@ -193,6 +215,7 @@ impl Player {
             Action::Release => "release".to_owned(),
             Action::Announce => "announce".to_owned(),
             Action::Discard(discard) => format!("discard {}", discard.name()),
+            Action::CountFiltered => "count".to_owned(),
             Action::Enter(kind, reason) => format!("{kind:?} ({reason})"),
         }
     }
@@ -234,6 +257,15 @@ fn set(parameters: &mut Parameters, setting: &str) {
         ("checksum", "rfc9568") => parameters.checksum = Checksum::Rfc9568,
         _ => panic!("no such setting: {setting}"),
     }
+}
+
+/// `advert` or `resign` and what follows, by the firewall unless a word before says `martian` or `rp_filter`.
+#[track_caller]
+fn filtered(rest: &str) -> (Heard, Filter) {
+    let (first, others) = rest.split_once(' ').unwrap_or((rest, ""));
+    let by = [Filter::Martian, Filter::ReversePath].into_iter().find(|by| by.name() == first);
+    let (verb, what) = if by.is_some() { others.split_once(' ').unwrap_or((others, "")) } else { (first, others) };
+    (heard(verb, what), by.unwrap_or(Filter::Firewall))
 }
 
 /// `ADDRESS PRIORITY` of an advertisement or `ADDRESS` of a resignation, then what is unusual: `every SECONDS`, `v2`,
