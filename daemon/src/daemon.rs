@@ -32,6 +32,7 @@ mod formation;
 mod heartbeat;
 mod instance;
 mod links;
+mod look;
 mod perform;
 mod present;
 mod receive;

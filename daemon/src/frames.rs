@@ -1,11 +1,12 @@
-//! Whole Ethernet frames out of a link: below the leaves that send what no IP socket can.
+//! Whole Ethernet frames out of a link, and what a link received: below the leaves that send what no IP socket can, and
+//! see what no IP socket gets.
 
 use std::io;
 use std::os::fd::AsRawFd;
 
-use nix::libc;
-use nix::sys::socket::{LinkAddr, MsgFlags, SockaddrLike, sendto};
-use socket2::{Domain, Socket, Type};
+use nix::sys::socket::{LinkAddr, MsgFlags, SockaddrLike, bind, sendto, setsockopt};
+use nix::{libc, setsockopt_impl, sockopt_impl};
+use socket2::{Domain, SockFilter, Socket, Type};
 
 #[cfg(test)]
 pub(crate) mod segment;
@@ -31,16 +32,41 @@ impl Frames {
     /// The kernel's, with its number: `ENETDOWN` if the link is down, `ENXIO` or `ENODEV` if there is none, `ENOBUFS`
     /// or `EAGAIN` if its queue is full, `EMSGSIZE` if the frame is too long.
     pub(crate) fn send(&self, link: u32, frame: &[u8]) -> io::Result<()> {
-        let sent = sendto(self.socket.as_raw_fd(), frame, &link_address(link)?, MsgFlags::empty())?;
+        let sent = sendto(self.socket.as_raw_fd(), frame, &link_address(link, 0)?, MsgFlags::empty())?;
         if sent == frame.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
     }
 }
 
-/// Names a link to a packet socket.
-fn link_address(link: u32) -> io::Result<LinkAddr> {
+sockopt_impl!(
+    /// Whether a packet socket is spared what its host sends.
+    IgnoreOutgoing,
+    SetOnly,
+    libc::SOL_PACKET,
+    libc::PACKET_IGNORE_OUTGOING,
+    bool
+);
+
+/// Opens a packet socket that gets what a link receives and `filter` lets pass, from the network header on.
+///
+/// `protocol` is an EtherType; `ETH_P_ALL` also has what traffic control or a firewall on the link itself drops later.
+///
+/// # Errors
+/// `EPERM` without CAP_NET_RAW, `ENODEV` if there is no such link, or no descriptor or memory is left.
+pub(crate) fn listen(link: u32, protocol: libc::c_int, filter: &[SockFilter]) -> io::Result<Socket> {
+    let protocol = u16::try_from(protocol).map_err(|_| io::ErrorKind::InvalidInput)?;
+    // Without a protocol nothing is queued before the filter is in force.
+    let socket = Socket::new(Domain::PACKET, Type::DGRAM.nonblocking(), None)?;
+    setsockopt(&socket, IgnoreOutgoing, &true)?;
+    socket.attach_filter(filter)?;
+    bind(socket.as_raw_fd(), &link_address(link, protocol.to_be())?)?;
+    Ok(socket)
+}
+
+/// Names a link to a packet socket, with a protocol in network order.
+fn link_address(link: u32, protocol: u16) -> io::Result<LinkAddr> {
     let address = libc::sockaddr_ll {
         sll_family: libc::AF_PACKET as u16,
-        sll_protocol: 0,
+        sll_protocol: protocol,
         sll_ifindex: i32::try_from(link).map_err(|_| io::Error::from_raw_os_error(libc::ENXIO))?,
         sll_hatype: 0,
         sll_pkttype: 0,

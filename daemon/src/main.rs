@@ -24,6 +24,7 @@ mod notify;
 mod packets;
 mod privileges;
 mod reload;
+mod reverse_path;
 mod units;
 
 /// How long work that may block may still go on when everything else has ended, such as killing a script.

@@ -1,26 +1,30 @@
 //! Raw sockets: one a link and family, for every virtual router there, and one more for packets sealed by the authentication
 //! header where a router needs it.
 //!
+//! What does not arrive there, although it reaches the host, is seen by taps. They are open only while somebody asks.
+//!
 //! All of them hang on one epoll descriptor, and the daemon's loop waits on that alone, so that its cost does not grow
 //! with their number.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
 
 use nix::libc;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-use vrrp::id::Family;
+use vrrp::id::{Family, Vrid};
 use vrrp::wire::auth::AH_PROTOCOL;
 use vrrp::wire::{Discard, PROTOCOL, Packet, frame};
 
 use crate::frames::Frames;
 use poll::Poll;
 use raw::Raw;
+use tap::Tap;
 
 mod poll;
 mod raw;
+mod tap;
 
 /// The longest packet that is read whole: 255 IPv6 addresses make 4088 bytes, and what is longer is no advertisement.
 const LONGEST: usize = 4608;
@@ -31,6 +35,9 @@ const TURN: usize = 8;
 pub(crate) struct Packets {
     poll: AsyncFd<Poll>,
     sockets: BTreeMap<Place, Raw>,
+    taps: BTreeMap<(u32, Family), Tap>,
+    /// Taps whose filter is not yet what it should be: many may be asked for at once.
+    stale: BTreeSet<(u32, Family)>,
     /// Places that had something to read when last asked, in the order of their turns.
     waiting: VecDeque<Place>,
     frames: Frames,
@@ -38,8 +45,11 @@ pub(crate) struct Packets {
     buffer: Box<[u8; LONGEST]>,
 }
 
-/// Where a socket belongs: a link's index, a family, and the protocol of IP.
+/// Where something can be read: a link's index, a family, and the protocol of IP, or [`TAP`].
 type Place = (u32, Family, u8);
+
+/// Stands for the tap of a link and family. No socket is opened for this protocol, which is hop-by-hop options.
+const TAP: u8 = 0;
 
 /// What the routers of a link and family need to hear.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,6 +64,8 @@ pub(crate) struct Listening {
 pub(crate) struct Received<'a> {
     /// The index of the link that it came over.
     pub(crate) link: u32,
+    /// Whether it was seen below the firewall; it may also arrive by the ordinary way.
+    pub(crate) below: bool,
     /// The packet, or why it is none.
     pub(crate) packet: Result<Packet<'a>, Discard>,
 }
@@ -88,6 +100,8 @@ impl Packets {
         Ok(Self {
             poll,
             sockets: BTreeMap::new(),
+            taps: BTreeMap::new(),
+            stale: BTreeSet::new(),
             waiting: VecDeque::new(),
             frames: Frames::new()?,
             frame: Vec::new(),
@@ -128,11 +142,46 @@ impl Packets {
         }
     }
 
+    /// Begins to look below the firewall for the advertisements of a virtual router.
+    ///
+    /// # Errors
+    /// The kernel's, with its number: no descriptors or memory are left, or the link is gone.
+    pub(crate) fn look(&mut self, link: u32, family: Family, vrid: Vrid) -> io::Result<()> {
+        if let Some(tap) = self.taps.get_mut(&(link, family)) {
+            tap.look(vrid);
+            self.stale.insert((link, family));
+            return Ok(());
+        }
+        let tap = Tap::open(link, family, vrid)?;
+        self.poll.get_ref().add(&tap, (link, family, TAP))?;
+        self.taps.insert((link, family), tap);
+        Ok(())
+    }
+
+    /// Ends what [`look`](Self::look) began. What waits may still be handed over.
+    pub(crate) fn look_away(&mut self, link: u32, family: Family, vrid: Vrid) {
+        if self.taps.get_mut(&(link, family)).is_some_and(|tap| tap.look_away(vrid)) {
+            self.stale.insert((link, family));
+        } else {
+            self.taps.remove(&(link, family));
+        }
+    }
+
+    /// Has the kernel know what the taps look for.
+    fn refresh(&mut self) {
+        while let Some(place) = self.stale.pop_first() {
+            if let Some(Err(error)) = self.taps.get(&place).map(Tap::refresh) {
+                tracing::warn!(link = place.0, family = %place.1, %error, "cannot look below the firewall");
+            }
+        }
+    }
+
     /// Waits until there is something to receive. Dropped half-way, it loses nothing.
     ///
     /// # Errors
     /// Those of epoll, none of which is expected.
     pub(crate) async fn readable(&mut self) -> io::Result<()> {
+        self.refresh();
         while self.waiting.is_empty() {
             let mut ready = self.poll.readable().await?;
             if !self.poll.get_ref().ready(&mut self.waiting)? {
@@ -151,17 +200,23 @@ impl Packets {
         while handled < budget
             && let Some(place) = self.next_place()
         {
-            let Some(socket) = self.sockets.get_mut(&place) else {
-                continue;
-            };
+            let (link, family, protocol) = place;
+            let below = protocol == TAP;
             for _ in 0..TURN.min(budget - handled) {
-                match socket.receive(self.buffer.as_mut_slice()) {
+                let buffer = self.buffer.as_mut_slice();
+                let received = match below {
+                    false => self.sockets.get_mut(&place).map(|socket| socket.receive(buffer)),
+                    true => self.taps.get_mut(&(link, family)).map(|tap| tap.receive(buffer)),
+                };
+                // It was closed while it waited for its turn.
+                let Some(received) = received else { break };
+                match received {
                     Ok(None) => {}
-                    Ok(Some(packet)) => handle(Received { link: place.0, packet }),
+                    Ok(Some(packet)) => handle(Received { link, below, packet }),
                     Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
                     // The kernel tells of an error once and forgets it, so the socket is as good as before.
                     Err(error) => {
-                        tracing::warn!(link = place.0, family = %place.1, %error, "cannot receive advertisements")
+                        tracing::warn!(link, %family, %error, "cannot receive advertisements")
                     }
                 }
                 handled += 1;

@@ -4,6 +4,8 @@
 mod garbage;
 #[path = "network/links.rs"]
 mod links;
+#[path = "network/reception.rs"]
+mod reception;
 #[path = "network/tampering.rs"]
 mod tampering;
 

@@ -246,6 +246,8 @@ pub struct Router {
     pub master_down_interval: u32,
     /// Who was refused for want of authentication, and how last; at most 16 hosts.
     pub auth_refusals: Vec<AuthRefusal>,
+    /// What takes away the advertisements that it is to hear: `firewall`, `rp_filter` or `martian`.
+    pub filtered_by: Option<String>,
     /// What was counted, by name.
     pub counters: Counters,
 }

@@ -14,6 +14,7 @@ pub mod discard;
 pub mod frame;
 pub mod heartbeat;
 pub mod neighbor;
+mod unchecked;
 
 pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode, glance};
 pub use discard::Discard;

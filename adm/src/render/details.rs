@@ -107,6 +107,9 @@ impl Sheet {
         if let Some(time) = router.master_advert_interval {
             self.line("It advertises", &format!("every {}", interval(time)));
         }
+        if let Some(by) = &router.filtered_by {
+            self.line("Filtered by", by);
+        }
         self.line("Down after", &format!("{} without a word", interval(router.master_down_interval)));
         let refused = |refusal: &AuthRefusal| format!("{}: {}", refusal.source, refusal.reason);
         self.list("Not authentic", &router.auth_refusals.iter().map(refused).collect::<Vec<_>>());
@@ -173,6 +176,7 @@ fn counters(counters: &Counters) -> Vec<(String, u64)> {
         ("transitions to Master", counters.master_transitions),
         ("advertisements sent", counters.advertisements_sent),
         ("advertisements received", counters.advertisements_received),
+        ("advertisements filtered on this host", counters.advertisements_filtered),
         ("resignations sent", counters.priority_zero_sent),
         ("resignations received", counters.priority_zero_received),
         ("announcements sent", counters.announcements_sent),

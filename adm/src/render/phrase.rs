@@ -10,15 +10,20 @@ pub(crate) const fn runs(instance: &Instance) -> bool {
     instance.since > 0
 }
 
-/// Tells whether an instance is well: Master, a Backup that may take over, or disabled by its configuration. What it is to
+/// Tells whether an instance is well: Master, a Backup that hears and may take over, or disabled by its configuration. What it is to
 /// hold must be held, too. Of one that does not run nothing bad is known.
 pub(crate) fn is_well(instance: &Instance) -> bool {
     let placed = match instance.state {
         State::Master => true,
-        State::Backup => !instance.barred,
+        State::Backup => !instance.barred && !is_filtered(instance),
         State::Init | State::Fault => false,
     };
     !instance.enabled || !runs(instance) || (placed && !lacks_hold(instance))
+}
+
+/// Tells whether something on this host takes away the advertisements that an instance is to hear.
+fn is_filtered(instance: &Instance) -> bool {
+    instance.routers.iter().any(|router| router.filtered_by.is_some())
 }
 
 /// Tells whether services here cannot bind an address that they should be able to bind.

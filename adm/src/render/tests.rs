@@ -90,6 +90,7 @@ fn router(family: &str, primary: &str, master: &str) -> Router {
         master_priority: Some(150),
         master_advert_interval: Some(1000),
         master_down_interval: 3609,
+        filtered_by: None,
         auth_refusals: Vec::new(),
         counters: Counters {
             advertisements_received: 12,
@@ -252,4 +253,19 @@ fn how_an_instance_authenticates_and_who_does_not() {
                      clocks at most 5s apart
       Not authentic: 192.0.2.66: auth-failure
     ");
+}
+
+#[test]
+fn a_backup_that_hears_nothing_because_of_a_filter_is_not_well() {
+    let reason =
+        "advertisements from 192.0.2.2 are being filtered by a firewall rule (nft list ruleset, iptables-save)";
+    let mut filtered = Instance { reason: reason.to_owned(), ..backup() };
+    filtered.routers[0].filtered_by = Some("firewall".to_owned());
+    filtered.routers[0].counters.advertisements_filtered = 7;
+    assert!(!super::phrase::is_well(&filtered) && super::phrase::is_well(&backup()));
+    let text = plain(&everything(&filtered, NOW, &TimeZone::UTC, 80));
+    assert!(
+        text.contains("Filtered by: firewall\n") && text.contains("7 advertisements filtered on this host\n"),
+        "{text}"
+    );
 }

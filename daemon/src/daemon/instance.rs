@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vrrp::conditions::Verdict;
 use vrrp::config::problem::Problem;
 use vrrp::config::{self, Mac, VirtualAddress, Watch};
 use vrrp::id::{Family, Priority};
-use vrrp::machine::{Parameters, Reason};
+use vrrp::machine::{Filter, Parameters, Reason};
 use vrrp::status::{Counters, State};
 use vrrp::sync::Group;
 use vrrp::wire::Discard;
@@ -62,6 +62,10 @@ pub(super) struct Router {
     pub(super) claimed_on: Option<u32>,
     /// The link that it listens on.
     pub(super) link: Option<u32>,
+    /// The link on which it is looked below the firewall for what it does not hear.
+    pub(super) looks_on: Option<u32>,
+    /// What takes away the advertisements of a sender, as it was last found, and when.
+    pub(super) filter: Option<(IpAddr, Filter, Instant)>,
     /// What its state machine was last told about the link.
     pub(super) standing: Option<Result<IpAddr, Reason>>,
     /// Since when, in microseconds since 1970.
@@ -70,6 +74,9 @@ pub(super) struct Router {
     pub(super) source: Option<IpAddr>,
     /// What it shares with its peers, while it has all secrets that it needs.
     pub(super) association: Option<Association>,
+    /// What it shares with them where it is looked below the firewall: that remembers numbers of its own, since an
+    /// advertisement that is seen there may arrive yet.
+    pub(super) below: Option<Association>,
     /// The same for what is heard over heartbeats, whose numbers come in another order.
     pub(super) afar: Option<Association>,
     pub(super) refusals: Refusals,
@@ -133,7 +140,8 @@ impl Instance {
     /// Takes the keys that were read for its configuration: none where it does not authenticate.
     pub(super) fn secure(&mut self, keys: Option<&Result<Keys, Vec<Problem>>>) {
         self.insecure = None;
-        let associations = self.routers.iter_mut().flat_map(|router| [&mut router.association, &mut router.afar]);
+        let associations =
+            self.routers.iter_mut().flat_map(|router| [&mut router.association, &mut router.afar, &mut router.below]);
         match keys {
             None => associations.for_each(|association| *association = None),
             Some(Ok(keys)) => associations.for_each(|association| match association {
@@ -194,10 +202,13 @@ impl Router {
             claim: None,
             claimed_on: None,
             link: None,
+            looks_on: None,
+            filter: None,
             standing: None,
             standing_since: 0,
             source: None,
             association: None,
+            below: None,
             afar: None,
             refusals: Refusals::default(),
             counters: Counters::default(),

@@ -12,7 +12,7 @@ use vrrp::wire::auth::{AH_PROTOCOL, Association};
 use vrrp::wire::{Dialect, Draft, PROTOCOL, encode};
 
 use super::formation::Number;
-use super::{Daemon, Id, Phase, wall_clock};
+use super::{Daemon, Id, Phase, look, wall_clock};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
 use crate::packets::Outgoing;
@@ -56,7 +56,8 @@ impl Daemon {
             }
         }
         let Some(formation) = self.formations.get_mut(number) else { return };
-        self.timers.set(number, formation.group.deadline());
+        let look_at = look::follow(formation, &mut self.instances, &mut self.packets, self.now);
+        self.timers.set(number, [formation.group.deadline(), look_at].into_iter().flatten().min());
         for (id, kind, reason) in touched {
             self.tell_transition(id, kind, &reason);
         }

@@ -216,6 +216,7 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
             .map(|interval| milliseconds(interval.duration())),
         master_down_interval: milliseconds(machine.master_down_interval()),
         auth_refusals: router.refusals.present(),
+        filtered_by: machine.filter().map(|filter| filter.name().to_owned()),
         counters,
     }
 }

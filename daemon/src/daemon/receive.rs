@@ -12,22 +12,24 @@ use vrrp::wire::{Advertisement, Dialect, Discard, Packet, decode};
 
 use super::heartbeat::Beat;
 use super::instance::{Instance, Router};
-use super::{Daemon, Id, Routes, realtime, wall_clock};
+use super::{Daemon, Id, Routes, look, realtime, wall_clock};
 use crate::journal;
 use crate::packets::Received;
 
 /// A packet as far as it can be judged before the state machine sees it.
-struct Arrival {
+pub(super) struct Arrival {
+    /// Whether it was seen below the firewall, and has not arrived by the ordinary way yet.
+    below: bool,
     /// The router that it is meant for, where there is one.
-    to: Option<(Id, usize)>,
+    pub(super) to: Option<(Id, usize)>,
     /// Who sent it, as far as that can be told.
     source: Option<IpAddr>,
-    what: Result<Notice, Refusal>,
+    pub(super) what: Result<Notice, Refusal>,
 }
 
 /// An advertisement, taken out of the socket's buffer.
-struct Notice {
-    heard: Heard,
+pub(super) struct Notice {
+    pub(super) heard: Heard,
     /// Whether its addresses are not the configured ones.
     differs: bool,
     /// Whether it is IPv6 and its first address is not link-local.
@@ -42,9 +44,13 @@ impl Daemon {
         let mut arrivals = Vec::new();
         let mut beats = Vec::new();
         let (instances, routes, heartbeats) = (&mut self.instances, &self.routes, &self.heartbeats);
+        let links = &self.links;
         let wall_clock = wall_clock();
         let count = self.packets.receive(budget, &mut |received: Received<'_>| {
-            let packet = received.packet.as_ref().ok().filter(|packet| is_heartbeat(packet));
+            if received.below && !received.packet.is_ok_and(|packet| look::is_for_this_host(&packet, links)) {
+                return;
+            }
+            let packet = received.packet.as_ref().ok().filter(|packet| is_heartbeat(packet) && !received.below);
             let beat = packet.and_then(|packet| Beat::judge(received.link, packet, wall_clock, heartbeats, instances));
             match beat {
                 Some(beat) => beats.push(beat),
@@ -61,6 +67,9 @@ impl Daemon {
     }
 
     fn arrive(&mut self, arrival: Arrival) {
+        if arrival.below {
+            return self.glimpse(arrival);
+        }
         let Some((id, member)) = arrival.to else {
             let reason = arrival.what.err().map_or(Discard::UnknownVrid, |refusal| refusal.discard);
             *self.discards.entry(reason).or_default() += 1;
@@ -128,10 +137,11 @@ fn judge(
     routes: &Routes,
     instances: &mut BTreeMap<Id, Instance>,
 ) -> Arrival {
+    let below = received.below;
     let packet = match &received.packet {
         Ok(packet) => packet,
         Err(reason) => {
-            return Arrival { to: None, source: None, what: Err((*reason).into()) };
+            return Arrival { below, to: None, source: None, what: Err((*reason).into()) };
         }
     };
     let source = Some(packet.source);
@@ -139,13 +149,20 @@ fn judge(
     let to = route.and_then(|(id, member)| Some((*id, *member, instances.get_mut(id)?)));
     let Some((id, member, instance)) = to else {
         let reason = decode(packet).err().unwrap_or(Discard::UnknownVrid);
-        return Arrival { to: None, source, what: Err(reason.into()) };
+        return Arrival { below, to: None, source, what: Err(reason.into()) };
     };
-    Arrival { to: Some((id, member)), source, what: read(packet, instance, member, wall_clock) }
+    let what = read(packet, instance, member, below, wall_clock);
+    Arrival { below, to: Some((id, member)), source, what }
 }
 
 /// Reads a packet as the instance's way to authenticate asks.
-fn read(packet: &Packet<'_>, instance: &mut Instance, member: usize, now: Duration) -> Result<Notice, Refusal> {
+fn read(
+    packet: &Packet<'_>,
+    instance: &mut Instance,
+    member: usize,
+    below: bool,
+    now: Duration,
+) -> Result<Notice, Refusal> {
     let router = instance.routers.get(member).ok_or(Discard::UnknownVrid)?;
     if instance.config.auth.is_none() {
         let advertisement = decode(packet)?;
@@ -159,7 +176,8 @@ fn read(packet: &Packet<'_>, instance: &mut Instance, member: usize, now: Durati
     check_path(packet, instance, router)?;
     let router = instance.routers.get_mut(member).ok_or(Discard::UnknownVrid)?;
     // Without its secrets it is in Fault, and knows no key.
-    let association = router.association.as_mut().ok_or(Discard::AuthKey)?;
+    let association = if below { &mut router.below } else { &mut router.association };
+    let association = association.as_mut().ok_or(Discard::AuthKey)?;
     let opened = association.open(packet, now)?;
     Ok(notice(packet, &opened.advertisement, router, Some(opened.authentic)))
 }

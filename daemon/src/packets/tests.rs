@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr, SocketAddrV6};
 use vrrp::id::{Interval, Priority, Version, Vrid};
 use vrrp::wire::{self, Dialect, Draft};
 
+mod below;
 mod sealed;
 
 const GROUP: Listening = Listening { group: true, sealed: false };
