@@ -8,6 +8,8 @@ mod links;
 mod reception;
 #[path = "network/tampering.rs"]
 mod tampering;
+#[path = "network/unicast.rs"]
+mod unicast;
 
 use std::time::Duration;
 

@@ -23,6 +23,7 @@ mod field;
 mod fields;
 mod heartbeat;
 mod instance;
+mod peers;
 mod place;
 mod protect;
 mod source;
@@ -137,7 +138,7 @@ pub struct Instance {
     /// How version 3 over IPv4 is summed.
     pub checksum: Checksum,
     /// Unicast peers; empty means multicast.
-    pub peers: Vec<IpAddr>,
+    pub peers: Vec<Peer>,
     /// How many routers share the VRID, where the user knows it.
     pub routers: Option<u8>,
     /// How advertisements are authenticated, if they are.
@@ -169,10 +170,30 @@ impl Instance {
         self.addresses.iter().copied().filter(move |address| Family::of(address.ip) == family)
     }
 
-    /// Its unicast peers of one family.
+    /// The addresses of its unicast peers of one family.
     pub fn peers_of(&self, family: Family) -> impl Iterator<Item = IpAddr> + '_ {
-        self.peers.iter().copied().filter(move |&peer| Family::of(peer) == family)
+        self.peers.iter().map(|peer| peer.address).filter(move |&peer| Family::of(peer) == family)
     }
+
+    /// Its unicast peer with this address.
+    #[must_use]
+    pub fn peer(&self, address: IpAddr) -> Option<Peer> {
+        self.peers.iter().copied().find(|peer| peer.address == address)
+    }
+}
+
+/// Another router that is reached by unicast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Peer {
+    /// Its address, which its advertisements come from.
+    pub address: IpAddr,
+    /// The lowest TTL or hop limit that its advertisements may arrive with; [`ANY_TTL`](Self::ANY_TTL) asks for none.
+    pub min_ttl: u8,
+}
+
+impl Peer {
+    /// What every packet that arrives has at least.
+    pub const ANY_TTL: u8 = 0;
 }
 
 /// An instance's name: `[A-Za-z0-9][A-Za-z0-9_.-]{0,30}`.

@@ -8,7 +8,7 @@ use vrrp::config::check::{Checked, check, check_gathered, outline};
 use vrrp::config::diff::{Change, diff};
 use vrrp::config::file::{Gathered, Source};
 use vrrp::config::problem::Problem;
-use vrrp::config::{Checksum, Config, Effect, Hold, Instance, KEYS, Mac, Written};
+use vrrp::config::{Checksum, Config, Effect, Hold, Instance, KEYS, Mac, Peer, Written};
 use vrrp::id::{Family, Version};
 
 #[path = "config/any.rs"]
@@ -85,7 +85,7 @@ fn every_key_is_taken() {
         mac = "virtual"
         hold = "freebind"
         checksum = "rfc9568"
-        peers = ["192.0.2.2", "2001:db8::2"]
+        peers = ["192.0.2.2", { address = "2001:db8::2", min_ttl = 64 }]
         routers = 2
         enabled = false
         protect = ["http.service", { unit = "pg@main.service", effect = -50 }, { unit = "a.socket", effect = "fault" }]
@@ -99,11 +99,37 @@ fn every_key_is_taken() {
     assert_eq!(instance.addresses_of(Family::V6).count(), 2);
     assert_eq!(instance.advert_interval.duration(), Duration::from_millis(250));
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Virtual, Hold::Freebind, Checksum::Rfc9568));
-    assert_eq!((instance.peers.len(), instance.routers), (2, Some(2)));
+    let peers: Vec<(String, u8)> = instance.peers.iter().map(|p| (p.address.to_string(), p.min_ttl)).collect();
+    assert_eq!(peers, [("192.0.2.2".to_owned(), Peer::ANY_TTL), ("2001:db8::2".to_owned(), 64)]);
+    assert_eq!((instance.peer([192, 0, 2, 3].into()), instance.routers), (None, Some(2)));
     assert!(!instance.preempt && !instance.enabled && instance.last_resort);
     assert_eq!(instance.track.len(), 1);
     let protect: Vec<String> = instance.protect.iter().map(|p| format!("{} {}", p.unit, p.effect)).collect();
     assert_eq!(protect, ["http.service backup", "pg@main.service -50", "a.socket fault"]);
+}
+
+/// Families of the addresses, families of the peers, and what is said.
+#[test]
+fn peers_are_of_exactly_the_families_of_the_addresses() {
+    let addresses =
+        [("4", "\"192.0.2.10/24\""), ("6", "\"2001:db8::10/64\""), ("46", "\"192.0.2.10/24\", \"2001:db8::10/64\"")];
+    let peers =
+        [("4", "\"192.0.2.2\""), ("6", "{ address = \"2001:db8::2\" }"), ("46", "\"192.0.2.2\", \"2001:db8::2\"")];
+    for (own, address) in addresses {
+        for (theirs, peer) in peers {
+            let text =
+                format!("[instance.a]\ninterface = \"eth0\"\nvrid = 51\naddresses = [{address}]\npeers = [{peer}]\n");
+            let messages = match check(&[source("vrrp.toml", &text)]) {
+                Ok(_) => Vec::new(),
+                Err(problems) => problems.iter().map(|problem| problem.message.clone()).collect(),
+            };
+            let lacks = own.chars().filter(|family| !theirs.contains(*family)).count();
+            let exceeds = theirs.chars().filter(|family| !own.contains(*family)).count();
+            let told = |words: &str| messages.iter().filter(|message| message.contains(words)).count();
+            assert_eq!((told("no peer is IPv"), told("but no address is")), (lacks, exceeds), "{text}{messages:?}");
+            assert_eq!(messages.len(), lacks + exceeds, "{messages:?}");
+        }
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
-use vrrp::config::{Auth, Watch};
+use vrrp::config::{Auth, Peer, Watch};
 use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
@@ -221,7 +221,7 @@ impl Daemon {
 }
 
 /// What a link gives a router: its primary address, or the reason for a Fault.
-fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[IpAddr]) -> Result<IpAddr, Reason> {
+fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[Peer]) -> Result<IpAddr, Reason> {
     let fault = |words: &str| Err(Reason::Because(format!("{interface} {words}")));
     let Some(link) = link else {
         return fault("does not exist");
@@ -239,7 +239,7 @@ fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[IpAdd
 }
 
 /// The group hears link-local addresses (RFC 9568, section 5.1.2.1); a peer beyond the link could not answer one.
-fn primary_v6(link: &Link, peers: &[IpAddr]) -> Option<Ipv6Addr> {
-    let beyond = peers.iter().any(|peer| matches!(peer, IpAddr::V6(peer) if !peer.is_unicast_link_local()));
+fn primary_v6(link: &Link, peers: &[Peer]) -> Option<Ipv6Addr> {
+    let beyond = peers.iter().any(|peer| matches!(peer.address, IpAddr::V6(peer) if !peer.is_unicast_link_local()));
     if beyond { link.global_v6 } else { link.link_local }
 }

@@ -185,12 +185,15 @@ fn read(
 /// Checks that a packet came the way that the instance's configuration says: over the group, or from a peer.
 fn check_path(packet: &Packet<'_>, instance: &Instance, router: &Router) -> Result<(), Discard> {
     let group = packet.destination == router.family.group();
-    let mut peers = instance.config.peers_of(router.family).peekable();
-    match (peers.peek().is_some(), group) {
+    let unicast = instance.config.peers_of(router.family).next().is_some();
+    match (unicast, group) {
         (false, true) => Ok(()),
         (true, true) | (false, false) => Err(Discard::Destination),
-        (true, false) if peers.any(|peer| peer == packet.source) => Ok(()),
-        (true, false) => Err(Discard::UnknownPeer),
+        (true, false) => match instance.config.peer(packet.source) {
+            Some(peer) if packet.hop_limit < peer.min_ttl => Err(Discard::HopLimit),
+            Some(_) => Ok(()),
+            None => Err(Discard::UnknownPeer),
+        },
     }
 }
 

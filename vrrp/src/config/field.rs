@@ -182,6 +182,20 @@ impl<'v> Given<'v> {
         }
     }
 
+    /// A list.
+    pub(crate) fn list(&mut self, example: &str) -> Option<&'v [Value]> {
+        match &self.value.content {
+            Content::List(list) => Some(list),
+            Content::Text(text) => {
+                let shown = Shown::new(text);
+                self.wrong(&format!("is one text: write a list, [\"{shown}\"]"))
+            }
+            Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::Table(_) => {
+                self.wrong(&format!("is {}: write a list, such as [\"{example}\"]", self.value.kind()))
+            }
+        }
+    }
+
     /// One of some words.
     pub(crate) fn choice<T: Copy>(&mut self, choices: &[(T, &'static str)]) -> Option<T> {
         let example = choices.first().map_or("", |&(_, word)| word);

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::auth;
 use super::field::{Field, Given, Reader};
+use super::peers::peers;
 use super::place::Spot;
 use super::problem::Finding;
 use super::protect::protect;
@@ -13,7 +14,7 @@ use super::suggest::nearest;
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Auth, Checksum, Hold, KEYS, LinkName, Mac, Protection, Track, VirtualAddress, address, track};
+use super::{Auth, Checksum, Hold, KEYS, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -31,7 +32,7 @@ pub(crate) struct Fields {
     pub(crate) mac: Field<Mac>,
     pub(crate) hold: Field<Hold>,
     pub(crate) checksum: Field<Checksum>,
-    pub(crate) peers: Field<Vec<(IpAddr, Spot)>>,
+    pub(crate) peers: Field<Vec<(Peer, Spot)>>,
     pub(crate) routers: Field<u8>,
     pub(crate) auth: Field<Option<Auth>>,
     pub(crate) enabled: Field<bool>,
@@ -89,9 +90,7 @@ impl Fields {
             mac: reader.key("mac", |given| given.choice(&Mac::WORDS)),
             hold: reader.key("hold", |given| given.choice(&Hold::WORDS)),
             checksum: reader.key("checksum", |given| given.choice(&Checksum::WORDS)),
-            peers: reader.key("peers", |given| {
-                addresses(given, "192.0.2.2", |text| address::peer(text).map(|peer| (peer, peer)))
-            }),
+            peers: reader.key("peers", peers),
             routers: reader.key("routers", |given| {
                 let what = "is not a number of routers: use 2 to 255, this one counted, or leave it out";
                 given.number(what, 2, |number: u8| (number >= 2).then_some(number))
@@ -157,16 +156,7 @@ pub(crate) fn addresses<T>(
     example: &str,
     read: impl Fn(&str) -> Result<(T, IpAddr), String>,
 ) -> Option<Vec<(T, Spot)>> {
-    let list = match &given.value.content {
-        Content::List(list) => list,
-        Content::Text(text) => {
-            let shown = Shown::new(text);
-            return given.wrong(&format!("is one text: write a list, [\"{shown}\"]"));
-        }
-        Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::Table(_) => {
-            return given.wrong(&format!("is {}: write a list, such as [\"{example}\"]", given.value.kind()));
-        }
-    };
+    let list = given.list(example)?;
     let mut seen = HashMap::new();
     let mut taken = Vec::new();
     for value in list {

@@ -189,7 +189,8 @@ impl Draft<'_> {
         }
         for family in Family::ALL {
             let addresses = self.addresses_of(family);
-            let peers: Vec<_> = peers.iter().filter(|(peer, _)| Family::of(*peer) == family).collect();
+            let peers = peers.iter().map(|(peer, spot)| (peer.address, spot));
+            let peers: Vec<_> = peers.filter(|(peer, _)| Family::of(*peer) == family).collect();
             match (addresses.first(), peers.first()) {
                 (Some((ip, _)), None) => {
                     let message = format!("no peer is {family}, but {ip} is: add the peers' {family} addresses");

@@ -33,7 +33,8 @@ discards! {
 
     /// It is not one whole IP packet of protocol 112.
     IpHeader = "ip-header-error",
-    /// Its TTL or hop limit is not 255, so a router has forwarded it or it was forged from afar.
+    /// Its TTL or hop limit is not 255, so a router has forwarded it or it was forged from afar; or it is lower than a unicast
+    /// peer's may be.
     HopLimit = "ip-ttl-error",
     /// It is CARP, which uses VRRP's protocol number and the first byte of version 2.
     Carp = "carp",

@@ -150,6 +150,30 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
             "2001:db8::2 is IPv6, but no address is: leave the peer out",
         ],
     ),
+    (r#"peers = ["192.0.2.2", "fe80::2"]"#, &["fe80::2 is IPv6, but no address is: leave the peer out"]),
+    (
+        r#"peers = [{ address = "192.0.2.2", ttl = 255 }, { min_tll = 1, min_ttl = 0 }, 7]"#,
+        &[
+            "ttl is unknown: there are address and min_ttl",
+            r#"the address is missing: add address = "192.0.2.2""#,
+            "min_tll is unknown: did you mean min_ttl?",
+            "min_ttl = 0 is no TTL: use 1 to 255, such as 254 with one router on the way",
+            r#"7 is a number: write an address in quotes, such as "192.0.2.2""#,
+        ],
+    ),
+    (
+        r#"peers = [{ address = "192.0.2.2/24", min_ttl = "254" }, { address = 2, min_ttl = 256 }]"#,
+        &[
+            r#""192.0.2.2/24" has a prefix length: write "192.0.2.2""#,
+            r#"min_ttl = "254" is text: write a whole number, such as 254"#,
+            r#"2 is a number: write an address in quotes, such as "192.0.2.2""#,
+            "min_ttl = 256 is no TTL: use 1 to 255, such as 254 with one router on the way",
+        ],
+    ),
+    (
+        r#"peers = ["192.0.2.2", { address = "192.0.2.2", min_ttl = 254 }]"#,
+        &["192.0.2.2 stands twice in peers: leave one out"],
+    ),
     (r#"peers = ["192.0.2.10"]"#, &["192.0.2.10 is a virtual address: write the peer's own address"]),
     (
         "peers = [\"192.0.2.2\", \"192.0.2.3\"]\nrouters = 2",
