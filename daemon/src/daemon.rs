@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -23,11 +24,13 @@ use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Request, Update};
 use crate::packets::{Listening, Packets};
+use crate::rivals::Rivals;
 use crate::{conditions as sources, journal, kernel, notify, reload, units};
 
 mod answer;
 mod apply;
 mod conditions;
+mod contest;
 mod formation;
 mod heartbeat;
 mod instance;
@@ -62,6 +65,8 @@ pub(crate) struct Settings {
 enum Wakeup {
     /// Packets wait.
     Packets(io::Result<()>),
+    /// Somebody else answers for addresses.
+    Rivals(io::Result<()>),
     /// The kernel reports.
     Kernel(Option<kernel::Report>),
     /// A unit changed.
@@ -118,6 +123,9 @@ pub(crate) struct Daemon {
     discards: BTreeMap<vrrp::wire::Discard, u64>,
     packets: Packets,
     announcer: Announcer,
+    rivals: Rivals,
+    /// Whose addresses are watched for others that answer, by link.
+    watchers: HashMap<(u32, IpAddr), (Id, usize)>,
     kernel: kernel::Handle,
     watched_units: watch::Sender<BTreeSet<String>>,
     /// What else is watched.
@@ -243,6 +251,7 @@ impl Daemon {
             report = sources.units.recv() => Wakeup::Units(report),
             report = sources.conditions.recv() => Wakeup::Condition(report),
             () = due => Wakeup::Deadline,
+            result = self.rivals.readable() => Wakeup::Rivals(result),
             _ = sources.terminate.recv() => Wakeup::Stop,
             _ = sources.interrupt.recv() => Wakeup::Stop,
             _ = sources.restart.recv() => Wakeup::Restart,
@@ -258,6 +267,10 @@ impl Daemon {
             Wakeup::Packets(result) => {
                 result?;
                 return Ok(self.receive(BATCH) == BATCH);
+            }
+            Wakeup::Rivals(result) => {
+                result?;
+                return Ok(self.heed_rivals(BATCH) == BATCH);
             }
             Wakeup::Kernel(Some(report)) => self.heed_kernel(report),
             Wakeup::Kernel(None) => anyhow::bail!("the kernel's worker has ended"),

@@ -131,6 +131,19 @@ pub(crate) fn not_authentic(instance: &str, source: IpAddr, refusal: &Refusal) {
     );
 }
 
+/// Another host answers for an address while this one is Master.
+pub(crate) fn conflict(instance: &str, address: IpAddr, mac: &str) {
+    limited(id::CONFLICT, instance, |left_out| {
+        warn!(
+            MESSAGE_ID = id::CONFLICT,
+            VRRP_INSTANCE = instance,
+            VRRP_ADDRESS = address.to_string(),
+            VRRP_MAC = mac,
+            "{instance}: another host, {mac}, answers for {address}{left_out}"
+        );
+    });
+}
+
 /// The configuration is wrong and nothing of it was applied.
 pub(crate) fn problems(problems: &[String]) {
     error!(

@@ -25,6 +25,7 @@ mod packets;
 mod privileges;
 mod reload;
 mod reverse_path;
+mod rivals;
 mod units;
 
 /// How long work that may block may still go on when everything else has ended, such as killing a script.

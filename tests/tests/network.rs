@@ -1,5 +1,7 @@
 //! What happens to a host's network below the daemon: links that fail, vanish and come back, addresses that somebody removes.
 
+#[path = "network/conflict.rs"]
+mod conflict;
 #[path = "network/garbage.rs"]
 mod garbage;
 #[path = "network/links.rs"]

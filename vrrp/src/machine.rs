@@ -19,6 +19,7 @@ pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
 
 mod backup;
+mod contest;
 mod fault;
 mod filtered;
 mod init;
@@ -85,6 +86,8 @@ pub enum Event {
     Heartbeat(Heard),
     /// An advertisement was seen below the firewall, and has not arrived yet.
     Filtered(Heard, Filter),
+    /// Another host answered for an address.
+    Contested,
     /// The time that [`VirtualRouter::deadline`] told has come.
     Deadline,
     /// Its parameters changed; family and version are what they were.
@@ -127,6 +130,8 @@ pub enum Action {
     Discard(Discard),
     /// Count an advertisement that was processed although it did not arrive.
     CountFiltered,
+    /// Tell that another host goes on answering for an address.
+    Contested,
     /// Tell that the state changed, or the reason for it.
     Enter(Kind, Reason),
 }
@@ -311,7 +316,7 @@ impl VirtualRouter {
         match &self.state {
             State::Backup(backup) => backup.look(&self.standing),
             // It would not hear who deposes it.
-            State::Master(_) if self.standing.filter.is_some() => Look::Yes,
+            State::Master(master) if self.standing.filter.is_some() || master.looks() => Look::Yes,
             State::Init | State::Master(_) | State::Fault(_) => Look::No,
         }
     }

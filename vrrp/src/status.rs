@@ -248,6 +248,8 @@ pub struct Router {
     pub auth_refusals: Vec<AuthRefusal>,
     /// What takes away the advertisements that it is to hear: `firewall`, `rp_filter` or `martian`.
     pub filtered_by: Option<String>,
+    /// Another host that answers for an address while this one is Master, if one did in the last half minute.
+    pub conflict: Option<Conflict>,
     /// What was counted, by name.
     pub counters: Counters,
 }
@@ -263,6 +265,17 @@ pub struct AuthRefusal {
     pub at: u64,
 }
 
+/// Another host that answers for a virtual address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// The address.
+    pub address: String,
+    /// The MAC address that it gives for it.
+    pub mac: String,
+    /// When it was last seen.
+    pub at: u64,
+}
+
 /// What a virtual router counts; the names follow RFC 8347 where it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
@@ -274,6 +287,8 @@ pub struct Counters {
     pub advertisements_received: u64,
     /// Advertisements processed although they reached this host and not the daemon's socket, resignations included.
     pub advertisements_filtered: u64,
+    /// How often another host was seen that goes on answering for an address.
+    pub address_conflicts: u64,
     /// Resignations sent.
     pub priority_zero_sent: u64,
     /// Resignations received.

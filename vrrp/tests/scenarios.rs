@@ -20,6 +20,8 @@ mod announce;
 mod backup;
 #[path = "scenarios/barred.rs"]
 mod barred;
+#[path = "scenarios/contest.rs"]
+mod contest;
 #[path = "scenarios/fault.rs"]
 mod fault;
 #[path = "scenarios/filtered.rs"]

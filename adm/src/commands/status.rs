@@ -11,8 +11,9 @@ use crate::render::{json, say, width};
 
 /// Tell how the instances are, and why
 ///
-/// Exits with 1 unless all is well: every enabled instance is Master, or a Backup that may take over; its addresses are
-/// held; and the configuration in the files is the one that runs. Where vrrpd does not run, this is what the files say.
+/// Exits with 1 unless all is well: every enabled instance is Master and no other host answers for its addresses, or a
+/// Backup that hears its Master and may take over; its addresses are held; and the configuration in the files is the one
+/// that runs. Where vrrpd does not run, this is what the files say.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// The instance to tell about [default: all]

@@ -1,7 +1,7 @@
 //! One instance: the verdict in words, then what is known of it, a label a line.
 
 use jiff::tz::TimeZone;
-use vrrp::status::{Auth, AuthRefusal, Condition, Counters, Instance, Router, State, Unit};
+use vrrp::status::{Auth, AuthRefusal, Condition, Conflict, Counters, Instance, Router, State, Unit};
 
 use super::overview::priority;
 use super::phrase::{is_what, lacks_hold, runs, style};
@@ -110,6 +110,9 @@ impl Sheet {
         if let Some(by) = &router.filtered_by {
             self.line("Filtered by", by);
         }
+        if let Some(Conflict { address, mac, .. }) = &router.conflict {
+            self.line("Conflict", &format!("{mac} answers for {address} too"));
+        }
         self.line("Down after", &format!("{} without a word", interval(router.master_down_interval)));
         let refused = |refusal: &AuthRefusal| format!("{}: {}", refusal.source, refusal.reason);
         self.list("Not authentic", &router.auth_refusals.iter().map(refused).collect::<Vec<_>>());
@@ -177,6 +180,7 @@ fn counters(counters: &Counters) -> Vec<(String, u64)> {
         ("advertisements sent", counters.advertisements_sent),
         ("advertisements received", counters.advertisements_received),
         ("advertisements filtered on this host", counters.advertisements_filtered),
+        ("answers of another host for an address", counters.address_conflicts),
         ("resignations sent", counters.priority_zero_sent),
         ("resignations received", counters.priority_zero_received),
         ("announcements sent", counters.announcements_sent),

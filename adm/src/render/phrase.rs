@@ -1,6 +1,6 @@
 //! An instance's state in a phrase, and whether it is well.
 
-use vrrp::status::{Instance, State, Status};
+use vrrp::status::{Conflict, Instance, State, Status};
 
 use super::{BAD, DOUBTFUL, GOOD, PLAIN};
 use anstyle::Style;
@@ -10,11 +10,11 @@ pub(crate) const fn runs(instance: &Instance) -> bool {
     instance.since > 0
 }
 
-/// Tells whether an instance is well: Master, a Backup that hears and may take over, or disabled by its configuration. What it is to
+/// Tells whether an instance is well: Master alone, a Backup that hears and may take over, or disabled by its configuration. What it is to
 /// hold must be held, too. Of one that does not run nothing bad is known.
 pub(crate) fn is_well(instance: &Instance) -> bool {
     let placed = match instance.state {
-        State::Master => true,
+        State::Master => conflict(instance).is_none(),
         State::Backup => !instance.barred && !is_filtered(instance),
         State::Init | State::Fault => false,
     };
@@ -24,6 +24,11 @@ pub(crate) fn is_well(instance: &Instance) -> bool {
 /// Tells whether something on this host takes away the advertisements that an instance is to hear.
 fn is_filtered(instance: &Instance) -> bool {
     instance.routers.iter().any(|router| router.filtered_by.is_some())
+}
+
+/// The other host that answers for an address of a Master.
+fn conflict(instance: &Instance) -> Option<&Conflict> {
+    instance.routers.iter().find_map(|router| router.conflict.as_ref())
 }
 
 /// Tells whether services here cannot bind an address that they should be able to bind.
@@ -57,7 +62,11 @@ pub(crate) fn why(instance: &Instance) -> String {
         return String::new();
     }
     let reason = if instance.barred { format!("barred: {}", instance.reason) } else { instance.reason.clone() };
-    if instance.enabled && lacks_hold(instance) { format!("{reason} (its addresses are not all held)") } else { reason }
+    match conflict(instance) {
+        _ if instance.enabled && lacks_hold(instance) => format!("{reason} (its addresses are not all held)"),
+        Some(Conflict { address, mac, .. }) => format!("{reason} ({mac} answers for {address} too)"),
+        None => reason,
+    }
 }
 
 /// The style that tells at a glance how an instance is.

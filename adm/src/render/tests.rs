@@ -91,6 +91,7 @@ fn router(family: &str, primary: &str, master: &str) -> Router {
         master_advert_interval: Some(1000),
         master_down_interval: 3609,
         filtered_by: None,
+        conflict: None,
         auth_refusals: Vec::new(),
         counters: Counters {
             advertisements_received: 12,

@@ -15,6 +15,7 @@ use vrrp::wire::Discard;
 use vrrp::wire::auth::{Association, Keys};
 
 use super::conditions::Watched;
+use super::contest::Rival;
 use super::formation::Number;
 use super::refusals::Refusals;
 use super::{Id, realtime};
@@ -66,6 +67,12 @@ pub(super) struct Router {
     pub(super) looks_on: Option<u32>,
     /// What takes away the advertisements of a sender, as it was last found, and when.
     pub(super) filter: Option<(IpAddr, Filter, Instant)>,
+    /// The addresses that are watched for others that answer, and the link.
+    pub(super) watches: Option<(u32, Vec<IpAddr>)>,
+    /// Who else was last seen to answer.
+    pub(super) rival: Option<Rival>,
+    /// Who else goes on answering.
+    pub(super) conflict: Option<Rival>,
     /// What its state machine was last told about the link.
     pub(super) standing: Option<Result<IpAddr, Reason>>,
     /// Since when, in microseconds since 1970.
@@ -203,6 +210,9 @@ impl Router {
             claimed_on: None,
             link: None,
             looks_on: None,
+            watches: None,
+            rival: None,
+            conflict: None,
             filter: None,
             standing: None,
             standing_since: 0,

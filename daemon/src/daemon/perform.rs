@@ -118,6 +118,7 @@ impl Daemon {
                     router.discard(*reason);
                 }
             }
+            Action::Contested => self.tell_conflict(id, member),
             Action::CountFiltered => {
                 if let Some(router) = self.router_mut(id, member) {
                     router.counters.advertisements_filtered += 1;
@@ -234,12 +235,14 @@ impl Daemon {
         if let Some(router) = instance.routers.get_mut(member) {
             router.claim = Some((name, claim.lease));
         }
+        self.watch_rivals(id, member);
         self.kernel.submit(Request::Claim { id: name, claim });
         // Another claim's longer lease may have put the renewal off beyond this one's.
         self.renew_at = [self.renew_at, self.lease_renewal()].into_iter().flatten().min();
     }
 
     fn release(&mut self, id: Id, member: usize) {
+        self.unwatch_rivals(id, member);
         if let Some(router) = self.router_mut(id, member) {
             router.claimed_on = None;
             if let Some((id, _)) = router.claim.take() {

@@ -11,6 +11,7 @@ use vrrp::status::{self, State, Status};
 use vrrp::wire::Discard;
 
 use super::conditions::Watched;
+use super::contest::Rival;
 use super::instance::{Instance, Router};
 use super::{Daemon, Phase, realtime};
 use crate::control::Update;
@@ -217,6 +218,7 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
         master_down_interval: milliseconds(machine.master_down_interval()),
         auth_refusals: router.refusals.present(),
         filtered_by: machine.filter().map(|filter| filter.name().to_owned()),
+        conflict: router.conflict.and_then(Rival::present),
         counters,
     }
 }

@@ -12,6 +12,7 @@ use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
 use crate::packets::Packets;
+use crate::rivals::Rivals;
 use crate::{conditions, control, kernel, notify, units};
 
 /// Opens every socket and starts what works beside the loop.
@@ -47,6 +48,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         discards: BTreeMap::new(),
         packets: Packets::new()?,
         announcer: Announcer::new()?,
+        rivals: Rivals::new(),
+        watchers: HashMap::new(),
         kernel,
         watched_units,
         watched,

@@ -210,7 +210,7 @@ impl Backup {
                 }
             }
             // The kernel may still answer to a claim that was released meanwhile.
-            Event::Claimed | Event::Refused(_) | Event::Startup | Event::Yield => {}
+            Event::Claimed | Event::Refused(_) | Event::Contested | Event::Startup | Event::Yield => {}
         }
         self.lead_if_alone(standing, moment)
     }

@@ -63,6 +63,7 @@ impl Fault {
             | Event::Received(_)
             | Event::Heartbeat(_)
             | Event::Filtered(..)
+            | Event::Contested
             | Event::Claimed
             | Event::Refused(_)
             | Event::Lead

@@ -21,6 +21,7 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
         | Event::Received(_)
         | Event::Heartbeat(_)
         | Event::Filtered(..)
+        | Event::Contested
         | Event::Deadline
         | Event::Claimed
         | Event::Refused(_)

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::backup::Backup;
+use super::contest::{Contest, Contested};
 use super::fault::Fault;
 use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
 use crate::id::Version;
@@ -25,6 +26,8 @@ pub(super) struct Master {
     answered: Option<Instant>,
     /// When a Master of the same priority with a higher address was first heard.
     tied: Option<Instant>,
+    /// Who else answers for the addresses.
+    contest: Contest,
     /// Why it became Master.
     entered: Reason,
 }
@@ -54,7 +57,15 @@ impl Master {
     /// Enters Master.
     pub(super) fn enter(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
         let advertise_at = moment.now + standing.parameters.interval.duration();
-        let master = Self { advertise_at, announce: None, claimed: false, answered: None, tied: None, entered: reason };
+        let master = Self {
+            advertise_at,
+            announce: None,
+            claimed: false,
+            answered: None,
+            tied: None,
+            contest: Contest::default(),
+            entered: reason,
+        };
         moment.act(Action::Enter(Kind::Master, master.reason(standing)));
         moment.act(Action::Advertise(standing.priority()));
         moment.act(Action::Claim);
@@ -69,8 +80,13 @@ impl Master {
     }
 
     pub(super) fn deadline(&self) -> Instant {
-        let announce_at = self.announce.and_then(Announcements::due);
-        announce_at.map_or(self.advertise_at, |at| at.min(self.advertise_at))
+        let others = [self.announce.and_then(Announcements::due), self.contest.deadline()];
+        others.into_iter().flatten().fold(self.advertise_at, Instant::min)
+    }
+
+    /// Tells whether it is to be looked below the firewall for a Master that is not heard.
+    pub(super) const fn looks(&self) -> bool {
+        self.contest.looks()
     }
 
     pub(super) fn handle(mut self, standing: &mut Standing, mut moment: Moment<'_>, event: Event) -> State {
@@ -134,6 +150,14 @@ impl Master {
                     return self.hear(standing, moment, heard);
                 }
             }
+            Event::Contested => {
+                if let Some(Contested { defend }) = self.contest.see(moment.now, standing.parameters.interval) {
+                    moment.act(Action::Contested);
+                    if defend && self.claimed {
+                        moment.act(Action::Announce);
+                    }
+                }
+            }
             Event::Reconfigured(parameters) => self.reconfigure(standing, &mut moment, parameters),
             Event::Deadline => self.expire(standing, &mut moment),
             Event::Claimed => {
@@ -164,6 +188,7 @@ impl Master {
 
     /// Applies an advertisement.
     fn hear(mut self, standing: &Standing, mut moment: Moment<'_>, heard: Heard) -> State {
+        self.contest.hear(moment.now);
         let Some(priority) = heard.priority else {
             if self.may_answer(standing, moment.now) {
                 self.advertise(standing, &mut moment);
@@ -221,6 +246,7 @@ impl Master {
     }
 
     fn expire(&mut self, standing: &Standing, moment: &mut Moment<'_>) {
+        self.contest.expire(moment.now);
         if self.advertise_at <= moment.now {
             moment.act(Action::Advertise(standing.priority()));
             // Absolute, so that lateness does not add up; but what a stall missed is not sent after it in a burst.

@@ -4,6 +4,10 @@ use std::net::Ipv4Addr;
 
 use super::frame::{EtherType, ethernet_header};
 
+/// How a packet begins that is about Ethernet and IPv4, with the lengths of their addresses (RFC 826).
+const ETHERNET_IPV4: [u8; 6] = [0x00, 0x01, 0x08, 0x00, 6, 4];
+const REQUEST: [u8; 2] = [0x00, 0x01];
+
 /// Writes a gratuitous ARP request as a whole frame over whatever `frame` held.
 ///
 /// Sender and target are both `address` with `mac`, and everybody gets it (RFC 9568, section 6.4.1, with errata 7947
@@ -11,12 +15,24 @@ use super::frame::{EtherType, ethernet_header};
 pub fn gratuitous(mac: [u8; 6], address: Ipv4Addr, frame: &mut Vec<u8>) {
     frame.clear();
     frame.extend(ethernet_header([0xff; 6], mac, EtherType::Arp));
-    // Ethernet, IPv4, their address lengths, request (RFC 826).
-    frame.extend([0x00, 0x01, 0x08, 0x00, 6, 4, 0x00, 0x01]);
+    frame.extend(ETHERNET_IPV4);
+    frame.extend(REQUEST);
     for _sender_then_target in 0..2 {
         frame.extend(mac);
         frame.extend(address.octets());
     }
+}
+
+/// Reads whom an ARP packet, from its own header on, says that an address belongs to: its sender, in a request as in a
+/// reply. A probe (RFC 5227, section 1.1), which claims nothing, has no sender address.
+#[must_use]
+pub fn claim(packet: &[u8]) -> Option<(Ipv4Addr, [u8; 6])> {
+    let (header, rest) = packet.split_first_chunk::<8>()?;
+    let [.., operation_high, operation_low] = header;
+    let known = header.starts_with(&ETHERNET_IPV4) && matches!((operation_high, operation_low), (0, 1 | 2));
+    let (mac, rest) = rest.split_first_chunk::<6>()?;
+    let address = Ipv4Addr::from(*rest.first_chunk::<4>()?);
+    (known && !address.is_unspecified()).then_some((address, *mac))
 }
 
 #[cfg(test)]
@@ -34,5 +50,29 @@ mod tests {
             0, 0, 0x5e, 0, 1, 51, 192, 0, 2, 10,
             0, 0, 0x5e, 0, 1, 51, 192, 0, 2, 10,
         ]);
+    }
+
+    #[test]
+    fn a_packet_claims_its_sender_and_a_probe_nothing() {
+        let mut frame = Vec::new();
+        let address = Ipv4Addr::new(192, 0, 2, 10);
+        gratuitous([2, 0, 0, 0, 0, 1], address, &mut frame);
+        let packet = frame.split_off(14);
+        assert_eq!(claim(&packet), Some((address, [2, 0, 0, 0, 0, 1])));
+        let changed = |at: usize, value: u8| {
+            let mut packet = packet.clone();
+            packet[at] = value;
+            packet
+        };
+        assert_eq!(claim(&changed(7, 2)), Some((address, [2, 0, 0, 0, 0, 1])), "a reply");
+        assert_eq!(claim(&changed(7, 3)), None, "reverse ARP");
+        assert_eq!(claim(&changed(1, 6)), None, "another kind of link");
+        assert_eq!(claim(&changed(5, 16)), None, "another kind of address");
+        let mut probe = packet.clone();
+        probe[14..18].fill(0);
+        assert_eq!(claim(&probe), None);
+        for length in 0..18 {
+            assert_eq!(claim(&packet[..length]), None, "{length} bytes");
+        }
     }
 }

@@ -9,7 +9,8 @@ const ICMPV6: u8 = 58;
 const ALL_NODES: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 1);
 const ALL_NODES_MAC: [u8; 6] = [0x33, 0x33, 0x00, 0x00, 0x00, 0x01];
 
-const NEIGHBOR_ADVERTISEMENT: u8 = 136;
+/// The ICMPv6 type of a neighbour advertisement (RFC 4861, section 4.4).
+pub const ADVERTISEMENT: u8 = 136;
 const ROUTER: u8 = 0x80;
 const OVERRIDE: u8 = 0x20;
 const TARGET_LINK_LAYER_ADDRESS: u8 = 2;
@@ -26,7 +27,7 @@ pub fn unsolicited(mac: [u8; 6], address: Ipv6Addr, frame: &mut Vec<u8>) {
     let [a, b, c, d, e, f] = mac;
     let target = address.octets();
     let option = [TARGET_LINK_LAYER_ADDRESS, 1, a, b, c, d, e, f];
-    let message = |[c0, c1]: [u8; 2]| [NEIGHBOR_ADVERTISEMENT, 0, c0, c1, ROUTER | OVERRIDE, 0, 0, 0];
+    let message = |[c0, c1]: [u8; 2]| [ADVERTISEMENT, 0, c0, c1, ROUTER | OVERRIDE, 0, 0, 0];
     let sum = Sum::with_pseudo_header(address.into(), ALL_NODES.into(), ICMPV6, LENGTH)
         .bytes(&message([0, 0]))
         .bytes(&target)
@@ -38,6 +39,26 @@ pub fn unsolicited(mac: [u8; 6], address: Ipv6Addr, frame: &mut Vec<u8>) {
     frame.extend(message(sum.checksum()));
     frame.extend(target);
     frame.extend(option);
+}
+
+/// Reads whom a neighbour advertisement, from its ICMPv6 header on, says that an address belongs to. One without the
+/// option that tells the MAC address claims nothing.
+#[must_use]
+pub fn claim(message: &[u8]) -> Option<(Ipv6Addr, [u8; 6])> {
+    let (header, rest) = message.split_first_chunk::<8>()?;
+    let (target, mut options) = rest.split_first_chunk::<16>()?;
+    if !header.starts_with(&[ADVERTISEMENT, 0]) {
+        return None;
+    }
+    // Options come in units of eight bytes, of which none is empty (RFC 4861, section 4.6).
+    while let [kind, units, rest @ ..] = options {
+        match (*kind, *units, rest.first_chunk::<6>()) {
+            (_, 0, _) => return None,
+            (TARGET_LINK_LAYER_ADDRESS, 1, Some(mac)) => return Some((Ipv6Addr::from(*target), *mac)),
+            (_, units, _) => options = options.get(usize::from(units) * 8..)?,
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -65,5 +86,27 @@ mod tests {
             &MAC,
         ];
         assert_eq!(frame, expected.concat());
+    }
+
+    #[test]
+    fn an_advertisement_claims_its_target() {
+        let address: Ipv6Addr = "2001:db8::10".parse().unwrap();
+        let mut frame = Vec::new();
+        unsolicited(MAC, address, &mut frame);
+        let message = frame.split_off(14 + 40);
+        assert_eq!(claim(&message), Some((address, MAC)));
+        for length in 0..message.len() {
+            assert_eq!(claim(&message[..length]), None, "{length} bytes");
+        }
+        let with = |at: usize, bytes: &[u8]| {
+            let mut message = message.clone();
+            message.splice(at..at, bytes.iter().copied());
+            message
+        };
+        // An option that nobody knows comes before.
+        assert_eq!(claim(&with(24, &[200, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])), Some((address, MAC)));
+        assert_eq!(claim(&with(24, &[200, 0, 0, 0, 0, 0, 0, 0])), None, "an option without a length");
+        let solicitation: Vec<u8> = [&[135], &message[1..]].concat();
+        assert_eq!(claim(&solicitation), None);
     }
 }

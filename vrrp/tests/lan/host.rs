@@ -330,7 +330,7 @@ impl Host {
                 assert!(self.claims[member], "{:?} announces what it has not claimed", self.plan);
                 return Vec::new();
             }
-            Action::Discard(_) | Action::CountFiltered | Action::Enter(..) => return Vec::new(),
+            Action::Discard(_) | Action::CountFiltered | Action::Contested | Action::Enter(..) => return Vec::new(),
         };
         self.sent.push((now, lane));
         let heard = Heard { source, version: self.plan.version, priority, interval, dialect: Dialect::PseudoHeader };

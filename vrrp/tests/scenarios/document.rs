@@ -8,7 +8,7 @@ use vrrp::id::{Family, Interval, Priority, Version};
 use vrrp::machine::{Action, Event, Filter, Heard, Parameters, Place, Reason, VirtualRouter};
 use vrrp::wire::Dialect;
 
-use super::clauses::CLAUSES;
+use super::clauses;
 use super::group;
 use super::story::{beginning, primary, usual};
 
@@ -46,7 +46,7 @@ fn replace(document: &str, name: &str, table: &str) -> String {
 
 fn clauses() -> String {
     let mut table = "| source | what it asks | stories that prove it |\n|---|---|---|\n".to_owned();
-    for clause in CLAUSES {
+    for clause in clauses::all() {
         let stories: Vec<String> = clause.stories.iter().map(|story| format!("`{story}`")).collect();
         writeln!(table, "| {} | {} | {} |", clause.source, clause.asks, stories.join("<br>")).unwrap();
     }
@@ -119,6 +119,7 @@ pub(super) fn events() -> Vec<(Event, &'static str)> {
         (afar(2, Some(100)), "Heartbeat: lower priority"),
         (afar(2, None), "Heartbeat: resignation"),
         (filtered(2, Some(200)), "Filtered: higher priority"),
+        (Event::Contested, "Contested"),
         (Event::Deadline, "Deadline"),
         (Event::Reconfigured(slower), "Reconfigured: lower priority"),
         (Event::Claimed, "Claimed"),
@@ -142,6 +143,7 @@ fn event_name(event: &Event) -> &'static str {
         Event::Received(_) => "Received",
         Event::Heartbeat(_) => "Heartbeat",
         Event::Filtered(..) => "Filtered",
+        Event::Contested => "Contested",
         Event::Deadline => "Deadline",
         Event::Reconfigured(_) => "Reconfigured",
         Event::Claimed => "Claimed",
@@ -178,6 +180,7 @@ fn word(router: &VirtualRouter, action: &Action) -> String {
         Action::Announce => "announce".to_owned(),
         Action::Discard(_) => "discard".to_owned(),
         Action::CountFiltered => "count".to_owned(),
+        Action::Contested => "tell".to_owned(),
         Action::Enter(kind, _) if *kind == router.kind() => "reason told".to_owned(),
         Action::Enter(kind, _) => format!("**{kind:?}**"),
     }

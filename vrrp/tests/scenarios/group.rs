@@ -117,6 +117,7 @@ fn word(member: usize, (whose, action): &MemberAction) -> Option<&'static str> {
         Action::Announce => Some("announce"),
         Action::Discard(_) => Some("discard"),
         Action::CountFiltered => Some("count"),
+        Action::Contested => Some("tell"),
         Action::Enter(..) => None,
     }
 }

@@ -143,6 +143,7 @@ impl Player {
             "resort" => Event::LastResort(because()),
             "unusable" => Event::Unusable(because()),
             "claimed" => Event::Claimed,
+            "contested" => Event::Contested,
             "refused" => Event::Refused(because()),
             "usable" => {
                 let address = parse(rest);
@@ -216,6 +217,7 @@ impl Player {
             Action::Announce => "announce".to_owned(),
             Action::Discard(discard) => format!("discard {}", discard.name()),
             Action::CountFiltered => "count".to_owned(),
+            Action::Contested => "contested".to_owned(),
             Action::Enter(kind, reason) => format!("{kind:?} ({reason})"),
         }
     }

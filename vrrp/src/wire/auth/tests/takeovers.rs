@@ -115,7 +115,13 @@ impl Segment {
             let priority = match action {
                 Action::Advertise(priority) => Some(priority),
                 Action::Resign => None,
-                Action::Claim | Action::Release | Action::Announce | Action::Discard(_) | Action::Enter(..) => continue,
+                Action::Claim
+                | Action::Release
+                | Action::Announce
+                | Action::Discard(_)
+                | Action::CountFiltered
+                | Action::Contested
+                | Action::Enter(..) => continue,
             };
             let bytes = self.sides[side].seal(priority, clock);
             let heard = self.sides[1 - side].open(&bytes, clock);
