@@ -59,11 +59,19 @@ async fn noticed(letter: char, how: &str) {
     sources.expect(Finding::Bad, &format!("no process {name} runs{how}")).await;
     let mut first = program.start();
     sources.expect(Finding::Good, &format!("{name} runs{how}")).await;
+    // A program may be started and not have its name yet, so the second one is waited for.
+    sources.want([program.watch(1), program.watch(2)]);
+    sources.expect(Finding::Bad, &format!("only 1 of 2 processes {name} run{how}")).await;
     let second = program.start();
+    sources.expect(Finding::Good, &format!("at least 2 processes {name} run{how}")).await;
     first.kill();
+    sources.expect(Finding::Bad, &format!("only 1 of 2 processes {name} run{how}")).await;
     sources.expect_silence().await;
     drop(second);
-    sources.expect(Finding::Bad, &format!("no process {name} runs{how}")).await;
+    for _ in 0..2 {
+        sources.expect(Finding::Bad, &format!("no process {name} runs{how}")).await;
+    }
+    sources.want([program.watch(1)]);
 
     // One that runs already, and several.
     let _one = program.start();
