@@ -177,6 +177,8 @@ struct Standing {
     /// The primary address, or why the link cannot be used.
     link: Result<IpAddr, Reason>,
     sibling: Option<Reason>,
+    /// How many of those before it in its group have a Master of the same priority beside them.
+    earlier_ties: u32,
     bar: Option<Bar>,
     dialect: Dialect,
     /// What takes away the advertisements that were last heard, while something does.
@@ -212,13 +214,24 @@ impl VirtualRouter {
             Checksum::Rfc9568 => Dialect::MessageOnly,
         };
         let link = Err(Reason::LinkUnknown);
-        let standing = Standing { parameters, place, link, sibling: None, bar: None, dialect, filter: None };
+        let standing =
+            Standing { parameters, place, link, sibling: None, earlier_ties: 0, bar: None, dialect, filter: None };
         Self { standing, state: State::Init }
     }
 
     /// Gives it another place among those that it moves with.
     pub(crate) const fn place_at(&mut self, place: Place) {
         self.standing.place = place;
+    }
+
+    /// Tells whether it is Master beside another one of the same priority.
+    pub(crate) fn is_tied(&self, now: Instant) -> bool {
+        matches!(&self.state, State::Master(master) if master.is_tied(now))
+    }
+
+    /// Tells it how many of those before it in its group are tied.
+    pub(crate) const fn defer_to(&mut self, earlier_ties: u32) {
+        self.standing.earlier_ties = earlier_ties;
     }
 
     /// Applies one event and returns what must be done about it, in this order.

@@ -159,7 +159,10 @@ impl Group {
     }
 
     fn apply(&mut self, now: Instant, member: usize, event: Event, actions: &mut Vec<MemberAction>) {
+        let earlier = self.members.get(..member).unwrap_or_default();
+        let ties = earlier.iter().filter(|router| router.is_tied(now)).count();
         if let Some(router) = self.members.get_mut(member) {
+            router.defer_to(u32::try_from(ties).unwrap_or(u32::MAX));
             actions.extend(router.handle(now, event).into_iter().map(|action| (member, action)));
         }
     }

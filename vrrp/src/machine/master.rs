@@ -24,12 +24,21 @@ pub(super) struct Master {
     claimed: bool,
     /// When an advertisement was last answered out of turn.
     answered: Option<Instant>,
-    /// When a Master of the same priority with a higher address was first heard.
-    tied: Option<Instant>,
+    /// Another Master of the same priority.
+    tie: Option<Tie>,
     /// Who else answers for the addresses.
     contest: Contest,
     /// Why it became Master.
     entered: Reason,
+}
+
+/// Another Master of the same priority, which one of both has to give way to.
+#[derive(Clone, Copy, Debug)]
+struct Tie {
+    /// When it was first heard.
+    since: Instant,
+    /// When it is over unless it is heard again.
+    until: Instant,
 }
 
 /// Announcements that follow a first one.
@@ -62,7 +71,7 @@ impl Master {
             announce: None,
             claimed: false,
             answered: None,
-            tied: None,
+            tie: None,
             contest: Contest::default(),
             entered: reason,
         };
@@ -198,6 +207,9 @@ impl Master {
         let own = standing.priority();
         let peer = Peer { address: heard.source, priority, interval: heard.interval, at: moment.now };
         let tied = priority == own && standing.link.as_ref().is_ok_and(|&primary| heard.source > primary);
+        if priority == own {
+            self.note_tie(standing, &peer);
+        }
         if tied && self.stands(standing, &peer) {
             return State::Master(self);
         }
@@ -222,16 +234,24 @@ impl Master {
     ///
     /// Two groups of one priority may become Master in the same moment and each have the better address for a member.
     /// Were each deposed there, both would yield. So the first members decide, and the loser's others resign at once.
-    /// A `peer` that does not is no such group, and wins after its Master_Down_Interval.
-    fn stands(&mut self, standing: &Standing, peer: &Peer) -> bool {
-        if standing.place != Place::Other {
-            return false;
-        }
-        let patience = standing.master_down_interval(Some(peer));
-        // What was heard long ago was another tie.
-        let since = self.tied.filter(|since| peer.at < *since + 2 * patience).unwrap_or(peer.at);
-        self.tied = Some(since);
-        peer.at < since + patience
+    /// Where those do not hear each other, the next ones do that have such a peer: each waits a Master_Down_Interval, and
+    /// another one for every member before it that has one. A `peer` that does not give way by then is no such group, and
+    /// wins.
+    fn stands(&self, standing: &Standing, peer: &Peer) -> bool {
+        let patience = standing.master_down_interval(Some(peer)) * (1 + standing.earlier_ties);
+        standing.place == Place::Other && self.tie.is_some_and(|tie| peer.at < tie.since + patience)
+    }
+
+    /// Remembers a Master of the same priority. One that was silent in between is another one.
+    fn note_tie(&mut self, standing: &Standing, peer: &Peer) {
+        let tie = self.tie.filter(|tie| peer.at < tie.until);
+        let since = tie.map_or(peer.at, |tie| tie.since);
+        self.tie = Some(Tie { since, until: peer.at + standing.master_down_interval(Some(peer)) });
+    }
+
+    /// Tells whether there is another Master of the same priority.
+    pub(super) fn is_tied(&self, now: Instant) -> bool {
+        self.tie.is_some_and(|tie| now < tie.until)
     }
 
     /// Tells whether an advertisement may be answered out of turn: once an interval, so that nothing that is received

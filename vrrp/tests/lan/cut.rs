@@ -43,6 +43,32 @@ pub(super) fn comes_to_rest(schedule: &Schedule, segment: &mut Segment) -> Resul
     Ok(())
 }
 
+/// Two hosts of one priority meet on the second link alone, whose families order them differently; a third one is in
+/// between, and comes back whenever both give way.
+#[test]
+fn of_members_that_are_tied_the_first_ones_decide_that_hear_each_other() {
+    let plan = |host: usize, priority: u8| Plan {
+        lanes: Lane::ALL.to_vec(),
+        heartbeat: false,
+        version: Version::V3,
+        priority,
+        centiseconds: 100,
+        preempt: priority == 100,
+        preempt_delay: Duration::ZERO,
+        rank: [[1, 1, 1, 3], [2, 2, 2, 2], [3, 3, 3, 1]][host],
+    };
+    let mut segment = Segment::new([plan(0, 100), plan(1, 50), plan(2, 100)], 0);
+    segment.sides[0] = vec![false, false, true];
+    for host in 0..3 {
+        segment.with(host, |host, now| host.start(now));
+    }
+    segment.run(Duration::from_secs(60));
+    segment.history.clear();
+    segment.run(Duration::from_secs(100));
+    assert!(segment.history.is_empty(), "{segment}");
+    assert_eq!(segment.masters(Lane(2)).len(), 1, "{segment}");
+}
+
 /// Two hosts with two links each, of which the first is the better one.
 fn pair(priorities: [u8; 2], ranks: [[u16; 4]; 2]) -> Segment {
     let plan = |host: usize| Plan {

@@ -89,7 +89,8 @@ impl Segment {
                     self.spread(host, effects);
                 }
             } else if let Some((deadline, host)) = wake.filter(|(deadline, _)| *deadline <= end) {
-                self.now = deadline;
+                // A host that was stalled comes late to its deadline.
+                self.now = deadline.max(self.now);
                 self.with(host, |host, now| host.expire(now));
             } else {
                 self.now = end;
