@@ -44,7 +44,8 @@ fn configure(host: &Container, priority: u8) -> Result<()> {
     let name = host.name();
     let body = format!("body = \"{name}\"\ninterval = \"100ms\"");
     let four = format!("http = \"http://192.0.2.10/\"\n{body}");
-    let six = format!("http = \"http://[2001:db8::10]/\"\n{body}");
+    // A turn of a condition alone is no news on the bus, one of the priority is.
+    let six = format!("http = \"http://[2001:db8::10]/\"\neffect = -1\n{body}");
     host.write("/etc/vrrp/vrrp.toml", &configuration(priority, &[&four, &six]))
 }
 
