@@ -192,6 +192,19 @@ fn a_place_and_a_caret_where_nothing_is_secret() {
     assert!(told.contains("vrrp.toml:5:8: version 3") && told.contains("^^^^"), "{told}");
 }
 
+/// The trailer takes room that addresses had.
+#[test]
+fn a_trailer_counts_in_the_size_of_a_packet() {
+    let addresses: Vec<String> = (1..=90).map(|host| format!("\"2001:db8::{host:x}/64\"")).collect();
+    let warned = |auth: &str| {
+        let base = SHORT.replace("\"192.0.2.10/24\"", &addresses.join(", "));
+        let warnings = check_text(&format!("{base}{auth}")).unwrap().warnings;
+        warnings.into_iter().any(|warning| warning.message.starts_with("more than 89 IPv6 addresses do not fit"))
+    };
+    assert!(!warned(""));
+    assert!(warned("auth = { type = \"hmac-sha256\", keys = [{ id = 1, file = \"/k\" }] }\n"));
+}
+
 /// A Master whose secrets change stays Master.
 #[test]
 fn a_change_of_authentication_is_made_in_place() {
