@@ -1,6 +1,8 @@
 //! Instances that move together, and hosts that hear one another elsewhere: whatever is cut, there is one Master, or none
 //! can be told of, and nobody exchanges states for ever.
 
+#[path = "together/authenticated.rs"]
+mod authenticated;
 #[path = "together/heartbeat.rs"]
 mod heartbeat;
 #[path = "together/keepalived.rs"]
