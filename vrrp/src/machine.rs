@@ -8,189 +8,36 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use crate::config::Checksum;
-use crate::id::{Family, Interval, Priority, Version};
-use crate::wire::{Dialect, Discard};
+use crate::id::Priority;
+use crate::wire::Dialect;
 
 use self::backup::Backup;
 use self::fault::Fault;
 use self::master::Master;
+use self::standing::{Bar, Standing};
 
+pub use self::action::{Action, Kind, Peer};
+pub use self::event::{Event, Heard, Parameters, Place};
 pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
 
+mod action;
 mod backup;
 mod contest;
+mod event;
 mod fault;
 mod filtered;
 mod init;
 mod master;
 mod reason;
+mod standing;
 mod timing;
-
-/// What a virtual router is told to be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parameters {
-    /// Its address family.
-    pub family: Family,
-    /// Its protocol version; `V2` with IPv4 alone.
-    pub version: Version,
-    /// Its priority with all weights.
-    pub priority: Priority,
-    /// Advertisement_Interval; one that `version` can carry.
-    pub interval: Interval,
-    /// Preempt_Mode.
-    pub preempt: bool,
-    /// How long a Master of lower priority is left alone before it is deposed.
-    pub preempt_delay: Duration,
-    /// How version 3 over IPv4 is summed.
-    pub checksum: Checksum,
-}
-
-/// An advertisement that was decoded and belongs to this virtual router.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heard {
-    /// Who sent it.
-    pub source: IpAddr,
-    /// Its version.
-    pub version: Version,
-    /// The sender's priority; `None` where the sender resigns.
-    pub priority: Option<Priority>,
-    /// The sender's interval.
-    pub interval: Interval,
-    /// How it was summed.
-    pub dialect: Dialect,
-}
-
-/// What can happen to a virtual router.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Event {
-    /// It is enabled.
-    Startup,
-    /// It is disabled, or the daemon stops.
-    Shutdown,
-    /// Its link can carry advertisements from this primary address.
-    Usable(IpAddr),
-    /// Its link cannot, or a condition says that it must not be trusted.
-    Unusable(Reason),
-    /// A router that it moves with is in Fault, or no longer is.
-    Sibling(Option<Reason>),
-    /// It may become Master.
-    Admitted,
-    /// It may not become or stay Master.
-    Barred(Reason),
-    /// It may be Master only where nobody else advertises.
-    LastResort(Reason),
-    /// An advertisement arrived.
-    Received(Heard),
-    /// An advertisement that was made for its link arrived over another one.
-    Heartbeat(Heard),
-    /// An advertisement was seen below the firewall, and has not arrived yet.
-    Filtered(Heard, Filter),
-    /// Another host answered for an address.
-    Contested,
-    /// The time that [`VirtualRouter::deadline`] told has come.
-    Deadline,
-    /// Its parameters changed; family and version are what they were.
-    Reconfigured(Parameters),
-    /// The kernel has all its addresses on the link.
-    Claimed,
-    /// The kernel refused an address or an advertisement.
-    Refused(Reason),
-    /// Every router that it moves with is ready: it becomes Master.
-    Lead,
-    /// A router that it moves with is no longer Master: it resigns.
-    Yield,
-}
-
-/// What a virtual router is among those that it moves with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// It moves alone.
-    Alone,
-    /// It is the first of several.
-    First,
-    /// It is another of several.
-    Other,
-}
-
-/// What must be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Send an advertisement.
-    Advertise(Priority),
-    /// Send priority 0.
-    Resign,
-    /// Own the addresses on the wire, and send [`Event::Claimed`] or [`Event::Refused`] in return.
-    Claim,
-    /// Stop owning them.
-    Release,
-    /// Send gratuitous ARP or unsolicited neighbour advertisements for the addresses.
-    Announce,
-    /// Count an advertisement that was not processed.
-    Discard(Discard),
-    /// Count an advertisement that was processed although it did not arrive.
-    CountFiltered,
-    /// Tell that another host goes on answering for an address.
-    Contested,
-    /// Tell that the state changed, or the reason for it.
-    Enter(Kind, Reason),
-}
-
-/// A state by its name alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// Disabled, or not set up yet.
-    Init,
-    /// It listens.
-    Backup,
-    /// It serves the addresses.
-    Master,
-    /// It cannot trust what it hears or sends.
-    Fault,
-}
-
-/// A Master as it was last heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Peer {
-    /// Its primary address.
-    pub address: IpAddr,
-    /// Its priority.
-    pub priority: Priority,
-    /// Its interval.
-    pub interval: Interval,
-    /// When it was heard.
-    pub at: Instant,
-}
 
 /// One virtual router: an interface, a VRID and a family.
 #[derive(Clone, Debug)]
 pub struct VirtualRouter {
     standing: Standing,
     state: State,
-}
-
-/// What a router knows in every state.
-#[derive(Clone, Debug)]
-struct Standing {
-    parameters: Parameters,
-    place: Place,
-    /// The primary address, or why the link cannot be used.
-    link: Result<IpAddr, Reason>,
-    sibling: Option<Reason>,
-    /// How many of those before it in its group have a Master of the same priority beside them.
-    earlier_ties: u32,
-    bar: Option<Bar>,
-    dialect: Dialect,
-    /// What takes away the advertisements that were last heard, while something does.
-    filter: Option<Filter>,
-}
-
-/// What keeps a router from taking part as it would.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Bar {
-    reason: Reason,
-    /// Whether it may become Master where nobody else advertises.
-    last_resort: bool,
 }
 
 /// Each state owns the timers that it needs.
@@ -381,89 +228,5 @@ struct Moment<'a> {
 impl Moment<'_> {
     fn act(&mut self, action: Action) {
         self.actions.push(action);
-    }
-}
-
-impl Standing {
-    /// Its priority. One that is a last resort gives way to everybody.
-    fn priority(&self) -> Priority {
-        match &self.bar {
-            Some(Bar { last_resort: true, .. }) => Priority::LOWEST,
-            Some(_) | None => self.parameters.priority,
-        }
-    }
-
-    /// Whether it may not become Master, whoever else advertises.
-    fn is_barred(&self) -> bool {
-        self.bar.as_ref().is_some_and(|bar| !bar.last_resort)
-    }
-
-    /// Whether a Master of lower priority is deposed. The address owner always does (RFC 9568, section 6.1).
-    fn preempts(&self) -> bool {
-        self.parameters.preempt || self.priority().is_owner()
-    }
-
-    /// The interval in force: the Master's where version 3 has learned it, else the configured one.
-    fn interval(&self, master: Option<&Peer>) -> Interval {
-        match (self.parameters.version, master) {
-            (Version::V3, Some(master)) => master.interval,
-            (Version::V2, _) | (Version::V3, None) => self.parameters.interval,
-        }
-    }
-
-    fn skew_time(&self, master: Option<&Peer>) -> Duration {
-        timing::skew_time(self.parameters.version, self.priority(), self.interval(master))
-    }
-
-    fn master_down_interval(&self, master: Option<&Peer>) -> Duration {
-        timing::master_down_interval(self.parameters.version, self.priority(), self.interval(master))
-    }
-
-    /// Why the router cannot run, if it cannot.
-    fn fault(&self) -> Option<&Reason> {
-        self.link.as_ref().err().or(self.sibling.as_ref())
-    }
-
-    /// Enters the state that follows when a router starts or its Fault is over.
-    fn start(&self, moment: Moment<'_>) -> State {
-        match self.fault() {
-            Some(reason) => Fault::enter(moment, reason.clone()),
-            None => Backup::enter(self, moment, Reason::Started),
-        }
-    }
-
-    /// Tells whether an advertisement is to be processed, and says why not otherwise (RFC 9568, section 7.1).
-    fn accept(&mut self, heard: &Heard) -> Result<(), Discard> {
-        self.check(heard)?;
-        if self.parameters.checksum == Checksum::Auto {
-            self.dialect = heard.dialect;
-        }
-        Ok(())
-    }
-
-    /// Tells as [`accept`](Self::accept) does, and learns nothing of how others sum on its own link.
-    fn check(&self, heard: &Heard) -> Result<(), Discard> {
-        if self.link.as_ref().is_ok_and(|&primary| primary == heard.source) {
-            return Err(Discard::OwnPacket);
-        }
-        if heard.version != self.parameters.version {
-            return Err(Discard::VersionMismatch);
-        }
-        // RFC 3768, section 7.1; version 3 learns the interval.
-        if heard.version == Version::V2 && heard.interval != self.parameters.interval {
-            return Err(Discard::Interval);
-        }
-        Ok(())
-    }
-
-    fn reconfigure(&mut self, parameters: Parameters) {
-        if parameters.checksum != self.parameters.checksum {
-            self.dialect = match parameters.checksum {
-                Checksum::Auto => self.dialect,
-                Checksum::Rfc5798 => Dialect::PseudoHeader,
-                Checksum::Rfc9568 => Dialect::MessageOnly,
-            };
-        }
-        self.parameters = parameters;
     }
 }
