@@ -9,7 +9,19 @@ use lab::workspace;
 const LONGEST_FILE: usize = 500;
 
 /// The modules of the daemon which know nothing of one another nor of the loop.
-const LEAVES: &[&str] = &["packets", "announce", "kernel", "units", "control", "reload", "notify", "journal"];
+const LEAVES: &[&str] = &[
+    "packets",
+    "announce",
+    "kernel",
+    "units",
+    "conditions",
+    "control",
+    "reload",
+    "notify",
+    "journal",
+    "reverse_path",
+    "rivals",
+];
 
 /// Everything that is committed or about to be: what git lists, without what it ignores.
 fn files() -> Result<Vec<PathBuf>> {
