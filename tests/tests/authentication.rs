@@ -1,5 +1,7 @@
 //! Authentication between hosts of ours: introduced and rotated without a gap, and strangers kept out.
 
+#[path = "authentication/filtered.rs"]
+mod filtered;
 #[path = "authentication/secrets.rs"]
 mod secrets;
 #[path = "authentication/strangers.rs"]
