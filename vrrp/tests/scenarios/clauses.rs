@@ -404,6 +404,7 @@ const CLAUSES: &[Clause] = &[
             "heartbeat::a_backup_does_not_preempt_a_master_that_it_hears_afar_alone",
             "heartbeat::a_backup_does_not_preempt_while_it_hears_a_better_master_afar",
             "heartbeat::a_patient_backup_does_not_preempt_while_it_hears_a_better_master_afar",
+            "heartbeat::a_patient_backup_that_hears_its_master_afar_alone_is_patient_no_more",
             "heartbeat::a_backup_that_hears_its_link_preempts_whatever_it_hears_afar",
             "heartbeat::a_backup_that_waits_after_a_resignation_respects_who_took_over_meanwhile",
             "heartbeat::a_member_that_is_ready_waits_again_when_it_hears_a_master_afar",

@@ -105,6 +105,24 @@ fn a_patient_backup_does_not_preempt_while_it_hears_a_better_master_afar() {
 }
 
 #[test]
+fn a_patient_backup_that_hears_its_master_afar_alone_is_patient_no_more() {
+    check(
+        "patience 3",
+        "0.000 startup
+         1.000 advert 192.0.2.2 100
+         2.000 afar advert 192.0.2.2 100
+         4.900 late afar advert 192.0.2.2 100
+         4.900 late deadline
+         8.400 deadline",
+        &format!(
+            "0.000 Backup (listening for a Master)
+             4.900 Backup (192.0.2.2 is Master with priority 100, but {AFAR})
+             8.400 Master (192.0.2.2 was silent for 3.500 s), advertise 128, claim"
+        ),
+    );
+}
+
+#[test]
 fn a_backup_that_hears_its_link_preempts_whatever_it_hears_afar() {
     check(
         "",

@@ -52,6 +52,7 @@ impl Backup {
         let before = self.deaf.then_some(self.master).flatten().map(|master| (master.address, master.priority));
         self.master = Some(peer);
         self.deaf = true;
+        self.patience = None;
         let until = peer.at + standing.master_down_interval(Some(&peer));
         self.down = Down::Runs { since: peer.at, until, after: Silence::Advertisement };
         if before != Some((peer.address, peer.priority)) && standing.bar.is_none() {
