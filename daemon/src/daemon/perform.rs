@@ -40,8 +40,26 @@ impl Daemon {
         self.perform(number, actions);
     }
 
-    /// Makes actions of a formation true, in order. What the kernel refuses on the spot goes back as an event.
-    pub(super) fn perform(&mut self, number: Number, actions: Vec<MemberAction>) {
+    /// Tells one router of an instance what it heard, and tells whether that was processed.
+    pub(super) fn hear(&mut self, id: Id, member: usize, event: Event) -> bool {
+        let Some(instance) = self.instances.get(&id) else { return false };
+        let number = instance.formation;
+        let place = instance.places.get(member).copied();
+        let before = self.outline(id);
+        let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return false };
+        let actions = formation.group.handle(self.now, place, event);
+        let processed = !actions.iter().any(|(_, action)| matches!(action, Action::Discard(_)));
+        let told = self.perform(number, actions);
+        if !told.contains(&id) && self.outline(id) != before {
+            // Another Master is heard.
+            self.tell_standing(id);
+        }
+        processed
+    }
+
+    /// Makes actions of a formation true, in order. What the kernel refuses on the spot goes back as an event. Returns
+    /// the instances of which a transition was told.
+    pub(super) fn perform(&mut self, number: Number, actions: Vec<MemberAction>) -> Vec<Id> {
         let mut touched: Vec<Touched> = Vec::new();
         let mut queue = VecDeque::from(actions);
         while let Some((place, action)) = queue.pop_front() {
@@ -55,12 +73,13 @@ impl Daemon {
                 queue.extend(formation.group.handle(self.now, place, Event::Refused(refusal)));
             }
         }
-        let Some(formation) = self.formations.get_mut(number) else { return };
+        let Some(formation) = self.formations.get_mut(number) else { return Vec::new() };
         let look_at = look::follow(formation, &mut self.instances, &mut self.packets, self.now);
         self.timers.set(number, [formation.group.deadline(), look_at].into_iter().flatten().min());
-        for (id, kind, reason) in touched {
-            self.tell_transition(id, kind, &reason);
+        for (id, kind, reason) in &touched {
+            self.tell_transition(*id, *kind, reason);
         }
+        touched.into_iter().map(|(id, ..)| id).collect()
     }
 
     fn tell_transition(&mut self, id: Id, kind: Kind, reason: &Reason) {
@@ -89,17 +108,14 @@ impl Daemon {
     }
 
     /// What of an instance's status can change without a transition: its state, and the Master of each router.
-    pub(super) fn outline(&self, id: Id) -> Option<(Kind, [Option<IpAddr>; 2])> {
+    fn outline(&self, id: Id) -> Option<(Kind, [Option<IpAddr>; 2])> {
         let instance = self.instances.get(&id)?;
         let master = |member: usize| self.formations.machine(instance, member)?.master().map(|master| master.address);
         Some((self.formations.kind(instance), [master(0), master(1)]))
     }
 
-    /// Tells that another Master is heard, or none any more, where that is so and nothing else was told.
-    pub(super) fn tell_outline(&mut self, id: Id, before: Option<(Kind, [Option<IpAddr>; 2])>) {
-        if self.outline(id) == before {
-            return;
-        }
+    /// Tells how an instance stands.
+    fn tell_standing(&mut self, id: Id) {
         let Some(instance) = self.instances.get(&id) else { return };
         let (kind, reason) = (self.formations.kind(instance), self.formations.reason(instance));
         self.tell_transition(id, kind, &reason);

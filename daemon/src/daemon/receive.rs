@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use vrrp::id::{Family, Version};
-use vrrp::machine::{Action, Event, Heard};
+use vrrp::machine::{Event, Heard};
 use vrrp::wire::auth::Refusal;
 use vrrp::wire::heartbeat::is_heartbeat;
 use vrrp::wire::{Advertisement, Dialect, Discard, Packet, decode};
@@ -79,16 +79,10 @@ impl Daemon {
         match arrival.what {
             Err(refusal) => instance.refuse(member, arrival.source, &refusal),
             Ok(notice) => {
-                let (number, place) = (instance.formation, instance.places.get(member).copied());
-                let before = self.outline(id);
-                let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return };
-                let actions = formation.group.handle(self.now, place, Event::Received(notice.heard));
-                let refused = actions.iter().any(|(_, action)| matches!(action, Action::Discard(_)));
-                if let Some(router) = self.router_mut(id, member).filter(|_| !refused) {
+                let processed = self.hear(id, member, Event::Received(notice.heard));
+                if let Some(router) = self.router_mut(id, member).filter(|_| processed) {
                     router.count(&notice);
                 }
-                self.perform(number, actions);
-                self.tell_outline(id, before);
             }
         }
     }

@@ -97,9 +97,7 @@ impl Daemon {
             self.general_news = true;
         }
         if let Some((id, member, heard)) = said {
-            let before = self.outline(id);
-            self.tell(id, member, Event::Heartbeat(heard));
-            self.tell_outline(id, before);
+            self.hear(id, member, Event::Heartbeat(heard));
         }
     }
 }
