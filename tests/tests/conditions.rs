@@ -4,6 +4,8 @@
 mod address;
 #[path = "conditions/alone.rs"]
 mod alone;
+#[path = "conditions/beside_keepalived.rs"]
+mod beside_keepalived;
 #[path = "conditions/file.rs"]
 mod file;
 #[path = "conditions/http.rs"]
