@@ -360,9 +360,8 @@ impl Daemon {
         self.phase = Phase::Stopping;
         notify::stopping();
         journal::stopping(keep_holds);
-        let ids: Vec<Id> = self.instances.keys().copied().collect();
-        for id in ids {
-            self.tell_all(id, &Event::Shutdown);
+        for (number, places) in self.formations.places() {
+            self.tell_places(number, &places, &Event::Shutdown);
         }
         self.kernel.submit(kernel::Request::Stop { keep_holds });
         self.give_up_at = Some(self.now + STOPPING);

@@ -8,7 +8,7 @@ use vrrp::config::file::Source;
 use vrrp::config::{self, Config, Hold, InstanceName};
 use vrrp::machine::{Event, Kind};
 
-use super::formation::Plan;
+use super::formation::{Number, Plan};
 use super::instance::Instance;
 use super::{Daemon, Id, Phase, Reading, Reply, realtime};
 use crate::control::{Reloaded, Update};
@@ -253,13 +253,13 @@ impl Daemon {
             self.show_conditions(id);
         }
         self.follow_links();
-        for id in ids {
-            let Some(instance) = self.instances.get(&id) else {
-                continue;
-            };
-            if instance.config.enabled && self.formations.kind(instance) == Kind::Init {
-                self.tell_all(id, &Event::Startup);
-            }
+        let starts = |instance: &&Instance| instance.config.enabled && self.formations.kind(instance) == Kind::Init;
+        let mut starting: BTreeMap<Number, Vec<usize>> = BTreeMap::new();
+        for instance in self.instances.values().filter(starts) {
+            starting.entry(instance.formation).or_default().extend(&instance.places);
+        }
+        for (number, places) in starting {
+            self.tell_places(number, &places, &Event::Startup);
         }
     }
 

@@ -101,6 +101,12 @@ impl Formations {
         (number, actions)
     }
 
+    /// All formations, each with the places of all of its routers.
+    pub(super) fn places(&self) -> Vec<(Number, Vec<usize>)> {
+        let places = |formation: &Formation| (0..formation.members.len()).collect();
+        self.formations.iter().map(|(&number, formation)| (number, places(formation))).collect()
+    }
+
     /// A formation.
     pub(super) fn get_mut(&mut self, number: Number) -> Option<&mut Formation> {
         self.formations.get_mut(&number)

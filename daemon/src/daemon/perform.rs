@@ -34,9 +34,14 @@ impl Daemon {
     /// Tells all routers of an instance at once.
     pub(super) fn tell_all(&mut self, id: Id, event: &Event) {
         let Some(instance) = self.instances.get(&id) else { return };
-        let number = instance.formation;
+        let (number, places) = (instance.formation, instance.places.clone());
+        self.tell_places(number, &places, event);
+    }
+
+    /// Tells several routers of one formation at once, so that none has to heed what the others are about to be told.
+    pub(super) fn tell_places(&mut self, number: Number, places: &[usize], event: &Event) {
         let Some(formation) = self.formations.get_mut(number) else { return };
-        let actions = formation.handle(self.now, &instance.places, event);
+        let actions = formation.handle(self.now, places, event);
         self.perform(number, actions);
     }
 
