@@ -92,7 +92,10 @@ impl Sheet {
         }
         let protects: Vec<String> = instance.protects.iter().map(unit).collect();
         self.list("Protects", &protects);
-        let conditions: Vec<String> = instance.conditions.iter().filter(|one| is_told(one)).map(condition).collect();
+        let conditions: Vec<String> =
+            instance.conditions.iter().filter(|one| is_told(instance, one)).map(condition).collect();
+        let width = self.width.saturating_sub(LABEL + 3);
+        let conditions: Vec<String> = conditions.iter().flat_map(|line| hanging(wrap(line, width))).collect();
         self.list("Conditions", &conditions);
     }
 
@@ -156,10 +159,16 @@ fn unit(unit: &Unit) -> String {
     }
 }
 
-/// Tells whether a condition says more than the lines above: each that is tracked, and any other that is not good.
-fn is_told(condition: &Condition) -> bool {
+/// The lines of one thing, those after the first a little to the right.
+fn hanging(lines: Vec<String>) -> Vec<String> {
+    lines.into_iter().enumerate().map(|(at, line)| if at == 0 { line } else { format!("  {line}") }).collect()
+}
+
+/// Tells whether a condition says more than the lines above, which have what is protected.
+fn is_told(instance: &Instance, condition: &Condition) -> bool {
     match condition.kind.as_str() {
-        "address" | "unit" => condition.standing != "good",
+        "address" => condition.standing != "good",
+        "unit" => instance.protects.iter().all(|unit| unit.unit != condition.watches),
         _ => true,
     }
 }

@@ -270,3 +270,5 @@ fn a_backup_that_hears_nothing_because_of_a_filter_is_not_well() {
         "{text}"
     );
 }
+
+mod watched;

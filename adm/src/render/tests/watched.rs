@@ -1,0 +1,92 @@
+//! Conditions and heartbeats, in words.
+
+use insta::assert_snapshot;
+use jiff::tz::TimeZone;
+use vrrp::status::{Condition, Daemon, Heartbeat, HeartbeatPeer, Instance, Status};
+
+use super::super::details::details;
+use super::super::overview::overview;
+use super::{NOW, barred, master, plain};
+
+fn condition(kind: &str, watches: &str, effect: &str, standing: &str, reason: &str) -> Condition {
+    Condition {
+        kind: kind.to_owned(),
+        watches: watches.to_owned(),
+        effect: effect.to_owned(),
+        standing: standing.to_owned(),
+        reason: reason.to_owned(),
+        ..Condition::default()
+    }
+}
+
+#[test]
+fn conditions_say_how_they_stand_and_why() {
+    let conditions = vec![
+        condition("address", "eth0 IPv4", "fault", "good", "192.0.2.1 on eth0"),
+        condition("unit", "http.service", "backup", "bad", "http.service is inactive"),
+        condition("interface", "eth1", "-60", "good", "eth1 is up"),
+        condition(
+            "http",
+            "http://192.0.2.10:80/health",
+            "backup",
+            "bad",
+            "http://192.0.2.10:80/health answered 503, expected 200",
+        ),
+        condition("file", "/etc/vrrp/maintenance", "fault", "unknown", "/etc/vrrp cannot be read: Permission denied"),
+    ];
+    let instance = Instance { conditions, ..barred() };
+    assert_snapshot!(plain(&details(&instance, NOW, &TimeZone::UTC, 80)), @"
+    inst3 is Backup, barred: http.service is inactive
+
+              State: Backup, barred since 2023-11-14 22:10:15 UTC (3m 5s ago)
+                Why: http.service is inactive
+             Master: 192.0.2.2 with priority 150
+                     fe80::2 with priority 150
+           Priority: 70 of 100
+          Addresses: 192.0.2.11/24
+                     2001:db8::11/64
+               Held: yes, services can bind the addresses whoever is Master
+           Protects: http.service is inactive
+         Conditions: interface eth1 is good, weight -60: eth1 is up
+                     http http://192.0.2.10:80/health is bad, else backup:
+                       http://192.0.2.10:80/health answered 503, expected 200
+                     file /etc/vrrp/maintenance is unknown, else fault: /etc/vrrp
+                       cannot be read: Permission denied
+    ");
+}
+
+#[test]
+fn heartbeats_say_who_is_heard() {
+    let peer = |address: &str, seconds: u64, present| HeartbeatPeer {
+        address: address.to_owned(),
+        heard: NOW - seconds * 1_000_000,
+        present,
+    };
+    let heartbeat = |name: &str, peers, trouble: Option<&str>| Heartbeat {
+        name: name.to_owned(),
+        interface: "eth2".to_owned(),
+        peers,
+        trouble: trouble.map(str::to_owned),
+        ..Heartbeat::default()
+    };
+    let heartbeats = vec![
+        heartbeat("direct", vec![peer("203.0.113.2", 1, true), peer("fe80::2:3:4", 75, false)], None),
+        heartbeat("far", Vec::new(), None),
+        heartbeat("old", vec![peer("203.0.113.2", 1, true)], Some("eth2 has no carrier")),
+    ];
+    let daemon = Daemon { started: 1, heartbeats, ..Daemon::default() };
+    let status = Status { daemon, instances: vec![master()] };
+    assert_snapshot!(plain(&overview(&status, NOW, 60)), @"
+    inst1 is Master: 192.0.2.2 was silent for 3.609 s
+
+    NAME   STATE   SINCE  MASTER     PRIORITY  ADDRESSES
+    inst1  Master  3m 5s  this host  100       192.0.2.10/24
+        protects: http.service
+        why: 192.0.2.2 was silent for 3.609 s
+
+    Heartbeat direct on eth2: 203.0.113.2 is heard, fe80::2:3:4
+      has been silent for 1m 15s.
+    Heartbeat far on eth2: nobody has been heard.
+    Heartbeat old cannot be sent: eth2 has no carrier.
+    ");
+}
