@@ -72,9 +72,22 @@ impl Vrrpd {
         self.wait_held()
     }
 
+    /// Waits until every address is held, and until it can be asked: neither waits for the other.
     fn wait_held(&self) -> Result<()> {
         self.process.wait_line(START_DEADLINE, "services can bind")?;
-        Ok(())
+        let monitor = self.monitor("type='signal',member='NameOwnerChanged'")?;
+        // Without a daemon the tool tells what the files say.
+        let answers = || Ok(self.status().is_ok_and(|status| status["daemon"]["started"] != 0));
+        monitor.log().wait_until(START_DEADLINE, answers).context("vrrpd is not on its bus")
+    }
+
+    /// Starts to watch its bus, and returns when it is watched.
+    fn monitor(&self, match_rule: &str) -> Result<Process> {
+        let address = format!("--address={}", self.bus.address());
+        let log = self.directory.join("monitor.log");
+        let monitor = Place::machine().spawn(&["busctl", &address, "monitor", "--match", match_rule], &log)?;
+        monitor.log().wait_line(START_DEADLINE, "Monitoring bus message stream")?;
+        Ok(monitor)
     }
 
     /// Its process, for signals and its log.
@@ -138,11 +151,7 @@ impl Vrrpd {
     /// # Errors
     /// It does not within `deadline`; tells what it is instead.
     pub fn wait_told(&self, deadline: Duration, instance: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
-        let address = format!("--address={}", self.bus.address());
-        let match_rule = "type='signal',path_namespace='/org/vrrpd/Vrrp1'";
-        let log = self.directory.join("monitor.log");
-        let monitor = Place::machine().spawn(&["busctl", &address, "monitor", "--match", match_rule], &log)?;
-        monitor.log().wait_line(deadline, "Monitoring bus message stream")?;
+        let monitor = self.monitor("type='signal',path_namespace='/org/vrrpd/Vrrp1'")?;
         let told = || self.instance(instance);
         let waited = monitor.log().wait_until(deadline, || Ok(is(&told()?)));
         waited
