@@ -54,7 +54,9 @@ fn a_lowered_priority_lets_the_other_host_take_over() -> Result<()> {
     second.wait(WAIT, "inst1", "Backup")?;
     first.reload(&configuration(100))?;
     second.wait(WAIT, "inst1", "Master: priority 150 preempts 192.0.2.1 with 100")?;
-    first.wait(WAIT, "inst1", "Backup: 192.0.2.2 took over with priority 150 against 100")
+    // Who is Master is told next, as soon as the other family has heard it.
+    first.process().wait_line(WAIT, "Backup: 192.0.2.2 took over with priority 150 against 100")?;
+    first.wait(WAIT, "inst1", "Backup: 192.0.2.2 is Master with priority 150")
 }
 
 #[test]
