@@ -10,11 +10,11 @@ use super::peers::peers;
 use super::place::Spot;
 use super::problem::Finding;
 use super::protect::protect;
-use super::suggest::nearest;
+use super::tables::{Section, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Auth, Checksum, Hold, KEYS, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
+use super::{Auth, Checksum, Hold, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -50,7 +50,7 @@ impl Fields {
     pub(crate) fn read(table: &Table, instance: Option<&str>, findings: &mut Vec<Finding>) -> Self {
         let heading = instance.map_or_else(|| "defaults".to_owned(), |name| format!("instance.{}", Shown::new(name)));
         let mut reader = Reader { table, heading: &heading, instance, findings };
-        unknown_keys(&mut reader);
+        unknown_keys(Section::Instance, &mut reader);
         Self {
             interface: reader.key("interface", interface),
             vrid: reader.key("vrid", |given| given.number("is not a VRID: use 1 to 255", 51, Vrid::new)),
@@ -126,18 +126,6 @@ impl Fields {
             track: self.track.or(&defaults.track),
             last_resort: self.last_resort.or(&defaults.last_resort),
         }
-    }
-}
-
-fn unknown_keys(reader: &mut Reader<'_>) {
-    let unknown = reader.table.items.iter().filter(|(name, _)| !KEYS.contains(&name.as_str()));
-    for (name, item) in unknown.filter(|(_, item)| !item.unreadable) {
-        let shown = Shown::new(name);
-        let message = match nearest(name, KEYS) {
-            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
-            None => format!("{shown} is unknown: the keys are {}", KEYS.join(", ")),
-        };
-        reader.findings.push(Finding::new(item.key.clone(), message).of(reader.instance));
     }
 }
 
