@@ -56,9 +56,7 @@ fn configuration(priority: u8) -> String {
 
 /// What `vrrpadm status --json` tells of `inst1`.
 pub(crate) fn instance(vrrpd: &Vrrpd) -> Result<Value> {
-    let status = vrrpd.status()?;
-    let instances = status["instances"].as_array().context("no instances")?;
-    instances.iter().find(|one| one["name"] == "inst1").cloned().context("no inst1")
+    vrrpd.instance("inst1")
 }
 
 /// What it tells of the condition of a kind.
