@@ -100,11 +100,11 @@ pub struct Heartbeat {
 }
 
 impl Config {
-    /// The name of the sync group that an instance moves with.
+    /// The sync group that each instance moves with, with its name; those that move alone are left out.
     #[must_use]
-    pub fn sync_of(&self, instance: &InstanceName) -> Option<&str> {
-        let group = self.syncs.iter().find(|(_, sync)| sync.instances.contains(instance));
-        group.map(|(name, _)| name.as_str())
+    pub fn syncs_by_instance(&self) -> BTreeMap<&InstanceName, (&str, &Sync)> {
+        let groups = self.syncs.iter().map(|(name, sync)| (name.as_str(), sync));
+        groups.flat_map(|group| group.1.instances.iter().map(move |instance| (instance, group))).collect()
     }
 }
 

@@ -99,11 +99,10 @@ impl Daemon {
         let old = std::mem::take(&mut self.config);
         let mut reloaded = Reloaded::default();
         // What is removed leaves those that it moved with first, so that it does not take them with it.
-        let staying =
-            diff(&old, &new).into_iter().filter(|change| change.replaces() || matches!(change, Change::Removed(_)));
-        let leaving: BTreeSet<&InstanceName> = staying.map(|change| change.name()).collect();
-        self.form(&new, &leaving);
-        for change in diff(&old, &new) {
+        let changes = diff(&old, &new);
+        let leaving = changes.iter().filter(|change| change.replaces() || matches!(change, Change::Removed(_)));
+        self.form(&new, &leaving.map(Change::name).collect());
+        for change in changes {
             match change {
                 Change::Added(instance) => {
                     reloaded.added += 1;
@@ -129,10 +128,7 @@ impl Daemon {
             instance.secure(secrets.get(&instance.config.name));
         }
         self.form(&new, &BTreeSet::new());
-        let ids: Vec<Id> = self.instances.keys().copied().collect();
-        for id in ids {
-            self.keep_conditions(id, &new);
-        }
+        self.keep_conditions(&new);
         self.follow_heartbeats(&new);
         self.configured_addresses = addresses(&new);
         self.config = new;
@@ -148,14 +144,15 @@ impl Daemon {
 
     /// Puts together the instances that the configuration moves together, those apart that are `leaving`.
     fn form(&mut self, config: &Config, leaving: &BTreeSet<&InstanceName>) {
+        let syncs = config.syncs_by_instance();
         let mut plans: BTreeMap<String, Plan> = BTreeMap::new();
         for (name, &id) in &self.names {
-            let sync = config.sync_of(name).filter(|_| !leaving.contains(name));
+            let sync = syncs.get(name).filter(|_| !leaving.contains(name));
             // No name of a sync group has a slash.
-            let key = sync.map_or_else(|| format!("/{name}"), str::to_owned);
+            let key = sync.map_or_else(|| format!("/{name}"), |(sync, _)| (*sync).to_owned());
             plans.entry(key).or_default().insert(id);
         }
-        let plans: Vec<Plan> = plans.into_values().collect();
+        let plans: BTreeSet<Plan> = plans.into_values().collect();
         let (formed, gone) = self.formations.follow(self.now, &plans, &mut self.instances);
         for number in gone {
             self.timers.set(number, None);

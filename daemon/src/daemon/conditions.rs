@@ -69,15 +69,16 @@ impl Daemon {
         self.watched.send_if_modified(|watched| replace(watched, wanted));
     }
 
-    /// Has the conditions of an instance that it is configured to have, and keeps what is known of them.
-    pub(super) fn keep_conditions(&mut self, id: Id, config: &Config) {
-        let Some(instance) = self.instances.get_mut(&id) else { return };
-        let sync = config.sync_of(&instance.config.name).and_then(|name| config.syncs.get(name));
-        let tracks = sync.map(|sync| sync.track.as_slice()).unwrap_or_default();
-        let old = std::mem::replace(&mut instance.conditions, Watched::all(&instance.config, tracks));
-        for watched in &mut instance.conditions {
-            if let Some(former) = old.iter().find(|former| former.is(watched)) {
-                watched.condition = former.condition.clone();
+    /// Has the conditions that every instance is configured to have, and keeps what is known of them.
+    pub(super) fn keep_conditions(&mut self, config: &Config) {
+        let syncs = config.syncs_by_instance();
+        for instance in self.instances.values_mut() {
+            let tracks = syncs.get(&instance.config.name).map(|(_, sync)| sync.track.as_slice()).unwrap_or_default();
+            let old = std::mem::replace(&mut instance.conditions, Watched::all(&instance.config, tracks));
+            for watched in &mut instance.conditions {
+                if let Some(former) = old.iter().find(|former| former.is(watched)) {
+                    watched.condition = former.condition.clone();
+                }
             }
         }
     }

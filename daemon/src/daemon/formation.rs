@@ -52,7 +52,7 @@ impl Formations {
     pub(super) fn follow(
         &mut self,
         now: Instant,
-        plans: &[Plan],
+        plans: &BTreeSet<Plan>,
         instances: &mut BTreeMap<Id, Instance>,
     ) -> (Vec<(Number, Vec<MemberAction>)>, Vec<Number>) {
         let present: BTreeMap<Plan, Number> =

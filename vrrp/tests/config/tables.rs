@@ -109,7 +109,9 @@ fn instances_move_together_and_are_heard_elsewhere() {
     let names =
         |instances: &[vrrp::config::InstanceName]| instances.iter().map(ToString::to_string).collect::<Vec<_>>();
     assert_eq!(names(&config.syncs["gateway"].instances), ["inner", "outer"]);
-    let told: Vec<_> = config.instances.keys().map(|name| (name.as_str(), config.sync_of(name))).collect();
+    let syncs = config.syncs_by_instance();
+    let told: Vec<_> =
+        config.instances.keys().map(|name| (name.as_str(), syncs.get(name).map(|(sync, _)| *sync))).collect();
     assert_eq!(told, [("else", None), ("inner", Some("gateway")), ("outer", Some("gateway"))]);
     let direct = &config.heartbeats["direct"];
     assert_eq!((direct.interface.as_str(), direct.peers.len()), ("eth2", 0));
