@@ -144,6 +144,8 @@ pub(crate) struct Daemon {
     problems: Vec<String>,
     phase: Phase,
     held: Option<Result<(), String>>,
+    /// Whether the kernel has been told of addresses to hold, and has not answered yet.
+    holding: bool,
     /// Reloads that are answered when every address is held.
     reloads: Vec<(Reply, Reloaded)>,
     reading: Option<Reading>,

@@ -133,8 +133,9 @@ impl Daemon {
         self.configured_addresses = addresses(&new);
         self.config = new;
         self.follow_leases();
-        self.follow_watches();
         self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
+        self.holding = true;
+        self.follow_watches();
         self.general_news = true;
         if self.phase == Phase::Running {
             self.start_instances();

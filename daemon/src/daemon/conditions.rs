@@ -66,6 +66,10 @@ impl Daemon {
         if routes != routes_of(&self.watched.borrow()) {
             self.kernel.submit(kernel::Request::Routes(routes));
         }
+        if self.holding {
+            let begun = self.watched.borrow();
+            wanted.retain(|watch| !reaches(watch) || begun.contains(watch));
+        }
         self.watched.send_if_modified(|watched| replace(watched, wanted));
     }
 
@@ -257,6 +261,11 @@ impl Daemon {
         };
         self.tell_all(id, &event);
     }
+}
+
+/// Whether it may connect to a virtual address. Before that is held, another host would answer.
+const fn reaches(watch: &Watch) -> bool {
+    matches!(watch, Watch::Http(_) | Watch::Tcp(_) | Watch::Script(_))
 }
 
 fn routes_of(wanted: &BTreeSet<Watch>) -> BTreeSet<config::Route> {

@@ -64,6 +64,8 @@ impl Daemon {
             Ok(()) => journal::held(self.held_addresses().len()),
             Err(reason) => journal::hold_failed(reason),
         }
+        self.holding = false;
+        self.follow_watches();
         let first = self.held.is_none();
         self.held = Some(result.clone());
         self.changed.extend(self.instances.keys());

@@ -62,6 +62,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         problems: Vec::new(),
         phase: Phase::Starting,
         held: None,
+        holding: false,
         reloads: Vec::new(),
         reading: None,
         renew_at: None,

@@ -1,9 +1,12 @@
 //! A web server behind the virtual address: whoever is Master, each host looks at its own.
 
+use std::net::IpAddr;
+
 use anyhow::Result;
+
 use lab::pair::{Pair, VIPS, state_of, wait_told};
 use lab::peer::Vrrpd;
-use lab::{Container, Lab};
+use lab::{Container, Lab, Payload};
 use serde_json::Value;
 
 use super::alone::{WAIT, configuration, is_bad, is_good, told};
@@ -36,6 +39,32 @@ fn a_backup_looks_at_its_own_service_and_not_at_the_masters() -> Result<()> {
     let _left_web = left.web(&VIPS)?;
     is_good(&master, "http", good)?;
     backup.wait_told(WAIT, "inst1", follows)?;
+    Ok(())
+}
+
+/// As [`configuration`], and another instance whose addresses take the kernel a while to hold.
+fn busy_configuration(conditions: &[&str]) -> String {
+    let addresses: Vec<String> = (0..255).map(|number| format!("\"10.0.0.{number}/32\"")).collect();
+    let many = format!("[instance.many]\ninterface = \"eth0\"\nvrid = 52\naddresses = [{}]\n", addresses.join(", "));
+    configuration(100, conditions) + &many
+}
+
+#[test]
+fn a_host_asks_itself_from_the_first_question_on() -> Result<()> {
+    let lab = Lab::new("condition-early")?;
+    let (left, right) = (lab.host("left")?, lab.host("right")?);
+    let _master = Vrrpd::start(&left, &configuration(200, &[]))?;
+    let _web = left.web(&VIPS)?;
+    let wire = lab.switch().capture()?;
+    let backup = Vrrpd::start(&right, &busy_configuration(&[TRACK]))?;
+    is_bad(&backup, "http", "192.0.2.10:80 refused the connection")?;
+    // Nothing is held any more, and then everything again.
+    backup.reload("")?;
+    backup.reload(&busy_configuration(&[TRACK]))?;
+    is_bad(&backup, "http", "192.0.2.10:80 refused the connection")?;
+    let vip: IpAddr = "192.0.2.10".parse()?;
+    let asked = wire.all(|frame| matches!(frame.payload, Payload::Ip(_, to, 6) if to == vip));
+    assert!(asked.is_empty(), "the Master was asked: {asked:?}");
     Ok(())
 }
 
