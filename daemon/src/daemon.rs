@@ -32,6 +32,7 @@ mod apply;
 mod conditions;
 mod contest;
 mod formation;
+mod handover;
 mod heartbeat;
 mod instance;
 mod links;
@@ -149,6 +150,10 @@ pub(crate) struct Daemon {
     /// Reloads that are answered when every address is held.
     reloads: Vec<(Reply, Reloaded)>,
     reading: Option<Reading>,
+    /// Those who wait until an instance no longer serves what it has resigned.
+    leaving: Vec<(Id, oneshot::Sender<bool>)>,
+    /// What the kernel is told when everything is drained: whether the addresses stay held.
+    stop: Option<bool>,
     /// When the leases of claims are renewed.
     renew_at: Option<Instant>,
     /// When the daemon stops though the kernel has not finished.
@@ -166,7 +171,7 @@ enum Phase {
     Starting,
     /// Instances run; READY was or will be told when every address is held.
     Running,
-    /// Everything was resigned; the kernel still releases.
+    /// Everything was resigned; it is drained, and the kernel releases.
     Stopping,
     /// Nothing is left to do.
     Stopped,
@@ -211,6 +216,7 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.now = Instant::now();
         let flooded = daemon.handle(wakeup)?;
         daemon.catch_up(&mut sources)?;
+        daemon.follow_drains();
         daemon.publish();
         if flooded {
             tokio::task::yield_now().await;
@@ -354,7 +360,7 @@ impl Daemon {
         }
     }
 
-    /// Resigns everywhere, releases, and lets the kernel finish.
+    /// Resigns everywhere, drains, releases, and lets the kernel finish.
     fn stop(&mut self, keep_holds: bool) {
         if matches!(self.phase, Phase::Stopping | Phase::Stopped) {
             return;
@@ -365,7 +371,7 @@ impl Daemon {
         for (number, places) in self.formations.places() {
             self.tell_places(number, &places, &Event::Shutdown);
         }
-        self.kernel.submit(kernel::Request::Stop { keep_holds });
-        self.give_up_at = Some(self.now + STOPPING);
+        self.stop = Some(keep_holds);
+        self.give_up_at = Some(self.drained_at().unwrap_or(self.now) + STOPPING);
     }
 }

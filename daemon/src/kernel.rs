@@ -65,6 +65,14 @@ pub(crate) enum Request {
         /// What is claimed.
         claim: Claim,
     },
+    /// Stops owning a claim's addresses, and goes on serving them: they are held, and a macvlan stays, which says nothing. The
+    /// release ends it, or this much time.
+    Drain {
+        /// The daemon's name for the claim.
+        id: ClaimId,
+        /// How long it lasts at most.
+        at_most: Duration,
+    },
     /// Gives a claim up. Always answered by [`Report::Released`], unless the same `id` is claimed again before it is done.
     Release {
         /// The daemon's name for the claim.

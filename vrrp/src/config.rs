@@ -44,7 +44,7 @@ pub use unit_name::UnitName;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 19] = [
+pub const KEYS: [&str; 21] = [
     "interface",
     "vrid",
     "addresses",
@@ -59,6 +59,8 @@ pub const KEYS: [&str; 19] = [
     "checksum",
     "peers",
     "routers",
+    "fast_resign",
+    "drain_timeout",
     "auth",
     "enabled",
     "protect",
@@ -141,6 +143,10 @@ pub struct Instance {
     pub peers: Vec<Peer>,
     /// How many routers share the VRID, where the user knows it.
     pub routers: Option<u8>,
+    /// Whether Backups are told of the shortest interval before a resignation.
+    pub fast_resign: FastResign,
+    /// How long addresses are served on after a resignation at most; zero for not at all. 0 s to 10 s.
+    pub drain_timeout: Duration,
     /// How advertisements are authenticated, if they are.
     pub auth: Option<Auth>,
     /// Whether it takes part at all.
@@ -324,6 +330,28 @@ impl Checksum {
 }
 
 impl fmt::Display for Checksum {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.pad(word(*self, &Self::WORDS))
+    }
+}
+
+/// Whether Backups are told of the shortest interval before a resignation, so that they wait milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FastResign {
+    /// Where exactly one other router is known to share the VRID.
+    Auto,
+    /// Whoever shares it.
+    Always,
+    /// Never.
+    Off,
+}
+
+impl FastResign {
+    /// Each with the word for it in a configuration, the default first.
+    pub const WORDS: [(Self, &'static str); 3] = [(Self::Auto, "auto"), (Self::Always, "always"), (Self::Off, "off")];
+}
+
+impl fmt::Display for FastResign {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.pad(word(*self, &Self::WORDS))
     }

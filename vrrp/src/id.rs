@@ -163,6 +163,8 @@ pub struct Interval(u16);
 impl Interval {
     /// One second, the default of every version.
     pub const DEFAULT: Self = Self(100);
+    /// The shortest that version 3 can carry: 10 ms.
+    pub const SHORTEST: Self = Self(1);
     /// The longest that version 3 can carry: 40.95 s.
     pub const LONGEST_V3: Self = Self(4095);
 

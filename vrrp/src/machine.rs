@@ -12,11 +12,13 @@ use crate::id::Priority;
 use crate::wire::Dialect;
 
 use self::backup::Backup;
+use self::drain::Drain;
 use self::fault::Fault;
 use self::master::Master;
 use self::standing::{Bar, Standing};
 
 pub use self::action::{Action, Kind, Peer};
+pub use self::drain::Handover;
 pub use self::event::{Event, Heard, Parameters, Place};
 pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
@@ -24,6 +26,7 @@ pub use self::reason::Reason;
 mod action;
 mod backup;
 mod contest;
+mod drain;
 mod event;
 mod fault;
 mod filtered;
@@ -61,8 +64,17 @@ impl VirtualRouter {
             Checksum::Rfc9568 => Dialect::MessageOnly,
         };
         let link = Err(Reason::LinkUnknown);
-        let standing =
-            Standing { parameters, place, link, sibling: None, earlier_ties: 0, bar: None, dialect, filter: None };
+        let standing = Standing {
+            parameters,
+            place,
+            link,
+            sibling: None,
+            earlier_ties: 0,
+            bar: None,
+            dialect,
+            filter: None,
+            drain: None,
+        };
         Self { standing, state: State::Init }
     }
 
@@ -85,6 +97,7 @@ impl VirtualRouter {
     #[must_use]
     pub fn handle(&mut self, now: Instant, event: Event) -> Vec<Action> {
         let mut actions = Vec::new();
+        self.heed_drain(now, &event, &mut actions);
         let moment = Moment { now, actions: &mut actions };
         self.state = match std::mem::replace(&mut self.state, State::Init) {
             State::Init => init::handle(&mut self.standing, moment, event),
@@ -92,18 +105,45 @@ impl VirtualRouter {
             State::Master(master) => master.handle(&mut self.standing, moment, event),
             State::Fault(fault) => fault.handle(&mut self.standing, moment, event),
         };
+        if matches!(self.state, State::Master(_)) {
+            // What was drained is claimed again.
+            self.standing.drain = None;
+        }
         actions
+    }
+
+    /// Ends the drain when its time has come, which is soon after another Master is heard.
+    fn heed_drain(&mut self, now: Instant, event: &Event, actions: &mut Vec<Action>) {
+        let Some(mut drain) = self.standing.drain else { return };
+        if let Event::Received(heard) | Event::Heartbeat(heard) | Event::Filtered(heard, _) = event
+            && heard.priority.is_some()
+            && self.standing.check(heard).is_ok()
+        {
+            drain.hear(&self.standing.parameters, now);
+        }
+        let over = drain.until() <= now;
+        if over {
+            actions.push(Action::Release);
+        }
+        self.standing.drain = (!over).then_some(drain);
     }
 
     /// Tells when [`Event::Deadline`] is due.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        match &self.state {
+        let of_state = match &self.state {
             State::Init => None,
             State::Backup(backup) => backup.deadline(),
             State::Master(master) => Some(master.deadline()),
             State::Fault(fault) => fault.deadline(),
-        }
+        };
+        [of_state, self.drained_at()].into_iter().flatten().min()
+    }
+
+    /// Tells until when at most the addresses of a former Master are served on.
+    #[must_use]
+    pub fn drained_at(&self) -> Option<Instant> {
+        self.standing.drain.map(Drain::until)
     }
 
     /// Tells the state.

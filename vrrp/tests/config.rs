@@ -8,7 +8,7 @@ use vrrp::config::check::{Checked, check, check_gathered, outline};
 use vrrp::config::diff::{Change, diff};
 use vrrp::config::file::{Gathered, Source};
 use vrrp::config::problem::Problem;
-use vrrp::config::{Checksum, Config, Effect, Hold, Instance, KEYS, Mac, Peer, Written};
+use vrrp::config::{Checksum, Config, Effect, FastResign, Hold, Instance, KEYS, Mac, Peer, Written};
 use vrrp::id::{Family, Version};
 
 #[path = "config/any.rs"]
@@ -67,6 +67,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Interface, Hold::Address, Checksum::Auto));
     assert!(instance.peers.is_empty() && instance.routers.is_none() && instance.protect.is_empty());
     assert!(instance.track.is_empty() && !instance.last_resort);
+    assert_eq!((instance.fast_resign, instance.drain_timeout), (FastResign::Auto, Duration::from_secs(5)));
 }
 
 #[test]
@@ -87,6 +88,8 @@ fn every_key_is_taken() {
         checksum = "rfc9568"
         peers = ["192.0.2.2", { address = "2001:db8::2", min_ttl = 64 }]
         routers = 2
+        fast_resign = "off"
+        drain_timeout = "1500ms"
         enabled = false
         protect = ["http.service", { unit = "pg@main.service", effect = -50 }, { unit = "a.socket", effect = "fault" }]
         track = [{ interface = "eth1" }]
@@ -102,6 +105,7 @@ fn every_key_is_taken() {
     let peers: Vec<(String, u8)> = instance.peers.iter().map(|p| (p.address.to_string(), p.min_ttl)).collect();
     assert_eq!(peers, [("192.0.2.2".to_owned(), Peer::ANY_TTL), ("2001:db8::2".to_owned(), 64)]);
     assert_eq!((instance.peer([192, 0, 2, 3].into()), instance.routers), (None, Some(2)));
+    assert_eq!((instance.fast_resign, instance.drain_timeout), (FastResign::Off, Duration::from_millis(1500)));
     assert!(!instance.preempt && !instance.enabled && instance.last_resort);
     assert_eq!(instance.track.len(), 1);
     let protect: Vec<String> = instance.protect.iter().map(|p| format!("{} {}", p.unit, p.effect)).collect();

@@ -23,6 +23,8 @@ mod calm;
 mod cut;
 #[path = "lan/flood.rs"]
 mod flood;
+#[path = "lan/handover.rs"]
+mod handover;
 #[path = "lan/heartbeat.rs"]
 mod heartbeat;
 #[path = "lan/mixed.rs"]

@@ -26,6 +26,8 @@ mod contest;
 mod fault;
 #[path = "scenarios/filtered.rs"]
 mod filtered;
+#[path = "scenarios/handover.rs"]
+mod handover;
 #[path = "scenarios/heartbeat.rs"]
 mod heartbeat;
 #[path = "scenarios/last_resort.rs"]

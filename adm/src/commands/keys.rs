@@ -2,7 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use toml_edit::{InlineTable, Value};
-use vrrp::config::{Checksum, Hold, Mac};
+use vrrp::config::{Checksum, FastResign, Hold, Mac};
 
 use crate::edit::Setting;
 
@@ -67,6 +67,12 @@ pub(super) struct Keys {
     /// How many hosts share the addresses, this one counted, if you know
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = number)]
     routers: Option<i64>,
+    /// Whether the other host takes over within milliseconds of a resignation [default: auto]
+    #[arg(long, value_name = "WHEN", value_parser = PossibleValuesParser::new(FastResign::WORDS.map(|(_, word)| word)))]
+    fast_resign: Option<String>,
+    /// How long to serve on after a resignation at most [default: 5s]
+    #[arg(long, value_name = "TIME")]
+    drain_timeout: Option<String>,
 }
 
 impl Keys {
@@ -79,6 +85,8 @@ impl Keys {
             ("mac", &self.mac),
             ("hold", &self.hold),
             ("checksum", &self.checksum),
+            ("fast_resign", &self.fast_resign),
+            ("drain_timeout", &self.drain_timeout),
         ];
         let numbers =
             [("vrid", self.vrid), ("priority", self.priority), ("version", self.version), ("routers", self.routers)];

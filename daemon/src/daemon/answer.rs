@@ -20,13 +20,15 @@ impl Daemon {
             }
             Request::Reload(reply) => self.read_again(Some(reply)),
             Request::Leave(name, reply) => {
-                let unit = self.find(&name).map(|instance| instance.config.unit());
-                let known = unit.is_some();
-                if let Some(unit) = unit {
-                    // Systemd says so itself, but its signal may arrive after this call.
-                    self.heed_unit(unit, UnitState::Deactivating);
-                }
-                let _ = reply.send(known);
+                let found = InstanceName::new(&name).and_then(|name| self.names.get(&name).copied());
+                let unit = found.and_then(|id| self.instances.get(&id)).map(|instance| instance.config.unit());
+                let Some((id, unit)) = found.zip(unit) else {
+                    let _ = reply.send(false);
+                    return;
+                };
+                // Systemd says so itself, but its signal may arrive after this call.
+                self.heed_unit(unit, UnitState::Deactivating);
+                self.answer_when_drained(id, reply);
             }
         }
     }

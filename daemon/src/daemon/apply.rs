@@ -130,6 +130,7 @@ impl Daemon {
         self.form(&new, &BTreeSet::new());
         self.keep_conditions(&new);
         self.follow_heartbeats(&new);
+        self.follow_hosts();
         self.configured_addresses = addresses(&new);
         self.config = new;
         self.follow_leases();

@@ -91,6 +91,16 @@ impl Heartbeat {
         }
     }
 
+    /// How many other hosts it hears. A host may be heard from an address of each family.
+    pub(super) fn hosts(&self) -> usize {
+        let present = self.peers.iter().filter(|(_, peer)| peer.present).map(|(address, _)| Family::of(*address));
+        let counts = present.fold([0; 2], |[v4, v6], family| match family {
+            Family::V4 => [v4 + 1, v6],
+            Family::V6 => [v4, v6 + 1],
+        });
+        counts.into_iter().max().unwrap_or_default()
+    }
+
     /// What the tool shows of it.
     pub(super) fn present(&self, name: &str) -> status::Heartbeat {
         let peer = |(address, peer): (&IpAddr, &Peer)| status::HeartbeatPeer {
@@ -193,16 +203,21 @@ impl Daemon {
         self.presence_at = Some(self.now + PRESENCE);
         heartbeat::presence(&mut self.payload);
         let names: Vec<String> = self.heartbeats.keys().cloned().collect();
+        let mut silent = false;
         for name in names {
             self.send_heartbeat(&name);
             let Some(heartbeat) = self.heartbeats.get_mut(&name) else { continue };
             for (address, peer) in &mut heartbeat.peers {
                 if peer.present && peer.heard_at + SILENCE <= self.now {
                     peer.present = false;
+                    silent = true;
                     self.general_news = true;
                     journal::heartbeat_silent(&name, heartbeat.config.interface.as_str(), *address, SILENCE);
                 }
             }
+        }
+        if silent {
+            self.follow_hosts();
         }
     }
 

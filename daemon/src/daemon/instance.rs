@@ -17,6 +17,7 @@ use vrrp::wire::auth::{Association, Keys};
 use super::conditions::Watched;
 use super::contest::Rival;
 use super::formation::Number;
+use super::handover::handover;
 use super::refusals::Refusals;
 use super::{Id, realtime};
 use crate::journal;
@@ -42,6 +43,8 @@ pub(super) struct Instance {
     pub(super) effective: Verdict,
     /// Why it cannot authenticate though it has to.
     pub(super) insecure: Option<Reason>,
+    /// How many other hosts its heartbeats hear, where it has any.
+    pub(super) hosts: Option<usize>,
     /// When it entered its state, in microseconds since 1970.
     pub(super) since: u64,
     /// How many claims its routers have made.
@@ -61,6 +64,8 @@ pub(super) struct Router {
     pub(super) claim: Option<(ClaimId, Duration)>,
     /// The link that announcements go out on, while the addresses are claimed.
     pub(super) claimed_on: Option<u32>,
+    /// The claim that is served on though it is resigned.
+    pub(super) draining: Option<ClaimId>,
     /// The link that it listens on.
     pub(super) link: Option<u32>,
     /// The link on which it is looked below the firewall for what it does not hear.
@@ -95,7 +100,7 @@ impl Instance {
     /// Makes an instance that is in no formation yet, and the group of its routers.
     pub(super) fn new(config: config::Instance, since: u64) -> (Self, Group) {
         let families: Vec<Family> = config.families().collect();
-        let group = Group::new(families.iter().map(|&family| parameters(&config, family, 0)));
+        let group = Group::new(families.iter().map(|&family| parameters(&config, family, 0, None)));
         let instance = Self {
             formation: 0,
             places: Vec::new(),
@@ -104,6 +109,7 @@ impl Instance {
             verdict: Verdict::default(),
             effective: Verdict::default(),
             insecure: None,
+            hosts: None,
             since,
             claims: 0,
             told: (State::Init, String::new()),
@@ -172,7 +178,7 @@ impl Instance {
     /// What a router is told to be, with the weights of the conditions.
     pub(super) fn parameters(&self, member: usize) -> Option<Parameters> {
         let router = self.routers.get(member)?;
-        Some(parameters(&self.config, router.family, self.effective.weight))
+        Some(parameters(&self.config, router.family, self.effective.weight, self.hosts))
     }
 
     /// The MAC address of the virtual router, where it has one of its own.
@@ -208,6 +214,7 @@ impl Router {
             addresses: config.addresses_of(family).map(|address| address.ip).collect(),
             claim: None,
             claimed_on: None,
+            draining: None,
             link: None,
             looks_on: None,
             watches: None,
@@ -232,7 +239,7 @@ impl Router {
     }
 }
 
-fn parameters(config: &config::Instance, family: Family, weight: i32) -> Parameters {
+fn parameters(config: &config::Instance, family: Family, weight: i32, hosts: Option<usize>) -> Parameters {
     Parameters {
         family,
         version: config.version,
@@ -241,6 +248,7 @@ fn parameters(config: &config::Instance, family: Family, weight: i32) -> Paramet
         preempt: config.preempt,
         preempt_delay: config.preempt_delay,
         checksum: config.checksum,
+        handover: handover(config, family, hosts),
     }
 }
 

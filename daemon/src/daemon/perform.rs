@@ -5,7 +5,8 @@ use std::io;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::id::Priority;
+use vrrp::config;
+use vrrp::id::{Interval, Priority};
 use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
 use vrrp::wire::auth::{AH_PROTOCOL, Association};
@@ -129,9 +130,11 @@ impl Daemon {
     /// Makes one action true; returns what the kernel refused for good.
     fn act(&mut self, id: Id, member: usize, action: &Action) -> Option<Reason> {
         match action {
-            Action::Advertise(priority) => return self.advertise(id, member, Some(*priority)),
-            Action::Resign => return self.advertise(id, member, None),
+            Action::Advertise(priority) => return self.advertise(id, member, Say::Master(*priority)),
+            Action::Hasten(priority) => return self.advertise(id, member, Say::Hurry(*priority)),
+            Action::Resign => return self.advertise(id, member, Say::Resigned),
             Action::Claim => self.claim(id, member, None),
+            Action::Drain => self.drain(id, member),
             Action::Release => self.release(id, member),
             Action::Announce => self.announce(id, member),
             Action::Discard(reason) => {
@@ -151,13 +154,13 @@ impl Daemon {
     }
 
     /// Advertises on the link, and on the heartbeats whatever became of that.
-    fn advertise(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<Reason> {
-        let refusal = self.send(id, member, priority);
-        self.send_afar(id, member, priority);
+    fn advertise(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
+        let refusal = self.send(id, member, what);
+        self.send_afar(id, member, what);
         refusal
     }
 
-    fn send_afar(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<()> {
+    fn send_afar(&mut self, id: Id, member: usize, what: Say) -> Option<()> {
         if self.heartbeats.is_empty() {
             return None;
         }
@@ -167,8 +170,8 @@ impl Daemon {
         let draft = Draft {
             version: instance.config.version,
             vrid: instance.config.vrid,
-            priority,
-            interval: instance.config.advert_interval,
+            priority: what.priority(),
+            interval: what.interval(&instance.config),
             dialect: Dialect::PseudoHeader,
             source: router.source?,
             destination: router.family.group(),
@@ -179,7 +182,7 @@ impl Daemon {
     }
 
     /// Sends an advertisement to the group, or to each peer.
-    fn send(&mut self, id: Id, member: usize, priority: Option<Priority>) -> Option<Reason> {
+    fn send(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
         let instance = self.instances.get_mut(&id)?;
         let dialect = self.formations.machine(instance, member)?.dialect();
         let router = instance.routers.get(member)?;
@@ -187,7 +190,8 @@ impl Daemon {
         let link = router.link.filter(|link| self.links.contains_key(link))?;
         let peers: Vec<IpAddr> = instance.config.peers_of(router.family).collect();
         let destinations = if peers.is_empty() { vec![router.family.group()] } else { peers };
-        let source_mac = instance.virtual_mac(router.family);
+        // The switch sends clients' frames to whoever last sent from it: nobody does who cannot serve them yet.
+        let source_mac = instance.virtual_mac(router.family).filter(|_| router.claimed_on.is_some());
         let router = instance.routers.get_mut(member)?;
         // All copies of one advertisement have one number.
         let stamp = router.association.as_mut().map(|association| association.stamp(wall_clock()));
@@ -200,8 +204,8 @@ impl Daemon {
             let draft = Draft {
                 version: instance.config.version,
                 vrid: instance.config.vrid,
-                priority,
-                interval: instance.config.advert_interval,
+                priority: what.priority(),
+                interval: what.interval(&instance.config),
                 dialect,
                 source,
                 destination,
@@ -219,7 +223,7 @@ impl Daemon {
             match result {
                 Ok(()) => {
                     counters.advertisements_sent += 1;
-                    counters.priority_zero_sent += u64::from(priority.is_none());
+                    counters.priority_zero_sent += u64::from(what.priority().is_none());
                 }
                 Err(error) => {
                     counters.send_errors += 1;
@@ -252,7 +256,8 @@ impl Daemon {
             lease: self.lease(instance),
         };
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let name = replaces.unwrap_or_else(|| instance.next_claim(id));
+        let drained = instance.routers.get_mut(member).and_then(|router| router.draining.take());
+        let name = replaces.or(drained).unwrap_or_else(|| instance.next_claim(id));
         if let Some(router) = instance.routers.get_mut(member) {
             router.claim = Some((name, claim.lease));
         }
@@ -266,10 +271,12 @@ impl Daemon {
         self.unwatch_rivals(id, member);
         if let Some(router) = self.router_mut(id, member) {
             router.claimed_on = None;
-            if let Some((id, _)) = router.claim.take() {
+            let claim = router.claim.take().map(|(name, _)| name).or(router.draining.take());
+            if let Some(id) = claim {
                 self.kernel.submit(Request::Release { id });
             }
         }
+        self.changed.insert(id);
     }
 
     /// Sends gratuitous ARP or unsolicited neighbour advertisements for every address.
@@ -295,6 +302,33 @@ impl Daemon {
     fn count_entry(&mut self, id: Id, member: usize, kind: Kind) {
         if let Some(router) = self.router_mut(id, member) {
             router.counters.master_transitions += u64::from(kind == Kind::Master);
+        }
+    }
+}
+
+/// What an advertisement says.
+#[derive(Clone, Copy)]
+enum Say {
+    /// This router is Master.
+    Master(Priority),
+    /// The same, and that the next word comes in no time.
+    Hurry(Priority),
+    /// It is Master no longer.
+    Resigned,
+}
+
+impl Say {
+    const fn priority(self) -> Option<Priority> {
+        match self {
+            Self::Master(priority) | Self::Hurry(priority) => Some(priority),
+            Self::Resigned => None,
+        }
+    }
+
+    const fn interval(self, config: &config::Instance) -> Interval {
+        match self {
+            Self::Hurry(_) => Interval::SHORTEST,
+            Self::Master(_) | Self::Resigned => config.advert_interval,
         }
     }
 }

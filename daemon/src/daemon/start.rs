@@ -65,6 +65,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         holding: false,
         reloads: Vec::new(),
         reading: None,
+        leaving: Vec::new(),
+        stop: None,
         renew_at: None,
         give_up_at: None,
         watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),

@@ -26,7 +26,7 @@ pub(super) enum Operation {
     /// Makes a macvlan.
     CreateMacvlan(Macvlan),
     /// Writes the settings of a macvlan of ours; the flag tells whether it has IPv6.
-    QuietMacvlan(u32, bool),
+    QuietMacvlan(u32, Settings, bool),
     /// Brings a link up.
     Up(u32),
     /// Removes a macvlan.
@@ -64,7 +64,7 @@ impl Operation {
         match self {
             Self::AddAddress(place, _) | Self::RenewAddress(place, _) => Thing::Address(*place),
             Self::RemoveAddress(place) => Thing::NoAddress(*place),
-            Self::Set(link, _) | Self::QuietMacvlan(link, _) => Thing::Settings(*link),
+            Self::Set(link, _) | Self::QuietMacvlan(link, ..) => Thing::Settings(*link),
             Self::CreateMacvlan(macvlan) => Thing::Macvlan(*macvlan),
             Self::Up(link) => Thing::Up(*link),
             Self::RemoveMacvlan(link) => Thing::NoLink(*link),
@@ -81,7 +81,7 @@ impl Operation {
             Self::RemoveAddress(place) => address::remove(*place),
             Self::Set(link, settings) => sysctl::set(*link, *settings),
             Self::CreateMacvlan(macvlan) => macvlan.create(),
-            Self::QuietMacvlan(link, has_ipv6) => sysctl::set_macvlan(*link, *has_ipv6),
+            Self::QuietMacvlan(link, settings, has_ipv6) => sysctl::set_macvlan(*link, *settings, *has_ipv6),
             Self::Up(link) => macvlan::up(*link),
             Self::RemoveMacvlan(link) => macvlan::remove(*link),
             Self::AddRoute(route, source) => route.add(*source),
@@ -120,7 +120,7 @@ impl Operation {
                 format!("set arp_ignore = {arp_ignore} and arp_announce = {arp_announce} on {}", name(*link))
             }
             Self::CreateMacvlan(macvlan) => format!("make a macvlan on {}", name(macvlan.parent)),
-            Self::QuietMacvlan(link, _) => format!("set up {}", name(*link)),
+            Self::QuietMacvlan(link, ..) => format!("set up {}", name(*link)),
             Self::Up(link) => format!("bring {} up", name(*link)),
             Self::RemoveMacvlan(link) => format!("remove {}", name(*link)),
             Self::AddRoute(route, _) => format!("route {}/{} to {}", route.subnet, route.prefix, name(route.link)),

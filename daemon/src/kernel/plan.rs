@@ -12,7 +12,7 @@ use super::attempts::Attempts;
 use super::observed::Observed;
 use super::operation::{Operation, Thing};
 use super::originals::Originals;
-use super::sysctl::{MACVLAN, Need, Settings};
+use super::sysctl::{DRAINED, MACVLAN, Need, Settings};
 use super::wanted::{Target, Wanted};
 
 /// The most steps in one go: what is wanted may have changed after them.
@@ -112,7 +112,8 @@ impl View<'_> {
     fn additions(&self, target: &Target) -> Vec<Operation> {
         let mut steps = self.hold();
         for macvlan in &target.macvlans {
-            steps.extend(self.raise(macvlan));
+            let settings = if target.drained.contains(macvlan) { DRAINED } else { MACVLAN };
+            steps.extend(self.raise(macvlan, settings));
         }
         let missing = target.addresses.iter().filter(|(place, _)| {
             let up = self.observed.link(place.link).is_some_and(|link| link.admin_up());
@@ -156,7 +157,7 @@ impl View<'_> {
     }
 
     /// The next step of a macvlan: made, told to be quiet, brought up. Only on a link that is up, as it could not come up else.
-    fn raise(&self, macvlan: &super::macvlan::Macvlan) -> Vec<Operation> {
+    fn raise(&self, macvlan: &super::macvlan::Macvlan, wanted: Settings) -> Vec<Operation> {
         let parent = self.observed.link(macvlan.parent);
         let ready = parent.is_some_and(super::watch::SeenLink::admin_up);
         let answers = self.attempts.failure(Thing::Settings(macvlan.parent)).is_some();
@@ -169,9 +170,9 @@ impl View<'_> {
         let Some(link) = self.observed.link(index) else {
             return Vec::new();
         };
-        let quiet = link.generates != Some(true) && link.settings.is_none_or(|settings| settings == MACVLAN);
+        let quiet = link.generates != Some(true) && link.settings.is_none_or(|settings| settings == wanted);
         let step = match (quiet, link.admin_up()) {
-            (false, _) => Operation::QuietMacvlan(index, link.generates.is_some()),
+            (false, _) => Operation::QuietMacvlan(index, wanted, link.generates.is_some()),
             (true, false) => Operation::Up(index),
             (true, true) => return Vec::new(),
         };

@@ -3,6 +3,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "a test looks for one thing and lets all others pass")]
 
 mod claiming;
+mod draining;
 mod frames;
 mod holding;
 mod lab;

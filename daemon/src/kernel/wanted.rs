@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use vrrp::config::VirtualAddress;
 
-use super::address::{Life, Place};
+use super::address::{Life, Place, refusal};
 use super::macvlan::Macvlan;
 use super::observed::Observed;
 use super::route::Route;
@@ -22,10 +22,14 @@ const EARLY: Duration = Duration::from_millis(100);
 /// What the daemon wants.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    /// What is to be held; unknown until the daemon has said it.
+    /// What is to be held, drained addresses included; unknown until the daemon has said it.
     pub holds: Option<BTreeSet<IpAddr>>,
+    /// What the daemon has said of it.
+    asked: BTreeSet<IpAddr>,
     /// What is to be claimed.
     pub claims: BTreeMap<ClaimId, Kept>,
+    /// Claims that are served on though they are given up.
+    pub draining: BTreeMap<ClaimId, Draining>,
     /// Claims that were given up and are not all gone yet.
     pub releasing: BTreeMap<ClaimId, Claim>,
     /// Whether left-overs of a former daemon can go.
@@ -49,6 +53,15 @@ pub(super) struct Kept {
     pub lapsed: bool,
 }
 
+/// A claim that is drained.
+#[derive(Debug)]
+pub(super) struct Draining {
+    /// The claim.
+    claim: Claim,
+    /// When it is over, whatever the daemon says.
+    until: Instant,
+}
+
 /// What is to be on the links for the claims.
 #[derive(Debug, Default)]
 pub(super) struct Target {
@@ -56,6 +69,8 @@ pub(super) struct Target {
     pub addresses: BTreeMap<Place, Duration>,
     /// The macvlans.
     pub macvlans: BTreeSet<Macvlan>,
+    /// Those of them that serve and answer nobody.
+    pub drained: BTreeSet<Macvlan>,
     /// The routes.
     pub routes: BTreeSet<Route>,
 }
@@ -65,6 +80,8 @@ impl Wanted {
     pub(super) const fn new(now: Instant) -> Self {
         Self {
             holds: None,
+            asked: BTreeSet::new(),
+            draining: BTreeMap::new(),
             claims: BTreeMap::new(),
             releasing: BTreeMap::new(),
             settled: false,
@@ -75,21 +92,62 @@ impl Wanted {
         }
     }
 
+    /// Takes in what is to be held.
+    pub(super) fn hold(&mut self, addresses: BTreeSet<IpAddr>) {
+        self.holds = Some(BTreeSet::new());
+        self.asked = addresses;
+        self.hold_drained();
+    }
+
     /// Takes a claim in, or replaces it.
     pub(super) fn claim(&mut self, id: ClaimId, claim: Claim) {
         self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
         self.known.1.extend(macvlan_of(&claim));
         self.releasing.remove(&id);
+        self.draining.remove(&id);
+        self.hold_drained();
         if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
             self.linger(&former.claim);
         }
     }
 
-    /// Gives a claim up.
-    pub(super) fn release(&mut self, id: ClaimId) {
+    /// Serves a claim on for a while, and gives it up.
+    pub(super) fn drain(&mut self, id: ClaimId, until: Instant) {
         if let Some(kept) = self.claims.remove(&id) {
             self.linger(&kept.claim);
-            self.releasing.insert(id, kept.claim);
+            self.draining.insert(id, Draining { claim: kept.claim, until });
+            self.hold_drained();
+        }
+    }
+
+    /// Gives a claim up.
+    pub(super) fn release(&mut self, id: ClaimId) {
+        let drained = self.draining.remove(&id).map(|draining| draining.claim);
+        if let Some(claim) = drained.or(self.claims.remove(&id).map(|kept| kept.claim)) {
+            self.linger(&claim);
+            self.releasing.insert(id, claim);
+            self.hold_drained();
+        }
+    }
+
+    /// When the first drain is over.
+    pub(super) fn drained_at(&self) -> Option<Instant> {
+        self.draining.values().map(|draining| draining.until).min()
+    }
+
+    /// Gives up what has been drained long enough.
+    pub(super) fn end_drains(&mut self, now: Instant) {
+        let over = self.draining.iter().filter(|(_, draining)| draining.until <= now);
+        let over: Vec<ClaimId> = over.map(|(id, _)| *id).collect();
+        over.into_iter().for_each(|id| self.release(id));
+    }
+
+    /// Holds what is drained, as far as the loopback link can hold it, beside what is to be held.
+    fn hold_drained(&mut self) {
+        if let Some(holds) = &mut self.holds {
+            let drained = self.draining.values().flat_map(|draining| &draining.claim.addresses);
+            let drained = drained.map(|address| address.ip).filter(|ip| refusal(*ip).is_none());
+            *holds = self.asked.iter().copied().chain(drained).collect();
         }
     }
 
@@ -132,6 +190,19 @@ impl Wanted {
             if let Some(link) = carrier(claim, observed) {
                 let places = claim.addresses.iter().map(|address| (Place::ours(link, address.ip), claim.lease));
                 target.addresses.extend(places);
+            }
+        }
+        for Draining { claim, .. } in self.draining.values() {
+            let macvlan = macvlan_of(claim);
+            target.drained.extend(macvlan.filter(|macvlan| target.macvlans.insert(*macvlan)));
+            let held = |ip| observed.loopback().is_some_and(|(loopback, _)| observed.can_use(loopback, ip));
+            // A link without an address drops what comes in, for want of a reverse path: a macvlan keeps its own, and answers nobody.
+            let kept = |ip: IpAddr| ip.is_ipv4() && macvlan.is_some();
+            // Any other leaves the link when it can be served from the loopback link, and not before.
+            let stays =
+                claim.addresses.iter().filter(|one| kept(one.ip) || (refusal(one.ip).is_none() && !held(one.ip)));
+            if let Some(link) = carrier(claim, observed) {
+                target.addresses.extend(stays.map(|address| (Place::ours(link, address.ip), claim.lease)));
             }
         }
         if let Some(holds) = &self.holds {

@@ -103,10 +103,14 @@ impl Worker {
             // Begun with the first attempt, not with the wait before it: that would end it at once.
             self.window = counting.then(|| self.window.unwrap_or_else(|| Instant::now() + WINDOW));
             let window = self.window.unwrap_or_else(Instant::now);
+            let drained = self.wanted.drained_at();
             tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(window), if counting => self.next_window(),
                 () = tokio::time::sleep_until(self.pace), if self.renewals.waiting() => self.renew()?,
+                () = tokio::time::sleep_until(drained.unwrap_or(self.pace)), if drained.is_some() => {
+                    self.wanted.end_drains(Instant::now());
+                }
                 readable = self.listening.readable() => readable?,
                 readable = self.tampering.readable() => readable?,
                 request = self.requests.recv() => match request {
@@ -172,10 +176,14 @@ impl Worker {
     fn take(&mut self, request: Request) {
         match request {
             Request::Hold(addresses) => {
-                self.wanted.holds = Some(addresses);
+                self.wanted.hold(addresses);
                 self.told.held = None;
             }
             Request::Claim { id, claim } => self.claim(id, claim),
+            Request::Drain { id, at_most } => {
+                self.told.claims.remove(&id);
+                self.wanted.drain(id, Instant::now() + at_most);
+            }
             Request::Release { id } => {
                 self.told.claims.remove(&id);
                 self.wanted.release(id);
@@ -216,12 +224,13 @@ impl Worker {
     }
 
     fn stop(&mut self, keep_holds: bool) {
-        for id in self.wanted.claims.keys().copied().collect::<Vec<_>>() {
+        let ids = self.wanted.claims.keys().chain(self.wanted.draining.keys());
+        for id in ids.copied().collect::<Vec<_>>() {
             self.told.claims.remove(&id);
             self.wanted.release(id);
         }
         if !keep_holds {
-            self.wanted.holds = Some(BTreeSet::new());
+            self.wanted.hold(BTreeSet::new());
         }
         self.wanted.settled = true;
         self.wanted.stopping = true;

@@ -14,7 +14,7 @@ use super::tables::{Section, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Auth, Checksum, Hold, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
+use super::{Auth, Checksum, FastResign, Hold, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -34,6 +34,8 @@ pub(crate) struct Fields {
     pub(crate) checksum: Field<Checksum>,
     pub(crate) peers: Field<Vec<(Peer, Spot)>>,
     pub(crate) routers: Field<u8>,
+    pub(crate) fast_resign: Field<FastResign>,
+    pub(crate) drain_timeout: Field<Duration>,
     pub(crate) auth: Field<Option<Auth>>,
     pub(crate) enabled: Field<bool>,
     pub(crate) protect: Field<Vec<Protection>>,
@@ -44,6 +46,8 @@ pub(crate) struct Fields {
 
 /// The longest that a Master of lower priority can be left alone.
 const LONGEST_DELAY: Duration = Duration::from_secs(1000);
+/// The longest drain: whoever stops a service or a host waits for it.
+const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 
 impl Fields {
     /// Reads the keys of a table, of an instance or of the defaults, and says what is wrong with each.
@@ -95,6 +99,11 @@ impl Fields {
                 let what = "is not a number of routers: use 2 to 255, this one counted, or leave it out";
                 given.number(what, 2, |number: u8| (number >= 2).then_some(number))
             }),
+            fast_resign: reader.key("fast_resign", |given| given.choice(&FastResign::WORDS)),
+            drain_timeout: reader.key("drain_timeout", |given| match given.duration()? {
+                time if time > LONGEST_DRAIN => given.wrong("is too long: use 0s to 10s"),
+                time => Some(time),
+            }),
             auth: reader.key("auth", auth),
             enabled: reader.key("enabled", |given| given.truth()),
             protect: reader.key("protect", protect),
@@ -120,6 +129,8 @@ impl Fields {
             checksum: self.checksum.or(&defaults.checksum),
             peers: self.peers.or(&defaults.peers),
             routers: self.routers.or(&defaults.routers),
+            fast_resign: self.fast_resign.or(&defaults.fast_resign),
+            drain_timeout: self.drain_timeout.or(&defaults.drain_timeout),
             auth: self.auth.or(&defaults.auth),
             enabled: self.enabled.or(&defaults.enabled),
             protect: self.protect.or(&defaults.protect),

@@ -9,7 +9,7 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::text::listed;
 use super::written::Table;
-use super::{Auth, Checksum, Effect, Hold, Instance, InstanceName, Mac};
+use super::{Auth, Checksum, Effect, FastResign, Hold, Instance, InstanceName, Mac};
 use crate::id::{Family, Interval, Priority, Version};
 
 /// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
@@ -18,6 +18,9 @@ const MOST_ADDRESSES: usize = 255;
 const MOST_IN_MTU: usize = (1500 - 40 - 8) / 16;
 /// The same with the 28 bytes of a trailer that authenticates it.
 const MOST_WITH_TRAILER: usize = (1500 - 40 - 8 - 28) / 16;
+
+/// How long addresses are served on after a resignation at most, where nothing else is said.
+const DRAIN: Duration = Duration::from_secs(5);
 
 /// What is found while an instance is put together.
 #[derive(Debug, Default)]
@@ -58,6 +61,8 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
             Field::Wrong => return None,
             Field::Given(routers, _) => Some(*routers),
         },
+        fast_resign: fields.fast_resign.value_or(FastResign::Auto)?,
+        drain_timeout: fields.drain_timeout.value_or(DRAIN)?,
         auth: fields.auth.value_or(None)?,
         enabled: fields.enabled.value_or(true)?,
         protect: fields.protect.value_or(Vec::new())?,
@@ -268,6 +273,13 @@ impl Draft<'_> {
         let idle_sum = self.fields.checksum.given().filter(|(sum, _)| **sum != Checksum::Auto && !carries_sum);
         if let Some((_, spot)) = idle_sum.filter(|_| own("checksum")) {
             self.warn(spot, "checksum changes nothing: only version 3 over IPv4 has two of them");
+        }
+        let fast =
+            self.fields.fast_resign.given().filter(|(fast, _)| **fast == FastResign::Always && own("fast_resign"));
+        if let Some((_, spot)) = fast
+            && self.fields.version.value_or(Version::V3) == Some(Version::V2)
+        {
+            self.warn(spot, "fast_resign changes nothing: only version 3 lets a Backup learn the interval");
         }
         let delayed = self.fields.preempt_delay.given().filter(|(delay, _)| own("preempt_delay") && !delay.is_zero());
         let Some((_, spot)) = delayed else {

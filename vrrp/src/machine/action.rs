@@ -12,11 +12,15 @@ use crate::wire::Discard;
 pub enum Action {
     /// Send an advertisement.
     Advertise(Priority),
+    /// Send an advertisement with the shortest Max Advertise Interval that there is, ahead of a resignation.
+    Hasten(Priority),
     /// Send priority 0.
     Resign,
     /// Own the addresses on the wire, and send [`Event::Claimed`] or [`Event::Refused`] in return.
     Claim,
-    /// Stop owning them.
+    /// Stop owning them, but go on serving whoever still sends to them, until the release.
+    Drain,
+    /// Stop owning them, and serving them.
     Release,
     /// Send gratuitous ARP or unsolicited neighbour advertisements for the addresses.
     Announce,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::{Filter, Reason};
+use super::{Filter, Handover, Reason};
 use crate::config::Checksum;
 use crate::id::{Family, Interval, Priority, Version};
 use crate::wire::Dialect;
@@ -25,6 +25,8 @@ pub struct Parameters {
     pub preempt_delay: Duration,
     /// How version 3 over IPv4 is summed.
     pub checksum: Checksum,
+    /// How it leaves Master.
+    pub handover: Handover,
 }
 
 /// An advertisement that was decoded and belongs to this virtual router.

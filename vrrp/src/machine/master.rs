@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::backup::Backup;
 use super::contest::{Contest, Contested};
+use super::drain::Drain;
 use super::fault::Fault;
 use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
 use crate::id::Version;
@@ -101,7 +102,7 @@ impl Master {
     pub(super) fn handle(mut self, standing: &mut Standing, mut moment: Moment<'_>, event: Event) -> State {
         match event {
             Event::Shutdown => {
-                resign(&mut moment);
+                standing.resign(&mut moment);
                 moment.act(Action::Enter(Kind::Init, Reason::Disabled));
                 return State::Init;
             }
@@ -114,13 +115,13 @@ impl Master {
             }
             Event::Unusable(reason) => {
                 standing.link = Err(reason.clone());
-                resign(&mut moment);
+                standing.resign(&mut moment);
                 return Fault::enter(moment, reason);
             }
             Event::Sibling(None) => standing.sibling = None,
             Event::Sibling(Some(reason)) => {
                 standing.sibling = Some(reason.clone());
-                resign(&mut moment);
+                standing.resign(&mut moment);
                 return Fault::enter(moment, reason);
             }
             Event::Admitted => {
@@ -174,11 +175,11 @@ impl Master {
                 self.announce(&mut moment);
             }
             Event::Refused(reason) => {
-                resign(&mut moment);
+                standing.resign(&mut moment);
                 return Fault::refused(standing, moment, reason);
             }
             Event::Yield => {
-                resign(&mut moment);
+                standing.resign(&mut moment);
                 return Backup::enter_yielding(standing, moment);
             }
             Event::Startup | Event::Lead => {}
@@ -188,15 +189,15 @@ impl Master {
 
     /// Resigns because something bars it.
     fn leave(standing: &mut Standing, mut moment: Moment<'_>, bar: Bar) -> State {
+        standing.resign(&mut moment);
         let reason = bar.reason.clone();
         standing.bar = Some(bar);
         standing.filter = None;
-        resign(&mut moment);
         Backup::enter(standing, moment, reason)
     }
 
     /// Applies an advertisement.
-    fn hear(mut self, standing: &Standing, mut moment: Moment<'_>, heard: Heard) -> State {
+    fn hear(mut self, standing: &mut Standing, mut moment: Moment<'_>, heard: Heard) -> State {
         self.contest.hear(moment.now);
         let Some(priority) = heard.priority else {
             if self.may_answer(standing, moment.now) {
@@ -214,7 +215,7 @@ impl Master {
             return State::Master(self);
         }
         if tied || priority > own {
-            moment.act(Action::Release);
+            standing.drain = Drain::deposed(&standing.parameters, &mut moment);
             let reason = Reason::Deposed { master: heard.source, priority, own };
             return Backup::enter_under(standing, moment, Some(peer), reason);
         }
@@ -301,9 +302,4 @@ impl Master {
             self.advertise(standing, moment);
         }
     }
-}
-
-fn resign(moment: &mut Moment<'_>) {
-    moment.act(Action::Resign);
-    moment.act(Action::Release);
 }

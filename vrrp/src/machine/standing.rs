@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::backup::Backup;
+use super::drain::Drain;
 use super::fault::Fault;
-use super::{Filter, Heard, Moment, Parameters, Peer, Place, Reason, State, timing};
+use super::{Action, Filter, Heard, Moment, Parameters, Peer, Place, Reason, State, timing};
 use crate::config::Checksum;
 use crate::id::{Interval, Priority, Version};
 use crate::wire::{Dialect, Discard};
@@ -24,6 +25,8 @@ pub(super) struct Standing {
     pub(super) dialect: Dialect,
     /// What takes away the advertisements that were last heard, while something does.
     pub(super) filter: Option<Filter>,
+    /// The serving on after it was Master, whatever its state is.
+    pub(super) drain: Option<Drain>,
 }
 
 /// What keeps a router from taking part as it would.
@@ -80,6 +83,15 @@ impl Standing {
             Some(reason) => Fault::enter(moment, reason.clone()),
             None => Backup::enter(self, moment, Reason::Started),
         }
+    }
+
+    /// Resigns, and begins the drain.
+    pub(super) fn resign(&mut self, moment: &mut Moment<'_>) {
+        if self.parameters.handover.fast && self.parameters.version == Version::V3 {
+            moment.act(Action::Hasten(self.priority()));
+        }
+        moment.act(Action::Resign);
+        self.drain = Drain::resigned(&self.parameters, moment);
     }
 
     /// Tells whether an advertisement is to be processed, and says why not otherwise (RFC 9568, section 7.1).

@@ -180,6 +180,8 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         &["routers = 2, but with 2 IPv4 peers there are 3: raise it, or leave it out"],
     ),
     ("routers = 1", &["routers = 1 is not a number of routers: use 2 to 255, this one counted, or leave it out"]),
+    (r#"fast_resign = "yes""#, &[r#"fast_resign = "yes" is unknown: use "auto", "always" or "off""#]),
+    (r#"drain_timeout = "11s""#, &[r#"drain_timeout = "11s" is too long: use 0s to 10s"#]),
     (r#"routers = "two""#, &[r#"routers = "two" is text: write a whole number, such as 2"#]),
     (
         "auth = 1",
@@ -250,7 +252,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, auth, enabled, protect, track, last_resort",
+            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use vrrp::id::Version;
-use vrrp::machine::Kind;
+use vrrp::machine::{Handover, Kind};
 
 use super::host::{Lane, Plan};
 use super::schedule::{Lanes, schedules};
@@ -52,6 +52,7 @@ fn groups_of_one_priority_settle_whatever_their_addresses() {
             centiseconds: 100,
             preempt: true,
             preempt_delay: Duration::ZERO,
+            handover: Handover::default(),
             rank: [rank, other, 0, 0],
         };
         let mut segment = Segment::new((1..).zip(ranks).map(plan), 0);
@@ -77,6 +78,7 @@ fn two_hundred_routers_replace_each_master_that_dies() {
         centiseconds: 100,
         preempt: true,
         preempt_delay: Duration::ZERO,
+        handover: Handover::default(),
         rank: [index, (index * 7) % 200, 0, 0],
     };
     let mut segment = Segment::new((0..200).map(plan), 0);

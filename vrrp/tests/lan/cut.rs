@@ -8,7 +8,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use vrrp::id::Version;
-use vrrp::machine::Kind;
+use vrrp::machine::{Handover, Kind};
 
 use super::host::{LINKS, Lane, Plan};
 use super::schedule::{Lanes, Schedule, schedules};
@@ -55,6 +55,7 @@ fn of_members_that_are_tied_the_first_ones_decide_that_hear_each_other() {
         centiseconds: 100,
         preempt: priority == 100,
         preempt_delay: Duration::ZERO,
+        handover: Handover::default(),
         rank: [[1, 1, 1, 3], [2, 2, 2, 2], [3, 3, 3, 1]][host],
     };
     let mut segment = Segment::new([plan(0, 100), plan(1, 50), plan(2, 100)], 0);
@@ -79,6 +80,7 @@ fn pair(priorities: [u8; 2], ranks: [[u16; 4]; 2]) -> Segment {
         centiseconds: 100,
         preempt: true,
         preempt_delay: Duration::ZERO,
+        handover: Handover::default(),
         rank: ranks[host],
     };
     let mut segment = Segment::new([plan(0), plan(1)], 0);

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use vrrp::id::{Interval, Priority, Version};
-use vrrp::machine::Heard;
+use vrrp::machine::{Handover, Heard};
 use vrrp::wire::Dialect;
 
 use super::host::{Lane, Plan};
@@ -53,6 +53,7 @@ prop_compose! {
             centiseconds,
             preempt: true,
             preempt_delay: Duration::ZERO,
+            handover: Handover::default(),
             rank: [10; 4],
         }
     }

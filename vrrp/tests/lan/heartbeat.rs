@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use vrrp::id::Version;
-use vrrp::machine::Kind;
+use vrrp::machine::{Handover, Kind};
 
 use super::cut::comes_to_rest;
 use super::host::{Lane, Plan};
@@ -49,6 +49,7 @@ fn pair(priorities: [u8; 2]) -> Segment {
         centiseconds: 100,
         preempt: true,
         preempt_delay: Duration::ZERO,
+        handover: Handover::default(),
         rank: [u16::from(host) + 1, 2 - u16::from(host), 0, 0],
     };
     let mut segment = Segment::new([plan(0), plan(1)], 0);
@@ -157,6 +158,7 @@ fn three_hosts_that_do_not_all_hear_one_another_come_to_rest() {
         centiseconds: 100,
         preempt: true,
         preempt_delay: Duration::ZERO,
+        handover: Handover::default(),
         rank: [u16::from(host); 4],
     };
     let mut segment = Segment::new([plan(1, 200), plan(2, 150), plan(3, 50)], 0);

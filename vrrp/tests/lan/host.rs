@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::config::Checksum;
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Heard, Kind, Parameters, Reason, VirtualRouter};
+use vrrp::machine::{Action, Event, Handover, Heard, Kind, Parameters, Reason, VirtualRouter};
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
@@ -45,6 +45,7 @@ pub(crate) struct Plan {
     pub(crate) centiseconds: u16,
     pub(crate) preempt: bool,
     pub(crate) preempt_delay: Duration,
+    pub(crate) handover: Handover,
     /// Whether it sends and hears heartbeats.
     pub(crate) heartbeat: bool,
     /// Where its address stands among the others' on each lane, from 0.
@@ -81,6 +82,7 @@ impl Plan {
             preempt: self.preempt,
             preempt_delay: self.preempt_delay,
             checksum: Checksum::Auto,
+            handover: self.handover,
         }
     }
 }
@@ -120,12 +122,31 @@ pub(crate) struct Host {
     pub(crate) heartbeat: bool,
     stalled_until: Option<Instant>,
     inbox: VecDeque<Wakeup>,
-    /// Which members asked for their addresses last, and did not release them since.
-    claims: Vec<bool>,
+    /// What each member has asked of its addresses.
+    claims: Vec<Claim>,
     /// How many claims its kernel will refuse.
     pub(crate) refusals: u32,
     /// When it sent an advertisement or a resignation.
     pub(crate) sent: Vec<(Instant, Lane)>,
+}
+
+/// What becomes of a member's addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    /// Nothing is asked of them.
+    None,
+    /// They were asked for.
+    Asked,
+    /// The kernel has them.
+    Made,
+    /// They are served on.
+    Drained,
+}
+
+impl Claim {
+    const fn is_claimed(self) -> bool {
+        matches!(self, Self::Asked | Self::Made)
+    }
 }
 
 /// How many packets wait in the socket of a host that is stalled.
@@ -144,7 +165,7 @@ impl Host {
             heartbeat: true,
             stalled_until: None,
             inbox: VecDeque::new(),
-            claims: vec![false; members],
+            claims: vec![Claim::None; members],
             refusals: 0,
             sent: Vec::new(),
             plan,
@@ -160,6 +181,12 @@ impl Host {
         self.running && self.group.kind() == Kind::Master
     }
 
+    /// Tells whether clients on a lane that send to this host are answered.
+    pub(crate) fn serves(&self, lane: Lane) -> bool {
+        let claims = self.plan.lanes.iter().zip(&self.claims).find(|(own, _)| **own == lane);
+        claims.is_some_and(|(_, claim)| matches!(claim, Claim::Made | Claim::Drained))
+    }
+
     /// Tells when it must be woken.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.stalled_until.or_else(|| self.group.deadline()).filter(|_| self.running)
@@ -170,7 +197,7 @@ impl Host {
         self.running = false;
         self.stalled_until = None;
         self.inbox.clear();
-        self.claims.fill(false);
+        self.claims.fill(Claim::None);
         Vec::new()
     }
 
@@ -270,7 +297,12 @@ impl Host {
 
     fn deliver(&mut self, now: Instant, lane: Lane, event: Event) -> Vec<Effect> {
         match self.plan.lanes.iter().position(|&own| own == lane) {
-            Some(member) if self.links[member] => self.step(now, |group| group.handle(now, member, event)),
+            Some(member) if self.links[member] => {
+                if event == Event::Claimed && self.claims[member] == Claim::Asked {
+                    self.claims[member] = Claim::Made;
+                }
+                self.step(now, |group| group.handle(now, member, event))
+            }
             Some(_) | None => Vec::new(),
         }
     }
@@ -303,8 +335,13 @@ impl Host {
         let router = &self.group.members()[member];
         let masters = [before[member], router.kind()];
         let source = router.primary().unwrap_or(self.plan.address(lane));
-        let interval = router.parameters().interval;
+        let mut interval = router.parameters().interval;
         let priority = match action {
+            Action::Hasten(priority) => {
+                assert!(masters.contains(&Kind::Master), "{:?} hastens without having been Master", self.plan);
+                interval = Interval::SHORTEST;
+                Some(*priority)
+            }
             Action::Advertise(priority) => {
                 assert!(masters.contains(&Kind::Master), "{:?} advertises without being Master", self.plan);
                 assert!(!self.barred, "{:?} is barred and advertises", self.plan);
@@ -312,22 +349,29 @@ impl Host {
             }
             Action::Resign => {
                 assert!(masters.contains(&Kind::Master), "{:?} resigns without having been Master", self.plan);
-                assert!(self.claims[member], "{:?} releases before it resigns", self.plan);
+                assert!(self.claims[member].is_claimed(), "{:?} releases before it resigns", self.plan);
                 None
             }
             Action::Claim => {
-                assert!(!std::mem::replace(&mut self.claims[member], true), "{:?} claims twice", self.plan);
+                let before = std::mem::replace(&mut self.claims[member], Claim::Asked);
+                assert!(!before.is_claimed(), "{:?} claims twice", self.plan);
                 let refused = self.refusals > 0;
                 self.refusals -= u32::from(refused);
                 let answer = if refused { Event::Refused(because("refused")) } else { Event::Claimed };
                 return vec![Effect::Answer(Wakeup::Kernel(self.life, lane, answer))];
             }
+            Action::Drain => {
+                let before = std::mem::replace(&mut self.claims[member], Claim::Drained);
+                assert!(before.is_claimed(), "{:?} drains what it has not claimed", self.plan);
+                return Vec::new();
+            }
             Action::Release => {
-                assert!(std::mem::take(&mut self.claims[member]), "{:?} releases what it has not", self.plan);
+                let before = std::mem::replace(&mut self.claims[member], Claim::None);
+                assert!(before != Claim::None, "{:?} releases what it has not", self.plan);
                 return Vec::new();
             }
             Action::Announce => {
-                assert!(self.claims[member], "{:?} announces what it has not claimed", self.plan);
+                assert!(self.claims[member].is_claimed(), "{:?} announces what it has not claimed", self.plan);
                 return Vec::new();
             }
             Action::Discard(_) | Action::CountFiltered | Action::Contested | Action::Enter(..) => return Vec::new(),
@@ -343,7 +387,7 @@ impl Host {
         let kind = self.group.kind();
         for (router, claimed) in self.group.members().iter().zip(&self.claims) {
             let master = router.kind() == Kind::Master;
-            assert_eq!(*claimed, master, "claims and states differ: {self}");
+            assert_eq!(claimed.is_claimed(), master, "claims and states differ: {self}");
             assert!(
                 [Kind::Init, Kind::Master, Kind::Fault].iter().all(|all| (router.kind() == *all) == (kind == *all)),
                 "members are not in step: {self}"

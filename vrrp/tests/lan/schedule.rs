@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use vrrp::id::{Priority, Version};
-use vrrp::machine::{Event, Heard};
+use vrrp::machine::{Event, Handover, Heard};
 use vrrp::wire::Dialect;
 
 use super::host::{LINKS, Lane, Plan};
@@ -253,6 +253,7 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
             prop::bool::weighted(0.7),
             prop_oneof![2 => Just(0), 1 => Just(1_000), 1 => Just(7_000)],
             prop::sample::select(lanes.clone()),
+            handover(),
         );
         let ranks: Vec<u16> = (1..=u16::try_from(count).unwrap()).collect();
         let shuffled = || Just(ranks.clone()).prop_shuffle();
@@ -260,7 +261,7 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
             move |(plans, ranks, common)| {
                 let number = |(index, plan)| (u16::try_from(index).unwrap(), plan);
                 let plans = plans.into_iter().enumerate().map(number);
-                let plan = |(index, (priority, centiseconds, preempt, delay, lanes)): (u16, _)| Plan {
+                let plan = |(index, (priority, centiseconds, preempt, delay, lanes, handover)): (u16, _)| Plan {
                     lanes,
                     heartbeat,
                     version,
@@ -269,6 +270,7 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
                     centiseconds: if version == Version::V2 { common } else { centiseconds },
                     preempt,
                     preempt_delay: Duration::from_millis(delay),
+                    handover,
                     rank: {
                         let [second, third, fourth] = &ranks;
                         let at = usize::from(index);
@@ -284,6 +286,16 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
 /// Few different ones, so that they are often equal.
 pub(crate) fn priority() -> impl Strategy<Value = u8> {
     prop_oneof![4 => prop::sample::select(vec![50_u8, 100, 150]), 1 => 1_u8..=254, 1 => Just(255)]
+}
+
+/// How hosts leave; where there are more than two, the fast way is one that nobody should choose.
+fn handover() -> impl Strategy<Value = Handover> {
+    let millis = |choices: &'static [u64]| prop::sample::select(choices).prop_map(Duration::from_millis);
+    (any::<bool>(), millis(&[0, 300, 5_000]), millis(&[0, 50])).prop_map(|(fast, drain, linger)| Handover {
+        fast,
+        drain,
+        linger,
+    })
 }
 
 fn interval(version: Version) -> impl Strategy<Value = u16> {

@@ -16,13 +16,14 @@ pub(crate) struct Clause {
 }
 
 /// The rooms of stories, and their source.
-const ROOMS: [(&str, &str); 16] = [
+const ROOMS: [(&str, &str); 17] = [
     ("announce", include_str!("announce.rs")),
     ("backup", include_str!("backup.rs")),
     ("barred", include_str!("barred.rs")),
     ("contest", include_str!("contest.rs")),
     ("fault", include_str!("fault.rs")),
     ("filtered", include_str!("filtered.rs")),
+    ("handover", include_str!("handover.rs")),
     ("heartbeat", include_str!("heartbeat.rs")),
     ("last_resort", include_str!("last_resort.rs")),
     ("master", include_str!("master.rs")),
@@ -430,6 +431,26 @@ const CLAUSES: &[Clause] = &[
         stories: &[
             "heartbeat::of_two_masters_that_meet_afar_the_better_one_stays",
             "heartbeat::of_two_masters_of_one_priority_the_address_on_the_own_link_decides",
+        ],
+    },
+    Clause {
+        source: "fast resign",
+        asks: "where one Backup is known, the shortest interval is advertised before a resignation, and that Backup waits by it",
+        stories: &[
+            "handover::a_backup_that_is_alone_is_hastened_before_the_resignation",
+            "handover::a_backup_that_is_hastened_waits_milliseconds",
+        ],
+    },
+    Clause {
+        source: "drain",
+        asks: "who resigns or is deposed serves on until another Master is heard, an interval and 50 ms at most",
+        stories: &[
+            "handover::after_a_resignation_the_addresses_are_served_until_another_master_is_heard",
+            "handover::without_another_master_it_lasts_an_interval_and_50_ms",
+            "handover::a_resignation_of_a_third_router_does_not_end_it",
+            "handover::a_master_that_is_deposed_serves_until_the_other_one_has_announced",
+            "handover::what_is_drained_may_be_claimed_again",
+            "handover::families_drain_together",
         ],
     },
     Clause {

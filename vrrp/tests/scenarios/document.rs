@@ -174,8 +174,10 @@ fn cell(router: &VirtualRouter, now: Instant, event: &Event) -> String {
 fn word(router: &VirtualRouter, action: &Action) -> String {
     match action {
         Action::Advertise(_) => "advertise".to_owned(),
+        Action::Hasten(_) => "hasten".to_owned(),
         Action::Resign => "resign".to_owned(),
         Action::Claim => "claim".to_owned(),
+        Action::Drain => "drain".to_owned(),
         Action::Release => "release".to_owned(),
         Action::Announce => "announce".to_owned(),
         Action::Discard(_) => "discard".to_owned(),

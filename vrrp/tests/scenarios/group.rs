@@ -111,8 +111,10 @@ fn word(member: usize, (whose, action): &MemberAction) -> Option<&'static str> {
     }
     match action {
         Action::Advertise(_) => Some("advertise"),
+        Action::Hasten(_) => Some("hasten"),
         Action::Resign => Some("resign"),
         Action::Claim => Some("claim"),
+        Action::Drain => Some("drain"),
         Action::Release => Some("release"),
         Action::Announce => Some("announce"),
         Action::Discard(_) => Some("discard"),

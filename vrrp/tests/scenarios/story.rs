@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::config::Checksum;
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Filter, Heard, Look, Parameters, Reason};
+use vrrp::machine::{Action, Event, Filter, Handover, Heard, Look, Parameters, Reason};
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
@@ -211,8 +211,10 @@ impl Player {
                 Dialect::PseudoHeader => format!("advertise {priority}"),
                 Dialect::MessageOnly => format!("advertise {priority} (message-only sum)"),
             },
+            Action::Hasten(priority) => format!("hasten {priority}"),
             Action::Resign => "resign".to_owned(),
             Action::Claim => "claim".to_owned(),
+            Action::Drain => "drain".to_owned(),
             Action::Release => "release".to_owned(),
             Action::Announce => "announce".to_owned(),
             Action::Discard(discard) => format!("discard {}", discard.name()),
@@ -233,6 +235,7 @@ pub(crate) fn usual() -> Parameters {
         preempt: true,
         preempt_delay: Duration::ZERO,
         checksum: Checksum::Auto,
+        handover: Handover::default(),
     }
 }
 
@@ -253,6 +256,9 @@ fn set(parameters: &mut Parameters, setting: &str) {
         ("version", "2") => parameters.version = Version::V2,
         ("preempt", "off") => parameters.preempt = false,
         ("preempt", "on") => parameters.preempt = true,
+        ("resign", "fast") => parameters.handover.fast = true,
+        ("drain", value) => parameters.handover.drain = seconds(value),
+        ("linger", value) => parameters.handover.linger = seconds(value),
         ("patience", value) => parameters.preempt_delay = seconds(value),
         ("checksum", "auto") => parameters.checksum = Checksum::Auto,
         ("checksum", "rfc5798") => parameters.checksum = Checksum::Rfc5798,

@@ -95,6 +95,7 @@ impl Daemon {
         if heartbeat.meet(self.now, beat.from) {
             journal::heartbeat_heard(&beat.name, heartbeat.config.interface.as_str(), beat.from);
             self.general_news = true;
+            self.follow_hosts();
         }
         if let Some((id, member, heard)) = said {
             self.hear(id, member, Event::Heartbeat(heard));

@@ -11,7 +11,6 @@ use crate::kernel::address::Place;
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
 use crate::kernel::socket::Outcome;
-use crate::kernel::sysctl;
 
 impl Worker {
     /// Carries steps out, and notes what came of them.
@@ -65,7 +64,7 @@ impl Worker {
                 self.attempts.succeed(step.thing());
             }
             Operation::Set(index, settings) => self.observed.wrote(*index, *settings, false),
-            Operation::QuietMacvlan(index, _) => self.observed.wrote(*index, sysctl::MACVLAN, true),
+            Operation::QuietMacvlan(index, settings, _) => self.observed.wrote(*index, *settings, true),
             Operation::RenewAddress(..)
             | Operation::RemoveAddress(_)
             | Operation::CreateMacvlan(_)

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::*;
 use crate::config::Checksum;
-use crate::machine::{Action, Event, Heard, Kind, Parameters, Place, VirtualRouter};
+use crate::machine::{Action, Event, Handover, Heard, Kind, Parameters, Place, VirtualRouter};
 
 /// Their priority; ours is above and below it in turn.
 const THEIRS: u8 = 100;
@@ -91,6 +91,7 @@ fn parameters(priority: u8) -> Parameters {
         preempt: true,
         preempt_delay: Duration::ZERO,
         checksum: Checksum::Auto,
+        handover: Handover::default(),
     }
 }
 
@@ -113,9 +114,10 @@ impl Segment {
         let clock = self.clock();
         for action in actions {
             let priority = match action {
-                Action::Advertise(priority) => Some(priority),
+                Action::Advertise(priority) | Action::Hasten(priority) => Some(priority),
                 Action::Resign => None,
                 Action::Claim
+                | Action::Drain
                 | Action::Release
                 | Action::Announce
                 | Action::Discard(_)
