@@ -18,6 +18,10 @@ const MANAGER: &str = "org.vrrpd.Vrrp1.Manager";
 const INSTANCE: &str = "org.vrrpd.Vrrp1.Instance";
 /// How long the daemon may take to say what it knows. It never waits for anything to do so.
 const ANSWER: Duration = Duration::from_secs(5);
+/// How long a drain may last, and some time more.
+const HANDOVER: Duration = Duration::from_secs(14);
+/// How long the daemon waits for another Master at most: four intervals of 40.95 s, and some time more.
+const TAKE_OVER: Duration = Duration::from_secs(180);
 /// How long it may take to apply a configuration: it answers when every address is held.
 const APPLY: Duration = Duration::from_secs(60);
 
@@ -106,9 +110,28 @@ impl Daemon {
         Ok(Reloaded { added, removed, changed, warnings })
     }
 
-    /// Has an instance resign, and waits until that is sent.
+    /// Has an instance resign because its unit stops, and waits until another host serves, or the drain is over.
     pub(crate) async fn leave(&self, name: &str) -> Result<(), Refusal> {
-        self.call(&path_of(name), INSTANCE, "Leave", &(), ANSWER).await.map(|_| ())
+        self.call(&path_of(name), INSTANCE, "Leave", &(), HANDOVER).await.map(|_| ())
+    }
+
+    /// Has an instance resign and stay away for a time, or until no other host serves. Who is Master, if somebody is, and how soon
+    /// after the resignation it was heard.
+    pub(crate) async fn resign(
+        &self,
+        name: &str,
+        time: Option<Duration>,
+        forced: bool,
+    ) -> Result<Option<(String, Duration)>, Refusal> {
+        let microseconds = time.map_or(0, |time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        let answer = self.call(&path_of(name), INSTANCE, "Resign", &(microseconds, forced), TAKE_OVER).await?;
+        let (master, after): (String, u64) = body(&answer)?;
+        Ok((!master.is_empty()).then(|| (master, Duration::from_micros(after))))
+    }
+
+    /// Has an instance take part again. Tells whether it had stayed away.
+    pub(crate) async fn come_back(&self, name: &str) -> Result<bool, Refusal> {
+        body(&self.call(&path_of(name), INSTANCE, "ComeBack", &(), ANSWER).await?)
     }
 
     /// Everything that the bus says from here on about the daemon coming, going and changing.

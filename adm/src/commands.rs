@@ -25,6 +25,7 @@ mod live;
 mod man;
 mod modify;
 mod reload;
+mod resign;
 mod show;
 mod status;
 mod suggest;
@@ -67,6 +68,7 @@ enum Verb {
     List(list::Args),
     Status(status::Args),
     Show(show::Args),
+    Resign(resign::Args),
     Reload(reload::Args),
     Check(check::Args),
     Completions(completions::Args),
@@ -101,6 +103,7 @@ impl Verb {
             Self::List(args) => args.run(context).await,
             Self::Status(args) => args.run(context).await,
             Self::Show(args) => args.run(context).await,
+            Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
             Self::Check(args) => args.run(context).await,
             Self::Completions(args) => args.run(),

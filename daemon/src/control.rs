@@ -3,6 +3,8 @@
 //! The loop publishes what changed and answers requests; this task owns the connection, and makes a new one for ever.
 //! A reader that never reads holds up this task alone.
 
+use std::time::Duration;
+
 use tokio::sync::{mpsc, oneshot};
 use vrrp::status;
 
@@ -26,8 +28,48 @@ pub(crate) enum Request {
     DescribeInstance(String, oneshot::Sender<Option<status::Instance>>),
     /// Read the configuration again, apply it, and answer when every address is held.
     Reload(oneshot::Sender<Result<Reloaded, Vec<String>>>),
+    /// Have an instance resign and stay away, and answer when another host is Master or none will be.
+    Resign {
+        /// The instance.
+        name: String,
+        /// For how long; without it until no other host serves.
+        time: Option<Duration>,
+        /// Whether it stays away where nobody else serves.
+        forced: bool,
+        /// Who is told what came of it.
+        reply: oneshot::Sender<Result<Resigned, NotResigned>>,
+    },
+    /// Have an instance that resigned take part again. Whether it was away; `None` if there is no such instance.
+    ComeBack(String, oneshot::Sender<Option<bool>>),
     /// The instance's unit stops: resign and take no part until it is active again. `false` if there is no such instance.
     Leave(String, oneshot::Sender<bool>),
+}
+
+/// What came of a resignation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Resigned {
+    /// Another host is Master.
+    To {
+        /// Its address.
+        master: String,
+        /// How long after the resignation it was heard.
+        after: Duration,
+    },
+    /// Nobody serves the addresses.
+    ToNobody,
+    /// The instance was not Master; who is, where it is known.
+    Before(Option<String>),
+}
+
+/// Why an instance did not resign, or is Master all the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotResigned {
+    /// There is no such instance.
+    NoSuchInstance,
+    /// It is not Master; what it is.
+    NotMaster(String),
+    /// No other host took over, so it did.
+    NobodyElse,
 }
 
 /// What a reload did.
@@ -77,6 +119,10 @@ pub(crate) enum Error {
     InvalidConfiguration(String),
     /// There is no instance of this name.
     NoSuchInstance(String),
+    /// There is nothing to resign from.
+    NotMaster(String),
+    /// No other host took over.
+    NobodyElse(String),
     /// The daemon is stopping.
     Stopping(String),
 }

@@ -29,6 +29,7 @@ use crate::{conditions as sources, journal, kernel, notify, reload, units};
 
 mod answer;
 mod apply;
+mod away;
 mod conditions;
 mod contest;
 mod formation;
@@ -150,6 +151,8 @@ pub(crate) struct Daemon {
     /// Reloads that are answered when every address is held.
     reloads: Vec<(Reply, Reloaded)>,
     reading: Option<Reading>,
+    /// The instances that a person had resign.
+    away: BTreeSet<Id>,
     /// Those who wait until an instance no longer serves what it has resigned.
     leaving: Vec<(Id, oneshot::Sender<bool>)>,
     /// What the kernel is told when everything is drained: whether the addresses stay held.
@@ -216,6 +219,7 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.now = Instant::now();
         let flooded = daemon.handle(wakeup)?;
         daemon.catch_up(&mut sources)?;
+        daemon.follow_away();
         daemon.follow_drains();
         daemon.publish();
         if flooded {
@@ -322,6 +326,7 @@ impl Daemon {
     /// Tells when the loop must wake, whatever happens.
     fn deadline(&self) -> Option<Instant> {
         let watchdog = self.watchdog.as_ref().map(|watchdog| watchdog.next);
+        let away = self.away.iter().filter_map(|id| self.instances.get(id)?.away.as_ref()?.deadline()).min();
         [
             self.timers.first(),
             self.condition_timers.first(),
@@ -330,6 +335,7 @@ impl Daemon {
             self.renew_at,
             self.give_up_at,
             watchdog,
+            away,
         ]
         .into_iter()
         .flatten()

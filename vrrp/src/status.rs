@@ -115,6 +115,15 @@ impl From<Kind> for State {
     }
 }
 
+/// That an instance was made to resign and stays away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    /// When it ends; without it, when no other host serves.
+    pub until: Option<u64>,
+    /// Whether it stays away where nobody else serves.
+    pub forced: bool,
+}
+
 /// One instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Instance {
@@ -128,6 +137,10 @@ pub struct Instance {
     pub reason: String,
     /// When it entered this state.
     pub since: u64,
+    /// That it was made to resign, as long as that holds.
+    pub away: Option<Away>,
+    /// Whether it serves on what it has resigned.
+    pub draining: bool,
     /// Its link.
     pub interface: String,
     /// Its virtual router identifier.

@@ -24,6 +24,10 @@ pub(crate) enum Refusal {
     Problems(String),
     /// It knows no such instance.
     NoSuchInstance,
+    /// There is nothing to resign from; what the instance is.
+    NotMaster(String),
+    /// No other host took over.
+    NobodyElse,
     /// It did not answer for this long.
     Silent(Duration),
     /// It answers what cannot be understood.
@@ -49,6 +53,8 @@ impl fmt::Display for Refusal {
             Self::Denied => out.write_str("you may not do this: run it as root, for example with sudo"),
             Self::Problems(problems) => write!(out, "vrrpd refuses the configuration:\n{problems}"),
             Self::NoSuchInstance => out.write_str("vrrpd knows no such instance: see vrrpadm list"),
+            Self::NotMaster(what) => write!(out, "it is not Master but {what}"),
+            Self::NobodyElse => out.write_str("no other host took over, so this one serves again"),
             Self::Silent(time) => {
                 write!(out, "vrrpd has not answered for {} s: see systemctl status vrrp.service", time.as_secs())
             }
@@ -71,6 +77,8 @@ impl From<zbus::Error> for Refusal {
                 Some("AccessDenied") => Self::Denied,
                 Some("InvalidConfiguration") => Self::Problems(text),
                 Some("NoSuchInstance") => Self::NoSuchInstance,
+                Some("NotMaster") => Self::NotMaster(text),
+                Some("NobodyElse") => Self::NobodyElse,
                 Some("Stopping") => Self::NotRunning,
                 Some(_) | None => Self::Failed(text),
             };

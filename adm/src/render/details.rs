@@ -97,6 +97,14 @@ impl Sheet {
         let width = self.width.saturating_sub(LABEL + 3);
         let conditions: Vec<String> = conditions.iter().flat_map(|line| hanging(wrap(line, width))).collect();
         self.list("Conditions", &conditions);
+        if let Some(away) = &instance.away {
+            let until = match (away.until, away.forced) {
+                (Some(until), _) => format!("until {}", wall(until, zone)),
+                (None, true) => "until vrrpadm resign --undo".to_owned(),
+                (None, false) => "until no other host serves".to_owned(),
+            };
+            self.line("Stays away", &until);
+        }
     }
 
     fn router(&mut self, router: &Router) {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use vrrp::status;
@@ -11,7 +12,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::Variant;
 use zbus::{Connection, interface};
 
-use super::{Error, Request, ask, authority, json};
+use super::{Error, NotResigned, Request, Resigned, ask, authority, json};
 
 const INTERFACE: &str = "org.vrrpd.Vrrp1.Instance";
 
@@ -56,6 +57,43 @@ impl Instance {
             true => Ok(()),
             false => Err(self.no_such_instance()),
         }
+    }
+
+    /// Resigns, and stays away for this many microseconds; 0 is until no other host serves. Where nobody else serves it comes back,
+    /// unless it is `forced` to stay away.
+    ///
+    /// Returns who is Master, and after how many microseconds it was heard, 0 if it was Master before; an empty name if nobody is.
+    async fn resign(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+        microseconds: u64,
+        forced: bool,
+    ) -> Result<(String, u64), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
+        let name = self.status.name.clone();
+        let time = (microseconds > 0).then(|| Duration::from_micros(microseconds));
+        match ask(&self.ask, |reply| Request::Resign { name, time, forced, reply }).await? {
+            Ok(Resigned::To { master, after }) => Ok((master, u64::try_from(after.as_micros()).unwrap_or(u64::MAX))),
+            Ok(Resigned::Before(master)) => Ok((master.unwrap_or_default(), 0)),
+            Ok(Resigned::ToNobody) => Ok((String::new(), 0)),
+            Err(NotResigned::NoSuchInstance) => Err(self.no_such_instance()),
+            Err(NotResigned::NotMaster(what)) => Err(Error::NotMaster(what)),
+            Err(NotResigned::NobodyElse) => {
+                Err(Error::NobodyElse("no other host took over, so this one serves again".to_owned()))
+            }
+        }
+    }
+
+    /// Takes part again after a resignation. Returns whether it had stayed away.
+    async fn come_back(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<bool, Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
+        let name = self.status.name.clone();
+        ask(&self.ask, |reply| Request::ComeBack(name, reply)).await?.ok_or_else(|| self.no_such_instance())
     }
 
     /// The state changed. `since` is in microseconds of the realtime clock.

@@ -1,7 +1,6 @@
 //! From what is asked over the bus to its answer.
 
 use vrrp::conditions::UnitState;
-use vrrp::config::InstanceName;
 
 use super::Daemon;
 use super::instance::Instance;
@@ -18,9 +17,13 @@ impl Daemon {
             Request::DescribeInstance(name, reply) => {
                 let _ = reply.send(self.find(&name).map(|instance| self.present(instance)));
             }
+            Request::Resign { name, time, forced, reply } => self.resign(&name, time, forced, reply),
+            Request::ComeBack(name, reply) => {
+                let _ = reply.send(self.come_back(&name));
+            }
             Request::Reload(reply) => self.read_again(Some(reply)),
             Request::Leave(name, reply) => {
-                let found = InstanceName::new(&name).and_then(|name| self.names.get(&name).copied());
+                let found = self.id_of(&name);
                 let unit = found.and_then(|id| self.instances.get(&id)).map(|instance| instance.config.unit());
                 let Some((id, unit)) = found.zip(unit) else {
                     let _ = reply.send(false);
@@ -34,7 +37,6 @@ impl Daemon {
     }
 
     fn find(&self, name: &str) -> Option<&Instance> {
-        let name = InstanceName::new(name)?;
-        self.instances.get(self.names.get(&name)?)
+        self.instances.get(&self.id_of(name)?)
     }
 }

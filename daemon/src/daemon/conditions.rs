@@ -227,6 +227,10 @@ impl Daemon {
         if let Some(reason) = order(&instance.config, state_of, blind) {
             verdict = verdict.ordered(reason);
         }
+        if let Some(away) = &instance.away {
+            verdict =
+                if away.forced { verdict.ordered(away.reason.clone()) } else { verdict.aside(away.reason.clone()) };
+        }
         instance.verdict = verdict;
         let together = self.instances.get(&id).map(|instance| self.formations.together(instance));
         for other in together.unwrap_or_default() {
@@ -255,7 +259,7 @@ impl Daemon {
             self.follow_standing(id);
         }
         let event = match verdict.bar {
-            None => Event::Admitted,
+            None => verdict.aside.map_or(Event::Admitted, |reason| Event::LastResort(Reason::Because(reason))),
             Some(bar) if last_resort && !bar.ordered => Event::LastResort(Reason::Because(bar.reason)),
             Some(bar) => Event::Barred(Reason::Because(bar.reason)),
         };

@@ -14,6 +14,7 @@ use vrrp::sync::Group;
 use vrrp::wire::Discard;
 use vrrp::wire::auth::{Association, Keys};
 
+use super::away::Away;
 use super::conditions::Watched;
 use super::contest::Rival;
 use super::formation::Number;
@@ -43,6 +44,8 @@ pub(super) struct Instance {
     pub(super) effective: Verdict,
     /// Why it cannot authenticate though it has to.
     pub(super) insecure: Option<Reason>,
+    /// That a person had it resign.
+    pub(super) away: Option<Away>,
     /// How many other hosts its heartbeats hear, where it has any.
     pub(super) hosts: Option<usize>,
     /// When it entered its state, in microseconds since 1970.
@@ -109,6 +112,7 @@ impl Instance {
             verdict: Verdict::default(),
             effective: Verdict::default(),
             insecure: None,
+            away: None,
             hosts: None,
             since,
             claims: 0,

@@ -64,6 +64,8 @@ impl Daemon {
             barred: state == State::Backup && members.iter().any(|member| member.bar().is_some()),
             reason: self.reason(instance),
             since: instance.since,
+            away: instance.away.as_ref().map(|away| away.shown),
+            draining: self.is_draining(instance),
             interface: config.interface.to_string(),
             vrid: config.vrid.get(),
             version: match config.version {
@@ -101,8 +103,12 @@ impl Daemon {
     }
 
     /// Why an instance is in its state, in words.
-    fn reason(&self, instance: &Instance) -> String {
-        self.formations.words(instance, &self.formations.reason(instance))
+    pub(super) fn reason(&self, instance: &Instance) -> String {
+        let reason = self.formations.words(instance, &self.formations.reason(instance));
+        match self.is_draining(instance) {
+            true => format!("{reason}; it serves on until another Master is heard"),
+            false => reason,
+        }
     }
 
     fn present_unit(&self, protection: &vrrp::config::Protection) -> status::Unit {

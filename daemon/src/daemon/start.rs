@@ -65,6 +65,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         holding: false,
         reloads: Vec::new(),
         reading: None,
+        away: BTreeSet::new(),
         leaving: Vec::new(),
         stop: None,
         renew_at: None,

@@ -10,6 +10,8 @@ pub struct Verdict {
     pub bar: Option<Bar>,
     /// Why it is in Fault.
     pub fault: Option<String>,
+    /// Why it may be Master only where nobody else is, though nothing bars it.
+    pub aside: Option<String>,
     /// What is added to its priority.
     pub weight: i32,
 }
@@ -52,12 +54,20 @@ impl Verdict {
         self
     }
 
+    /// Adds that somebody asked the instance to leave the addresses to others, as long as there are any.
+    #[must_use]
+    pub fn aside(mut self, reason: String) -> Self {
+        self.aside = Some(reason);
+        self
+    }
+
     /// Adds what further conditions come to.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.weight += other.weight;
         self.bar = self.bar.or(other.bar);
         self.fault = self.fault.or(other.fault);
+        self.aside = self.aside.or(other.aside);
         self
     }
 
@@ -67,6 +77,8 @@ impl Verdict {
     #[must_use]
     pub fn with(mut self, other: &Self, name: &str) -> Self {
         self.weight += other.weight;
+        let aside = other.aside.as_ref().map(|reason| format!("{name}: {reason}"));
+        self.aside = self.aside.or(aside);
         if let Some(bar) = &other.bar {
             let outweighs = self.bar.as_ref().is_none_or(|own| bar.ordered && !own.ordered);
             if outweighs {

@@ -1,0 +1,165 @@
+//! Instances that a person had resign, and that stay away for a while.
+//!
+//! Nobody knows before a resignation whether another host is there: Backups are silent. So whoever asked is told what came of
+//! it, and an instance that nobody follows takes its addresses back, unless it was told not to.
+
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+use vrrp::machine::Kind;
+use vrrp::status;
+
+use super::instance::Instance;
+use super::{Daemon, Id, realtime};
+use crate::control::{NotResigned, Resigned};
+
+/// How much longer than four intervals, in which a Backup of version 3 takes over, is waited for another Master: Skew_Time of version 2, and
+/// the time of a claim and of a stall.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// Who is told what came of it.
+type Reply = oneshot::Sender<Result<Resigned, NotResigned>>;
+
+/// That an instance stays away.
+pub(super) struct Away {
+    /// Until when; without it, until no other host serves.
+    until: Option<Instant>,
+    /// Whether it stays away where nobody else serves.
+    pub(super) forced: bool,
+    /// Why, in words.
+    pub(super) reason: String,
+    /// What is shown of it.
+    pub(super) shown: status::Away,
+    /// Who waits to be told, since when, and until when at most.
+    asked: Option<(Reply, Instant, Instant)>,
+}
+
+impl Away {
+    /// When something about it changes by time alone.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let told = self.asked.as_ref().map(|(.., until)| *until);
+        [self.until, told].into_iter().flatten().min()
+    }
+}
+
+impl Daemon {
+    /// Has an instance resign and stay away. The answer comes when another host is Master, or none will be.
+    pub(super) fn resign(&mut self, name: &str, time: Option<Duration>, forced: bool, reply: Reply) {
+        // Whoever asked may be gone.
+        let refuse = |reply: Reply, why| drop(reply.send(Err(why)));
+        let found = self.id_of(name).and_then(|id| Some((id, self.instances.get(&id)?)));
+        let Some((id, instance)) = found else { return refuse(reply, NotResigned::NoSuchInstance) };
+        let kind = self.formations.kind(instance);
+        if kind != Kind::Master && time.is_none() && !forced {
+            return refuse(reply, NotResigned::NotMaster(format!("{}: {}", named(kind), self.reason(instance))));
+        }
+        let asked = if kind == Kind::Master {
+            let until = self.now + 4 * instance.config.advert_interval.duration() + MARGIN;
+            Some((reply, self.now, until))
+        } else {
+            drop(reply.send(Ok(Resigned::Before(self.master_of(instance)))));
+            None
+        };
+        let ends = |time: Duration| realtime().saturating_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
+        let away = Away {
+            until: time.and_then(|time| self.now.checked_add(time)),
+            forced,
+            reason: match time {
+                Some(time) => format!("an administrator had it resign for {} s", time.as_secs()),
+                None => "an administrator had it resign".to_owned(),
+            },
+            shown: status::Away { until: time.map(ends), forced },
+            asked,
+        };
+        if let Some(instance) = self.instances.get_mut(&id) {
+            instance.away = Some(away);
+        }
+        self.away.insert(id);
+        self.changed.insert(id);
+        self.follow_conditions(id);
+    }
+
+    /// Ends an instance's being away. Tells whether it was; `None` if there is no such instance.
+    pub(super) fn come_back(&mut self, name: &str) -> Option<bool> {
+        let id = self.id_of(name)?;
+        let was_away = self.away.contains(&id);
+        self.end_away(id);
+        Some(was_away)
+    }
+
+    /// Tells those who wait what has come of a resignation, and ends what is over.
+    pub(super) fn follow_away(&mut self) {
+        let ids: Vec<Id> = self.away.iter().copied().collect();
+        for id in ids {
+            self.follow_one_away(id);
+        }
+    }
+
+    fn follow_one_away(&mut self, id: Id) {
+        let Some(instance) = self.instances.get(&id) else {
+            self.away.remove(&id);
+            return;
+        };
+        let Some(away) = &instance.away else { return };
+        let serves = self.formations.kind(instance) == Kind::Master;
+        let timed = away.until.is_some();
+        let over = away.until.is_some_and(|until| until <= self.now);
+        let told = match &away.asked {
+            Some((_, since, _)) if self.master_of(instance).is_some() => {
+                self.master_of(instance).map(|master| Ok(Resigned::To { master, after: self.now - *since }))
+            }
+            Some(_) if serves => Some(Err(NotResigned::NobodyElse)),
+            Some((.., until)) if *until <= self.now || over => Some(Ok(Resigned::ToNobody)),
+            Some(_) | None => None,
+        };
+        // It came back because nobody else serves.
+        let back = serves && (!timed || matches!(told, Some(Err(_))));
+        if let Some(told) = told {
+            let away = self.instances.get_mut(&id).and_then(|instance| instance.away.as_mut());
+            if let Some((reply, ..)) = away.and_then(|away| away.asked.take()) {
+                // Whoever asked may be gone.
+                let _ = reply.send(told);
+            }
+        }
+        if over || back {
+            self.end_away(id);
+        }
+    }
+
+    fn end_away(&mut self, id: Id) {
+        self.away.remove(&id);
+        if let Some(instance) = self.instances.get_mut(&id)
+            && let Some(away) = instance.away.take()
+        {
+            if let Some((reply, ..)) = away.asked {
+                let _ = reply.send(Ok(Resigned::ToNobody));
+            }
+            self.changed.insert(id);
+            self.follow_conditions(id);
+        }
+    }
+
+    /// Who is Master of every router of an instance, where somebody else is.
+    fn master_of(&self, instance: &Instance) -> Option<String> {
+        let masters: Option<Vec<String>> = self
+            .formations
+            .machines(instance)
+            .map(|machine| machine.master().map(|master| master.address.to_string()))
+            .collect();
+        masters.and_then(|masters| masters.into_iter().next())
+    }
+
+    /// The number of an instance.
+    pub(super) fn id_of(&self, name: &str) -> Option<Id> {
+        self.names.get(&vrrp::config::InstanceName::new(name)?).copied()
+    }
+}
+
+const fn named(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Init => "Init",
+        Kind::Backup => "Backup",
+        Kind::Master => "Master",
+        Kind::Fault => "in Fault",
+    }
+}
