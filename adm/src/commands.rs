@@ -9,6 +9,7 @@ use zbus::Connection;
 use crate::bus::{Bus, Refusal};
 use crate::exit::Health;
 
+mod ask;
 mod change;
 mod check;
 mod completions;

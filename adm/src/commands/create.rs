@@ -1,9 +1,10 @@
 use vrrp::config::InstanceName;
 
 use super::Context;
+use super::ask;
 use super::change::{Change, Follow, open, refused};
 use super::keys::{Keys, example};
-use super::suggest::name;
+use super::suggest::{known_name, name};
 use crate::edit::{Edited, Refusal, Session, Setting};
 use crate::exit::Health;
 
@@ -36,6 +37,9 @@ impl Args {
             settings.push(Setting::new("enabled", false));
         }
         let mut session = open(context)?;
+        if self.keys.leaves_routers_open() && known_name(context, name.as_str()).is_err() {
+            settings.extend(ask::routers(name.as_str())?.map(|routers| Setting::new("routers", routers)));
+        }
         let edited = create(&mut session, &name, &settings)?;
         let done = if edited.changes.is_empty() { "there already" } else { FOLLOW.done };
         Change::begin(context, session, &name, edited, Follow { done, ..FOLLOW }).await?.carry_out().await

@@ -108,6 +108,12 @@ impl Keys {
         settings
     }
 
+    /// Tells whether it matters how many routers there are, and nothing that was given tells it.
+    pub(super) fn leaves_routers_open(&self) -> bool {
+        let matters = self.version != Some(2) && self.fast_resign.as_deref().is_none_or(|when| when == "auto");
+        matters && self.routers.is_none() && self.peers.is_empty()
+    }
+
     /// Tells whether what the instance protects was given.
     pub(super) fn protects(&self) -> bool {
         !self.protect.is_empty()

@@ -1,5 +1,6 @@
 //! What the program does for those who read it: colours, closed pipes, manual pages, and who they are.
 
+use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
@@ -29,6 +30,29 @@ fn a_reader_that_has_read_enough_is_no_failure() {
     let output =
         Command::new(PROGRAM).args(["completions", "bash"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+#[test]
+fn create_asks_a_person_how_many_hosts_there_are() {
+    for (typed, written) in [("three\n2\n", Some("routers = 2")), ("\n", None), ("", None)] {
+        let host = Host::new();
+        let create = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24 --root";
+        let line = format!("{PROGRAM} {create} {}", host.root().display());
+        // A terminal whose keyboard is a pipe.
+        let mut terminal = Command::new("script")
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        terminal.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+        let output = terminal.wait_with_output().unwrap();
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success() && shown.contains("How many hosts share the addresses of inst1"), "{shown}");
+        assert_eq!(shown.contains("That is no number from 2 to 255."), typed.contains("three"), "{shown}");
+        let file = host.read("etc/vrrp/vrrp.d/inst1.toml").unwrap();
+        assert_eq!(file.lines().find(|line| line.starts_with("routers")), written, "{file}");
+    }
 }
 
 #[test]
