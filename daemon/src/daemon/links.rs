@@ -27,9 +27,12 @@ impl Daemon {
                 self.kernel.submit(Request::Settled);
             }
             Report::Link(link) => {
-                let index = link.index;
-                self.links.insert(index, link);
+                let (index, mac) = (link.index, link.mac);
+                let before = self.links.insert(index, link);
                 self.follow_links();
+                if before.is_some_and(|before| before.mac != mac) {
+                    self.announce_from(index);
+                }
             }
             Report::LinkGone { index } => {
                 self.links.remove(&index);
@@ -88,6 +91,21 @@ impl Daemon {
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for id in ids {
             self.follow_standing(id);
+        }
+    }
+
+    /// Announces whatever is claimed on a link that has another MAC address now, as after a take-over.
+    fn announce_from(&mut self, link: u32) {
+        let mut moved = Vec::new();
+        for (&id, instance) in &self.instances {
+            for (member, router) in instance.routers.iter().enumerate() {
+                if router.claimed_on == Some(link) {
+                    moved.push((id, member));
+                }
+            }
+        }
+        for (id, member) in moved {
+            self.tell(id, member, Event::Claimed);
         }
     }
 
