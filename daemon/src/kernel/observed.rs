@@ -60,7 +60,12 @@ impl Observed {
                 self.added.remove(&place);
                 // The kernel removes routes with this preferred source, and says nothing.
                 self.routes.retain(|_, source| source.map(IpAddr::V4) != Some(place.ip));
-                self.addresses.remove(&place).map(|_| place.link)
+                let gone = self.addresses.remove(&place).map(|_| place.link);
+                if place.ip.is_ipv4() && !self.has_ipv4(place.link) {
+                    // With the last IPv4 address of a link it removes every IPv4 route there, as silently.
+                    self.routes.retain(|route, _| route.link != place.link || route.subnet.is_ipv6());
+                }
+                gone
             }
             Change::Route(route, source) => {
                 let before = self.routes.insert(route, source);
@@ -125,6 +130,13 @@ impl Observed {
     pub(super) fn shows(&self, link: u32, ip: IpAddr) -> bool {
         let mut found = self.addresses.range(any_prefix(link, ip));
         ip.is_ipv4() && found.any(|(_, entry)| entry.address.scope != AddressScope::Host)
+    }
+
+    /// Whether a link has any IPv4 address. Those of a link come before its others.
+    fn has_ipv4(&self, link: u32) -> bool {
+        let first = Place { link, ip: IpAddr::V4(Ipv4Addr::UNSPECIFIED), prefix: 0 };
+        let first = self.addresses.range(first..).next();
+        first.is_some_and(|(place, _)| place.link == link && place.ip.is_ipv4())
     }
 
     /// The addresses of a link in the order in which they came.

@@ -8,6 +8,7 @@ mod frames;
 mod holding;
 mod lab;
 mod leftovers;
+mod losing;
 mod reflecting;
 mod repairing;
 mod routing;
