@@ -115,8 +115,8 @@ pub(crate) struct Daemon {
     /// When a condition of each instance turns if nothing else happens to it.
     condition_timers: Timers,
     links: BTreeMap<u32, kernel::Link>,
-    /// The sockets that are open, and what they listen to.
-    sockets: BTreeMap<(u32, Family), Listening>,
+    /// The sockets that are open, what they listen to, and the epoch of the link in which they joined its groups.
+    sockets: BTreeMap<(u32, Family), (Listening, u32)>,
     /// The sockets that could not be opened, and why.
     deaf: BTreeMap<(u32, Family), String>,
     unit_states: HashMap<String, UnitState>,

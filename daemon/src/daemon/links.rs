@@ -161,8 +161,10 @@ impl Daemon {
         for (place, group) in self.heartbeat_sockets() {
             wanted.entry(place).or_default().group |= group;
         }
-        self.sockets.retain(|place, _| {
-            let needed = wanted.contains_key(place);
+        let links = &self.links;
+        let epoch = |link: u32| links.get(&link).map_or(0, |link| link.epoch);
+        self.sockets.retain(|place, (_, opened)| {
+            let needed = wanted.contains_key(place) && *opened == epoch(place.0);
             if !needed {
                 self.packets.close(place.0, place.1);
             }
@@ -170,12 +172,13 @@ impl Daemon {
         });
         self.deaf.clear();
         for ((link, family), listening) in wanted {
-            if self.sockets.get(&(link, family)) == Some(&listening) {
+            let open = (listening, epoch(link));
+            if self.sockets.get(&(link, family)) == Some(&open) {
                 continue;
             }
             match self.packets.open(link, family, listening) {
                 Ok(()) => {
-                    self.sockets.insert((link, family), listening);
+                    self.sockets.insert((link, family), open);
                 }
                 Err(error) => {
                     self.deaf.insert((link, family), error.to_string());

@@ -34,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) link_local: Option<Ipv6Addr>,
     /// The source address of what goes to IPv6 peers beyond the link, chosen alike among the others.
     pub(crate) global_v6: Option<Ipv6Addr>,
+    /// Another number whenever sockets may have lost their membership in groups on it.
+    pub(crate) epoch: u32,
     /// Its addresses that are not ours: a virtual address among them is owned by this host (or configured twice).
     pub(crate) owned: BTreeSet<IpAddr>,
 }
@@ -82,6 +84,7 @@ impl Link {
             primary_v4: None,
             link_local: None,
             global_v6: None,
+            epoch: observed.epoch(index),
             owned: others.iter().map(|(place, _)| place.ip).collect(),
         };
         let mut candidates: Vec<_> = others.into_iter().filter(|(_, address)| can_be_source(*address)).collect();

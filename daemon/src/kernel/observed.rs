@@ -18,6 +18,8 @@ pub(super) struct Observed {
     links: BTreeMap<u32, SeenLink>,
     addresses: BTreeMap<Place, Entry>,
     routes: BTreeMap<Route, Option<Ipv4Addr>>,
+    /// How often the memberships of each link may have been lost.
+    epochs: BTreeMap<u32, u32>,
     /// Addresses that were added here and are there: how ours are known where the kernel keeps no marks.
     added: BTreeSet<Place>,
     keeps_marks: bool,
@@ -41,12 +43,18 @@ impl Observed {
                     self.routes.retain(|route, _| route.link != index);
                 }
                 let before = self.links.insert(index, link);
+                let trouble = |link: Option<&SeenLink>| link.and_then(SeenLink::trouble);
+                if trouble(before.as_ref()).is_some() && trouble(self.links.get(&index)).is_none() {
+                    // A switch forgets who listens behind a cable that was pulled, and the kernel does not tell it again.
+                    self.lose_memberships(index);
+                }
                 (before.as_ref() != self.links.get(&index)).then_some(index)
             }
             Change::LinkGone(index) => {
                 self.addresses.retain(|place, _| place.link != index);
                 self.added.retain(|place| place.link != index);
                 self.routes.retain(|route, _| route.link != index);
+                self.epochs.remove(&index);
                 self.links.remove(&index).map(|_| index)
             }
             Change::Address(place, address) => {
@@ -76,6 +84,26 @@ impl Observed {
                 Some(route.link)
             }
             Change::Settings(_) => None,
+            Change::FamilyGone(index) => {
+                self.lose_memberships(index);
+                self.links.contains_key(&index).then_some(index)
+            }
+        }
+    }
+
+    fn lose_memberships(&mut self, index: u32) {
+        *self.epochs.entry(index).or_default() += 1;
+    }
+
+    /// How often the memberships of a link may have been lost: sockets that joined a group before must join it again.
+    pub(super) fn epoch(&self, index: u32) -> u32 {
+        self.epochs.get(&index).copied().unwrap_or_default()
+    }
+
+    /// Notes that something may have been missed.
+    pub(super) fn doubt_memberships(&mut self) {
+        for index in self.links.keys() {
+            *self.epochs.entry(*index).or_default() += 1;
         }
     }
 

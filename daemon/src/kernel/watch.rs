@@ -24,6 +24,7 @@ const RTM_DELADDR: u16 = 21;
 const RTM_NEWROUTE: u16 = 24;
 const RTM_DELROUTE: u16 = 25;
 const RTM_NEWNETCONF: u16 = 80;
+const RTM_DELNETCONF: u16 = 81;
 const NETCONFA_IFINDEX: u16 = 1;
 /// The fixed part of `struct ifinfomsg`.
 const LINK_HEADER: usize = 16;
@@ -52,6 +53,9 @@ pub(super) enum Change {
     RouteGone(Route, Option<Ipv4Addr>),
     /// Somebody changed settings of this link: perhaps also some of which the kernel does not tell.
     Settings(u32),
+    /// A family of addresses is gone from this link, as when its MTU is too small for IPv6, and with it every membership of
+    /// a group.
+    FamilyGone(u32),
 }
 
 /// A link as the kernel describes it.
@@ -153,16 +157,18 @@ pub(super) fn read(message: &Message<'_>) -> Option<Change> {
         }
         RTM_NEWROUTE => own_route(message.payload).map(|(route, source)| Change::Route(route, source)),
         RTM_DELROUTE => own_route(message.payload).map(|(route, source)| Change::RouteGone(route, source)),
-        RTM_NEWNETCONF => {
-            // struct netconfmsg is one byte, padded to four.
-            let attributes = NlasIterator::new(message.payload.get(4..)?);
-            let index = attributes.flatten().find(|nla| nla.kind() == NETCONFA_IFINDEX)?;
-            let index = i32::from_ne_bytes(index.value().try_into().ok()?);
-            // Negative numbers stand for `all` and `default`.
-            u32::try_from(index).ok().map(Change::Settings)
-        }
+        RTM_NEWNETCONF => configured_link(message.payload).map(Change::Settings),
+        RTM_DELNETCONF => configured_link(message.payload).map(Change::FamilyGone),
         _ => None,
     }
+}
+
+/// The link whose settings a message is about; `all` and `default`, which have negative numbers, are none.
+fn configured_link(payload: &[u8]) -> Option<u32> {
+    // struct netconfmsg is one byte, padded to four.
+    let attributes = NlasIterator::new(payload.get(4..)?);
+    let index = attributes.flatten().find(|nla| nla.kind() == NETCONFA_IFINDEX)?;
+    u32::try_from(i32::from_ne_bytes(index.value().try_into().ok()?)).ok()
 }
 
 /// A bridge tells of its ports in messages of the same type but another family: a port that leaves is no link that goes.

@@ -108,7 +108,11 @@ impl Table {
             Change::AddressGone(Place { link, ip, .. }) => {
                 ip.is_ipv4() && (self.uses(link) || self.entries.iter().any(|entry| entry.source == Some(ip)))
             }
-            Change::Address(..) | Change::Route(..) | Change::RouteGone(..) | Change::Settings(_) => false,
+            Change::Address(..)
+            | Change::Route(..)
+            | Change::RouteGone(..)
+            | Change::Settings(_)
+            | Change::FamilyGone(_) => false,
         }
     }
 

@@ -26,7 +26,7 @@ fn what_is_wanted_again_never_leaves() {
         monitor.until("the last claim, and nothing lost before it", |change| match change {
             Change::Address(place, _) => (place.ip.to_string() == "10.0.0.99").then_some(()),
             Change::AddressGone(..) | Change::LinkGone(_) | Change::RouteGone(..) => panic!("{change:?}"),
-            Change::Link(..) | Change::Route(..) | Change::Settings(_) => None,
+            Change::Link(..) | Change::Route(..) | Change::Settings(_) | Change::FamilyGone(_) => None,
         });
     });
 }

@@ -30,12 +30,14 @@ impl Worker {
                 | Change::Address(..)
                 | Change::AddressGone(_)
                 | Change::Route(..)
-                | Change::RouteGone(..) => Some(change),
+                | Change::RouteGone(..)
+                | Change::FamilyGone(_) => Some(change),
             };
             different.extend(change.and_then(|change| self.apply(change)));
         }
         if heard == Heard::Overrun {
             tracing::warn!("the kernel's messages came faster than they were read: reading everything anew");
+            self.observed.doubt_memberships();
             return self.read_anew();
         }
         self.describe(different);
@@ -53,8 +55,14 @@ impl Worker {
             Change::LinkGone(index) => {
                 self.attempts.link_gone(*index);
                 self.originals.forget(*index);
+                self.fights.link_gone(*index);
+                self.tell_gone(*index);
             }
-            Change::Link(..) | Change::Route(..) | Change::RouteGone(..) | Change::Settings(_) => {}
+            Change::Link(..)
+            | Change::Route(..)
+            | Change::RouteGone(..)
+            | Change::Settings(_)
+            | Change::FamilyGone(_) => {}
         }
         let index = self.observed.take(change)?;
         if of_link {

@@ -18,14 +18,19 @@ pub(super) struct Told {
 }
 
 impl Worker {
+    /// Tells the daemon that a link went, although one with its index may be there again: no socket survives that.
+    pub(super) fn tell_gone(&mut self, index: u32) {
+        if self.told.links.remove(&index).is_some() {
+            self.outbox.push(Report::LinkGone { index });
+        }
+    }
+
     /// Tells the daemon of links that are not as it was told.
     pub(super) fn describe(&mut self, links: BTreeSet<u32>) {
         let virtual_addresses = self.wanted.virtual_addresses();
         for index in links {
             let Some(link) = Link::describe(index, &self.observed, &virtual_addresses) else {
-                if self.told.links.remove(&index).is_some() {
-                    self.outbox.push(Report::LinkGone { index });
-                }
+                self.tell_gone(index);
                 continue;
             };
             if self.told.links.get(&index) != Some(&link) {
