@@ -114,6 +114,10 @@ pub(crate) struct Daemon {
     timers: Timers,
     /// When a condition of each instance turns if nothing else happens to it.
     condition_timers: Timers,
+    /// When an instance whose primary address is missing believes it.
+    absence_timers: Timers,
+    /// Who undoes what is claimed or held on a link again and again, and when that was told.
+    fights: BTreeMap<String, (Instant, String)>,
     links: BTreeMap<u32, kernel::Link>,
     /// The sockets that are open, what they listen to, and the epoch of the link in which they joined its groups.
     sockets: BTreeMap<(u32, Family), (Listening, u32)>,
@@ -330,6 +334,7 @@ impl Daemon {
         [
             self.timers.first(),
             self.condition_timers.first(),
+            self.absence_timers.first(),
             self.presence_at,
             self.tell_at,
             self.renew_at,
@@ -350,6 +355,9 @@ impl Daemon {
         }
         while let Some(id) = self.condition_timers.due(self.now) {
             self.expire_conditions(id);
+        }
+        while let Some(id) = self.absence_timers.due(self.now) {
+            self.follow_standing(id);
         }
         self.expire_heartbeats();
         self.tell_untold();

@@ -187,6 +187,7 @@ impl Daemon {
             self.formations.remove(instance);
         }
         self.condition_timers.set(id, None);
+        self.absence_timers.set(id, None);
         self.changed.remove(&id);
         self.instances.remove(&id);
         self.publish_update(Update::Removed(config.name.to_string()));

@@ -85,6 +85,8 @@ pub(super) struct Router {
     pub(super) standing: Option<Result<IpAddr, Reason>>,
     /// Since when, in microseconds since 1970.
     pub(super) standing_since: u64,
+    /// Since when it is Master and has no primary address, while that is not believed.
+    missing: Option<Instant>,
     /// The primary address that it last had, from which it resigns when its link or a condition fails.
     pub(super) source: Option<IpAddr>,
     /// What it shares with its peers, while it has all secrets that it needs.
@@ -212,6 +214,14 @@ impl Instance {
 }
 
 impl Router {
+    /// Notes whether it has no primary address. As long as a Master is to go on without, it tells until when.
+    pub(super) fn doubt(&mut self, missing: bool, now: Instant, patience: Duration) -> Option<Instant> {
+        let doubts = missing && self.claim.is_some() && matches!(self.standing, Some(Ok(_)));
+        let since = doubts.then(|| self.missing.unwrap_or(now));
+        self.missing = since;
+        since.map(|since| since + patience).filter(|until| now < *until)
+    }
+
     fn new(config: &config::Instance, family: Family) -> Self {
         Self {
             family,
@@ -227,6 +237,7 @@ impl Router {
             filter: None,
             standing: None,
             standing_since: 0,
+            missing: None,
             source: None,
             association: None,
             below: None,

@@ -14,6 +14,9 @@ use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
 use crate::{conditions as sources, journal, notify};
 
+/// The longest time for which a Master goes on without its primary address: a network manager that configures a link anew takes
+/// the address away and puts it back. Who has none cannot resign either, so nobody takes over any sooner.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How many renewals of addresses a second the kernel is asked for, at most.
 const RENEWALS: u32 = 200;
 
@@ -191,10 +194,12 @@ impl Daemon {
     pub(super) fn follow_standing(&mut self, id: Id) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let mut events = Vec::new();
+        let mut absences = Vec::new();
         for (member, router) in instance.routers.iter_mut().enumerate() {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
             let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
+            let whole = fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none());
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
                 (None, Some(error)) => {
@@ -204,6 +209,11 @@ impl Daemon {
                     standing(instance.config.interface.as_str(), link, router.family, &instance.config.peers)
                 }
             };
+            let patience = instance.config.advert_interval.duration().min(PATIENCE);
+            if let Some(until) = router.doubt(whole && standing.is_err(), self.now, patience) {
+                absences.push(until);
+                continue;
+            }
             if router.standing.as_ref() != Some(&standing) {
                 router.source = standing.clone().ok().or(router.source);
                 router.standing = Some(standing.clone());
@@ -211,6 +221,7 @@ impl Daemon {
                 events.push((member, standing.map_or_else(Event::Unusable, Event::Usable)));
             }
         }
+        self.absence_timers.set(id, absences.into_iter().min());
         for (member, event) in events {
             self.tell(id, member, event);
         }

@@ -40,6 +40,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         routes: HashMap::new(),
         timers: Timers::default(),
         condition_timers: Timers::default(),
+        absence_timers: Timers::default(),
+        fights: BTreeMap::new(),
         links: BTreeMap::new(),
         sockets: BTreeMap::new(),
         deaf: BTreeMap::new(),
