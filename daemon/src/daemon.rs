@@ -32,6 +32,7 @@ mod apply;
 mod away;
 mod conditions;
 mod contest;
+mod fights;
 mod formation;
 mod handover;
 mod heartbeat;

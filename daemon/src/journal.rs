@@ -95,6 +95,16 @@ pub(crate) fn claim_failed(instance: &str, reason: &str) {
     });
 }
 
+/// Another program undid something, and it was done again.
+pub(crate) fn undone(text: &str) {
+    limited(id::UNDONE, "", |left_out| warn!(MESSAGE_ID = id::UNDONE, "{text}{left_out}"));
+}
+
+/// Another program undoes something again and again.
+pub(crate) fn fight(text: &str) {
+    error!(MESSAGE_ID = id::FIGHT, "a fight with another program: {text}");
+}
+
 /// An advertisement or announcement could not be sent.
 pub(crate) fn send_failed(instance: &str, error: &dyn Display) {
     limited(id::SEND_FAILED, instance, |left_out| {

@@ -29,6 +29,7 @@ pub(crate) use self::link::Link;
 mod address;
 mod attempts;
 mod claim;
+mod fights;
 mod hold;
 mod link;
 mod listening;
@@ -144,6 +145,13 @@ pub(crate) enum Report {
     Released {
         /// The claim.
         id: ClaimId,
+    },
+    /// Another program undid something of the daemon's. It was done again.
+    Undone {
+        /// What, by whom and how often, in words.
+        text: String,
+        /// The link's name, where it happens again and again.
+        fight: Option<String>,
     },
     /// What there is of a route that is watched: first after it was wanted, and then at each change.
     Route {

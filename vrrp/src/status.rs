@@ -32,6 +32,9 @@ pub struct Daemon {
     pub problems: Vec<String>,
     /// Why units cannot be watched, if they cannot.
     pub units_unknown: Option<String>,
+    /// Other programs that undo what the daemon does again and again, a line each.
+    #[serde(default)]
+    pub fights: Vec<String>,
     /// Discards that belong to no instance, by reason.
     pub discards: BTreeMap<String, u64>,
     /// The heartbeats in the order of their names.

@@ -20,6 +20,10 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize) -> String {
     if let Some(reason) = status.daemon.units_unknown.as_ref().filter(|_| protecting) {
         out.push_str(&format!("Units cannot be watched: {reason}\n"));
     }
+    for fight in &status.daemon.fights {
+        out.push_str(&wrap(&format!("A fight with another program: {fight}."), width).join("\n  "));
+        out.push('\n');
+    }
     if !status.instances.is_empty() {
         out.push('\n');
         out.push_str(&table(&status.instances, now, width));

@@ -57,6 +57,7 @@ impl Daemon {
                 self.tell(id, member, Event::Refused(Reason::Because(reason)));
             }
             Report::Released { .. } => {}
+            Report::Undone { text, fight } => self.heed_undone(&text, fight),
             Report::Route { route, observation } => {
                 self.heed_condition(sources::Report { watch: Watch::Route(route), observation });
             }

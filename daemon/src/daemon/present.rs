@@ -148,6 +148,7 @@ impl Daemon {
             summary: self.summary(),
             problems: self.problems.clone(),
             units_unknown: self.blind.clone(),
+            fights: self.present_fights(),
             discards: named(&self.discards),
             heartbeats: self.heartbeats.iter().map(|(name, heartbeat)| heartbeat.present(name)).collect(),
         }

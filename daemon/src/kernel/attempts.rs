@@ -33,15 +33,16 @@ impl Attempts {
         self.failures.get(&thing).map(String::as_str)
     }
 
-    /// Notes that something is tried. Tells whether somebody undid what was done before.
-    pub(super) fn begin(&mut self, operation: &Operation, observed: &Observed) -> bool {
+    /// Notes that something is tried. Tells whether somebody undid what was done before; `who`, if that is known.
+    pub(super) fn begin(&mut self, operation: &Operation, observed: &Observed, who: Option<&str>) -> bool {
         let thing = operation.thing();
         let count = self.counts.entry(thing).or_default();
         *count += 1;
         if *count == MOST {
             let text = {
                 let what = operation.words(observed);
-                format!("cannot {what}: another program undid it {MOST} times in a second")
+                let who = who.unwrap_or("another program");
+                format!("cannot {what}: {who} undid it {MOST} times in a second")
             };
             tracing::warn!(reason = %text, "a fight with another program; the next try is in a second");
             self.failures.insert(thing, text);
@@ -121,7 +122,8 @@ impl Attempts {
 }
 
 impl Thing {
-    const fn link(self) -> u32 {
+    /// The link that it is on.
+    pub(super) const fn link(self) -> u32 {
         match self {
             Self::Address(place) | Self::NoAddress(place) => place.link,
             Self::Settings(link) | Self::NoLink(link) | Self::Up(link) => link,

@@ -77,7 +77,9 @@ impl Listening {
             match self.socket.get_ref().recv(&mut &mut *buffer, 0) {
                 Ok(length) => {
                     for message in split(&self.buffer[..length]) {
-                        each(Message { kind: message.header.message_type, payload: message.payload });
+                        let header = message.header;
+                        let (kind, cause) = (header.message_type, header.port_number);
+                        each(Message { kind, cause, payload: message.payload });
                     }
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}

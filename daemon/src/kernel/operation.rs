@@ -108,6 +108,22 @@ impl Operation {
         format!("cannot {}: {reason}", self.words(observed))
     }
 
+    /// Says what is put back by it, if it puts something on a link.
+    pub(super) fn undone(&self, observed: &Observed) -> Option<String> {
+        match self {
+            Self::AddAddress(place, _) => Some(place.ip.to_string()),
+            Self::AddRoute(route, _) => Some(format!("the route to {}/{}", route.subnet, route.prefix)),
+            Self::CreateMacvlan(macvlan) => Some(format!("the link {}", macvlan.name())),
+            Self::Up(link) => Some(format!("the state \"up\" of {}", observed.name(*link))),
+            Self::RenewAddress(..)
+            | Self::RemoveAddress(_)
+            | Self::Set(..)
+            | Self::QuietMacvlan(..)
+            | Self::RemoveMacvlan(_)
+            | Self::RemoveRoute(_) => None,
+        }
+    }
+
     /// Says what it does: what follows "cannot".
     pub(super) fn words(&self, observed: &Observed) -> String {
         let name = |link: u32| observed.name(link);

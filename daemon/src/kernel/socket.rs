@@ -20,6 +20,8 @@ const NLMSGERR_ATTR_MSG: u16 = 1;
 pub(super) struct Message<'a> {
     /// `RTM_*`.
     pub kind: u16,
+    /// The port of the socket that brought it about; 0 if the kernel did by itself, or does not tell.
+    pub cause: u32,
     /// What follows the netlink header.
     pub payload: &'a [u8],
 }
@@ -128,7 +130,7 @@ impl Asking {
                             Err(refusal) => Err(refusal.errno.into()),
                         };
                     }
-                    kind => each(Message { kind, payload: message.payload }),
+                    kind => each(Message { kind, cause: 0, payload: message.payload }),
                 }
             }
         }
@@ -188,6 +190,7 @@ pub(super) fn split(datagram: &[u8]) -> impl Iterator<Item = Part<'_>> {
         header.message_type = buffer.message_type();
         header.flags = buffer.flags();
         header.sequence_number = buffer.sequence_number();
+        header.port_number = buffer.port_number();
         let payload = rest.get(16..length)?;
         rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
         Some(Part { header, payload })

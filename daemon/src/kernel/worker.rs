@@ -12,6 +12,7 @@ use vrrp::config::Route;
 use self::tell::Told;
 use super::address::Place;
 use super::attempts::{Attempts, WINDOW};
+use super::fights::Fights;
 use super::listening::{self, Listening};
 use super::observed::Observed;
 use super::originals::Originals;
@@ -50,6 +51,7 @@ pub(super) fn spawn(
             observed: Observed::default(),
             originals,
             attempts: Attempts::default(),
+            fights: Fights::default(),
             renewals: Renewals::default(),
             told: Told::default(),
             window: None,
@@ -76,6 +78,7 @@ struct Worker {
     observed: Observed,
     originals: Originals,
     attempts: Attempts,
+    fights: Fights,
     renewals: Renewals,
     told: Told,
     /// The end of the window in which attempts are counted; a new one begins with the first attempt after it.

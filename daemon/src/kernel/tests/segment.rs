@@ -94,7 +94,7 @@ impl Monitor {
                 received => received.unwrap_or_else(|error| panic!("waiting for {what}: {error}")),
             };
             let kind = u16::from_ne_bytes([buffer[4], buffer[5]]);
-            let change = watch::read(&Message { kind, payload: &buffer[16..length] });
+            let change = watch::read(&Message { kind, cause: 0, payload: &buffer[16..length] });
             if let Some(found) = change.and_then(|change| wanted(&change)) {
                 return found;
             }

@@ -1,6 +1,6 @@
 //! Steps, carried out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use nix::errno::Errno;
@@ -8,9 +8,12 @@ use tokio::time::Instant;
 
 use super::Worker;
 use crate::kernel::address::Place;
+use crate::kernel::fights::{self, Telling};
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
 use crate::kernel::socket::Outcome;
+use crate::kernel::wanted::macvlan_of;
+use crate::kernel::Report;
 
 impl Worker {
     /// Carries steps out, and notes what came of them.
@@ -19,19 +22,7 @@ impl Worker {
             return Ok(());
         }
         self.remember_originals(&steps);
-        let mut undone = Vec::new();
-        for step in &steps {
-            if self.attempts.begin(step, &self.observed)
-                && matches!(step, Operation::AddAddress(..) | Operation::AddRoute(..))
-            {
-                undone.push(step);
-            }
-        }
-        if let Some(first) = undone.first() {
-            let count = undone.len();
-            let first = first.words(&self.observed);
-            tracing::warn!(count, %first, "another program removed addresses: they are put back");
-        }
+        self.note_undone(&steps);
         let outcomes = self.asking.send(steps.iter().map(Operation::message).collect())?;
         // The kernel tells of an IPv6 address a moment after it was added. Somebody may have deleted it before that: then it
         // tells of the deletion alone, perhaps already now.
@@ -55,6 +46,45 @@ impl Worker {
             }
         }
         Ok(())
+    }
+
+    /// Counts the attempts, and tells of what somebody undid.
+    fn note_undone(&mut self, steps: &[Operation]) {
+        let mut undone: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+        for step in steps {
+            let link = step.thing().link();
+            let again = self.attempts.begin(step, &self.observed, self.fights.suspected(link)) || self.replaces(step);
+            if let Some(what) = step.undone(&self.observed).filter(|_| again) {
+                undone.entry(link).or_default().push(what);
+            }
+        }
+        for (link, what) in undone {
+            let telling = self.fights.undone(link, Instant::now());
+            let Some((first, others)) = what.split_first().filter(|_| telling != Telling::Nothing) else { continue };
+            let who = self.fights.suspected(link).unwrap_or("another program");
+            let others = if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
+            let name = self.observed.name(link);
+            let report = match telling {
+                Telling::Fight(rounds) => {
+                    let manager = fights::manager(link).map(|words| format!("; {words}")).unwrap_or_default();
+                    let text = format!(
+                        "{who} removes {first}{others} from {name} again and again, {rounds} times in a minute{manager}"
+                    );
+                    Report::Undone { text, fight: Some(name) }
+                }
+                Telling::Once | Telling::Nothing => {
+                    Report::Undone { text: format!("{who} removed {first}{others} from {name}: put back"), fight: None }
+                }
+            };
+            self.outbox.push(report);
+        }
+    }
+
+    /// Whether a macvlan is to be made again that carries a claim already.
+    fn replaces(&self, step: &Operation) -> bool {
+        let Operation::CreateMacvlan(macvlan) = step else { return false };
+        let carried = |id| matches!(self.told.claims.get(id), Some(Ok(_)));
+        self.wanted.claims.iter().any(|(id, kept)| macvlan_of(&kept.claim) == Some(*macvlan) && carried(id))
     }
 
     fn succeeded(&mut self, step: &Operation) {

@@ -7,6 +7,7 @@ use nix::errno::Errno;
 
 use super::Worker;
 use crate::kernel::address::{self, Place};
+use crate::kernel::fights;
 use crate::kernel::listening::Heard;
 use crate::kernel::operation::Thing;
 use crate::kernel::route;
@@ -19,7 +20,22 @@ impl Worker {
     /// Takes in what the kernel has told.
     pub(super) fn listen(&mut self) -> io::Result<()> {
         let mut changes = Vec::new();
-        let heard = self.listening.drain(|message| changes.extend(watch::read(&message)))?;
+        let mut removals = Vec::new();
+        let heard = self.listening.drain(|message| {
+            let change = watch::read(&message);
+            if let Some(Change::AddressGone(place)) = change
+                && message.cause != 0
+            {
+                removals.push((place, message.cause));
+            }
+            changes.extend(change);
+        })?;
+        // Looked up at once: it may end as soon as it has done that.
+        for (place, cause) in removals.into_iter().filter(|(place, _)| self.observed.has_ours(place.link, place.ip)) {
+            if let Some(program) = fights::program(cause) {
+                self.fights.suspect(place.link, program);
+            }
+        }
         let mut different = BTreeSet::new();
         changes.extend(self.tampering.drain()?.into_iter().map(Change::Settings));
         for change in changes {
