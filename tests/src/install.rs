@@ -91,6 +91,8 @@ pub fn install(binaries: &Binaries, root: &Path) -> Result<()> {
     let places = [
         ("systemd/system", "usr/lib/systemd/system"),
         ("systemd/catalog", "usr/lib/systemd/catalog"),
+        ("systemd/network", "usr/lib/systemd/network"),
+        ("NetworkManager", "usr/lib/NetworkManager"),
         ("dbus-1", "usr/share/dbus-1"),
         ("polkit-1", "usr/share/polkit-1"),
         ("sysusers.d", "usr/lib/sysusers.d"),

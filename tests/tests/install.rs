@@ -22,6 +22,8 @@ fn programs_units_and_the_generator_are_where_systemd_looks_also_the_second_time
             ("usr/lib/systemd/system/vrrp.service", 0o644),
             ("usr/lib/systemd/system/vrrp@.service", 0o644),
             ("usr/lib/systemd/catalog/vrrp.catalog", 0o644),
+            ("usr/lib/systemd/network/00-vrrp.network", 0o644),
+            ("usr/lib/NetworkManager/conf.d/50-vrrp.conf", 0o644),
             ("usr/lib/sysusers.d/vrrp.conf", 0o644),
             ("usr/lib/tmpfiles.d/vrrp.conf", 0o644),
             ("usr/share/dbus-1/system.d/org.vrrpd.Vrrp1.conf", 0o644),
