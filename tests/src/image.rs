@@ -22,6 +22,7 @@ const PACKAGES: &[&str] = &[
     "iputils-ping",
     "kmod",
     "less",
+    "network-manager",
     "nftables",
     "nginx-light",
     "polkitd",
@@ -38,6 +39,8 @@ const MASKED: &[&str] = &[
     "console-getty.service",
     "dpkg-db-backup.timer",
     "e2scrub_all.timer",
+    "NetworkManager.service",
+    "NetworkManager-dispatcher.service",
     "ldconfig.service",
     "systemd-networkd-wait-online.service",
 ];
