@@ -200,7 +200,7 @@ impl Daemon {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
             let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
-            let whole = fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none());
+            let whole = fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
                 (None, Some(error)) => {
@@ -263,6 +263,9 @@ fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[Peer]
     };
     if let Some(trouble) = link.trouble {
         return fault(&trouble.to_string());
+    }
+    if link.port {
+        return fault("is a port of a bridge or a bond, which gets what it receives: name that as the interface");
     }
     match family {
         Family::V4 => link.primary_v4.map_or_else(|| fault("has no IPv4 address"), |address| Ok(address.into())),

@@ -25,6 +25,8 @@ pub(crate) struct Link {
     pub(crate) loopback: bool,
     /// Whether it is a macvlan of ours.
     pub(crate) ours: bool,
+    /// Whether it is a port of a bridge, a bond or the like, which gets all that it receives.
+    pub(crate) port: bool,
     /// The source address of IPv4 advertisements: usable, not ours, a primary address before a secondary one, wider scope first.
     ///
     /// A virtual address that another program put on the link is only chosen where there is no other: it is then the
@@ -81,6 +83,7 @@ impl Link {
             trouble: seen.trouble(),
             loopback: seen.loopback(),
             ours: seen.ours.is_some(),
+            port: seen.port,
             primary_v4: None,
             link_local: None,
             global_v6: None,

@@ -143,6 +143,7 @@ mod tests {
             settings: None,
             generates: None,
             ours: None,
+            port: false,
         }
     }
 

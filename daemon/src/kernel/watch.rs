@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{
-    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage, State,
+    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, InfoPortKind, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage, State,
 };
 use rtnetlink::packet_route::route::{RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
@@ -75,6 +75,8 @@ pub(super) struct SeenLink {
     pub generates: Option<bool>,
     /// What it is, if it is a macvlan of ours.
     pub ours: Option<Macvlan>,
+    /// Whether it is a port of a bridge, a bond or the like, which gets all that it receives.
+    pub port: bool,
 }
 
 impl SeenLink {
@@ -178,8 +180,8 @@ fn link_header(payload: &[u8]) -> Option<LinkHeader> {
 
 fn link(payload: &[u8]) -> Option<Change> {
     let header = link_header(payload)?;
-    let (mut name, mut mac, mut parent, mut settings, mut generates, mut like_ours) =
-        (None, None, None, None, None, false);
+    let (mut name, mut mac, mut parent, mut settings, mut generates) = (None, None, None, None, None);
+    let (mut like_ours, mut port) = (false, false);
     let mut operstate = State::Unknown;
     for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
         if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_OPERSTATE | IFLA_LINKINFO | IFLA_AF_SPEC)
@@ -199,6 +201,7 @@ fn link(payload: &[u8]) -> Option<Change> {
             operstate = state;
         } else if let LinkAttribute::LinkInfo(infos) = attribute {
             like_ours = is_macvlan_like_ours(&infos);
+            port = is_port(&infos);
         } else if let LinkAttribute::AfSpecUnspec(families) = attribute {
             settings = Settings::read(&families);
             generates = generates_addresses(&families);
@@ -209,7 +212,13 @@ fn link(payload: &[u8]) -> Option<Change> {
         (true, Some(mac), Some(parent)) => Macvlan::recognise(&name, mac, parent),
         (_, _, _) => None,
     };
-    Some(Change::Link(header.index, SeenLink { name, mac, flags: header.flags, operstate, settings, generates, ours }))
+    let flags = header.flags;
+    Some(Change::Link(header.index, SeenLink { name, mac, flags, operstate, settings, generates, ours, port }))
+}
+
+/// What belongs to a VRF still receives for itself.
+fn is_port(infos: &[LinkInfo]) -> bool {
+    infos.iter().any(|info| matches!(info, LinkInfo::PortKind(kind) if *kind != InfoPortKind::Vrf))
 }
 
 fn is_macvlan_like_ours(infos: &[LinkInfo]) -> bool {
