@@ -2,6 +2,8 @@
 
 #[path = "lifecycle/crash.rs"]
 mod crash;
+#[path = "lifecycle/many.rs"]
+mod many;
 #[path = "lifecycle/privileges.rs"]
 mod privileges;
 #[path = "lifecycle/reload.rs"]
