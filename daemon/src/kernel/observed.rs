@@ -20,6 +20,8 @@ pub(super) struct Observed {
     routes: BTreeMap<Route, Option<Ipv4Addr>>,
     /// How often the memberships of each link may have been lost.
     epochs: BTreeMap<u32, u32>,
+    /// The links that a family of addresses has left, with all memberships in it.
+    without_family: BTreeSet<u32>,
     /// Addresses that were added here and are there: how ours are known where the kernel keeps no marks.
     added: BTreeSet<Place>,
     keeps_marks: bool,
@@ -55,6 +57,7 @@ impl Observed {
                 self.added.retain(|place| place.link != index);
                 self.routes.retain(|route, _| route.link != index);
                 self.epochs.remove(&index);
+                self.without_family.remove(&index);
                 self.links.remove(&index).map(|_| index)
             }
             Change::Address(place, address) => {
@@ -85,10 +88,16 @@ impl Observed {
             }
             Change::Settings(_) => None,
             Change::FamilyGone(index) => {
-                self.lose_memberships(index);
-                self.links.contains_key(&index).then_some(index)
+                self.without_family.insert(index);
+                None
             }
         }
+    }
+
+    /// Takes in that settings of a link were told: of a family that is there again, if one was gone.
+    pub(super) fn settings_told(&mut self, index: u32) -> Option<u32> {
+        let back = self.without_family.remove(&index) && self.links.contains_key(&index);
+        back.then(|| self.lose_memberships(index)).map(|()| index)
     }
 
     fn lose_memberships(&mut self, index: u32) {

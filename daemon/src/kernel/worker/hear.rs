@@ -40,7 +40,10 @@ impl Worker {
         changes.extend(self.tampering.drain()?.into_iter().map(Change::Settings));
         for change in changes {
             let change = match change {
-                Change::Settings(index) => self.look_up(index)?,
+                Change::Settings(index) => {
+                    different.extend(self.observed.settings_told(index));
+                    self.look_up(index)?
+                }
                 Change::Link(..)
                 | Change::LinkGone(_)
                 | Change::Address(..)
