@@ -41,6 +41,7 @@ const MASKED: &[&str] = &[
     "e2scrub_all.timer",
     "NetworkManager.service",
     "NetworkManager-dispatcher.service",
+    "NetworkManager-wait-online.service",
     "ldconfig.service",
     "systemd-networkd-wait-online.service",
 ];

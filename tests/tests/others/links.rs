@@ -95,16 +95,29 @@ fn a_backup_hears_again_after_ipv6_left_its_link() -> Result<()> {
 #[test]
 fn a_link_that_comes_back_under_its_own_index() -> Result<()> {
     let scene = Scene::new("others-index", "100ms", "")?;
+    let index = || anyhow::Ok(scene.host.ip("link show eth0")?[0]["ifindex"].clone());
+    let before = index()?;
     scene.host.sh(
-        "sleep 10 & unshare --net sleep 10 & sleep 0.2; \
+        "unshare --net sleep 10 & sleep 0.2; \
          printf 'link set eth0 netns %s\\n' $! | ip -batch - && \
          nsenter --target $! --net ip link set eth0 netns $$ && \
          ip link set eth0 up && ip address add 192.0.2.1/24 dev eth0",
     )?;
+    ensure!(index()? == before, "the index is another");
+    scene.vrrpd.process().wait_line(WAIT, "-> Fault: eth0 does not exist")?;
     scene.vrrpd.wait(WAIT, "inst1", "Master")?;
     announced(&scene, scene.host.nics()[0].mac())?;
     ensure!(listens(&scene.host)?, "it does not listen");
     Ok(())
+}
+
+#[test]
+fn a_link_that_becomes_the_port_of_a_bridge() -> Result<()> {
+    let scene = Scene::new("others-port", "100ms", "")?;
+    scene.host.sh("ip link add br0 type bridge && ip link set eth0 master br0")?;
+    scene.vrrpd.wait(WAIT, "inst1", "Fault: eth0 is a port of a bridge or a bond")?;
+    scene.host.sh("ip link set eth0 nomaster")?;
+    scene.vrrpd.wait(WAIT, "inst1", "Master")
 }
 
 #[test]

@@ -56,7 +56,9 @@ fn managed(release: Release) -> Result<()> {
 }
 
 fn networkd(host: &Container, client: &Client) -> Result<()> {
-    let wait = "/usr/lib/systemd/systemd-networkd-wait-online --interface=eth0 --timeout=20";
+    // On 252 a start fails where the addresses are there already ("Numerical result out of range"), with and without vrrpd.
+    let online = "/usr/lib/systemd/systemd-networkd-wait-online --interface=eth0 --timeout";
+    let wait = format!("{online}=3 2>/dev/null || networkctl reconfigure eth0; {online}=20");
     for command in [
         "systemctl start systemd-networkd",
         "networkctl reload",
