@@ -200,7 +200,8 @@ impl Daemon {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
             let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
-            let whole = fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);
+            let whole =
+                fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
                 (None, Some(error)) => {

@@ -5,7 +5,8 @@ use std::net::Ipv4Addr;
 use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
 use rtnetlink::packet_route::link::{
-    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, InfoPortKind, LinkAttribute, LinkFlags, LinkHeader, LinkInfo, LinkMessage, State,
+    AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, InfoPortKind, LinkAttribute, LinkFlags, LinkHeader, LinkInfo,
+    LinkMessage, State,
 };
 use rtnetlink::packet_route::route::{RouteMessage, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};

@@ -9,7 +9,8 @@ use super::scene::Scene;
 fn a_slow_fight_is_told_once_with_the_program_that_fights() -> Result<()> {
     let scene = Scene::new("others-fight", "1s", "")?;
     // One process, so that it is still there when it is looked up.
-    let fight = "for _ in 1 2 3 4 5 6 7 8; do echo address delete 192.0.2.10/32 dev eth0; sleep 0.2; done | ip -batch -";
+    let fight =
+        "for _ in 1 2 3 4 5 6 7 8; do echo address delete 192.0.2.10/32 dev eth0; sleep 0.2; done | ip -batch -";
     let disturbed = scene.disturb(fight, || Ok(()))?;
     disturbed.unnoticed(20)?;
     disturbed.repaired("192.0.2.10/32", "eth0")?;

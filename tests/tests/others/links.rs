@@ -97,12 +97,10 @@ fn a_link_that_comes_back_under_its_own_index() -> Result<()> {
     let scene = Scene::new("others-index", "100ms", "")?;
     let index = || anyhow::Ok(scene.host.ip("link show eth0")?[0]["ifindex"].clone());
     let before = index()?;
-    scene.host.sh(
-        "unshare --net sleep 10 & sleep 0.2; \
+    scene.host.sh("unshare --net sleep 10 & sleep 0.2; \
          printf 'link set eth0 netns %s\\n' $! | ip -batch - && \
          nsenter --target $! --net ip link set eth0 netns $$ && \
-         ip link set eth0 up && ip address add 192.0.2.1/24 dev eth0",
-    )?;
+         ip link set eth0 up && ip address add 192.0.2.1/24 dev eth0")?;
     ensure!(index()? == before, "the index is another");
     scene.vrrpd.process().wait_line(WAIT, "-> Fault: eth0 does not exist")?;
     scene.vrrpd.wait(WAIT, "inst1", "Master")?;

@@ -80,10 +80,8 @@ fn networkd(host: &Container, client: &Client) -> Result<()> {
 
 fn network_manager(host: &Container, client: &Client) -> Result<()> {
     // The lab's images keep it from starting by itself.
-    host.sh(
-        "rm /etc/systemd/system/NetworkManager.service; systemctl daemon-reload; \
-         chmod 600 /etc/NetworkManager/system-connections/*",
-    )?;
+    host.sh("rm /etc/systemd/system/NetworkManager.service; systemctl daemon-reload; \
+         chmod 600 /etc/NetworkManager/system-connections/*")?;
     for command in [
         "systemctl start NetworkManager && nm-online --quiet --timeout=20",
         "nmcli connection up eth0",

@@ -40,7 +40,9 @@ impl Scene {
         let vrrpd = Vrrpd::start(&host, &configuration(200, interval, more))?;
         vrrpd.wait(WAIT, "inst1", "Master")?;
         for vip in VIPS {
-            client.wire().expect(WAIT, "an announcement", |frame| frame.announces(vip.parse().unwrap_or([0; 4].into())))?;
+            client
+                .wire()
+                .expect(WAIT, "an announcement", |frame| frame.announces(vip.parse().unwrap_or([0; 4].into())))?;
         }
         Ok(Self { vrrpd, _echo: echo, host, client, lab })
     }
@@ -96,7 +98,11 @@ impl std::fmt::Display for Disturbed {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         writeln!(out, "{}", self.command)?;
         for (vip, report) in VIPS.iter().zip(&self.reports) {
-            writeln!(out, "    {vip}: {} of {} lost, {:.1?} of silence", report.lost, report.sent, report.longest_silence)?;
+            writeln!(
+                out,
+                "    {vip}: {} of {} lost, {:.1?} of silence",
+                report.lost, report.sent, report.longest_silence
+            )?;
         }
         for (address, link) in self.monitor.known() {
             let absences = self.monitor.absences(&address, &link);
@@ -119,7 +125,10 @@ impl Disturbed {
     /// Makes sure that an address was away from a link, and each time for a moment only.
     pub(crate) fn repaired(&self, address: &str, link: &str) -> Result<()> {
         let absences = self.monitor.absences(address, link);
-        ensure!(!absences.is_empty() && absences.iter().all(|absence| *absence < REPAIR), "{address} on {link}: {self}");
+        ensure!(
+            !absences.is_empty() && absences.iter().all(|absence| *absence < REPAIR),
+            "{address} on {link}: {self}"
+        );
         Ok(())
     }
 

@@ -7,13 +7,13 @@ use nix::errno::Errno;
 use tokio::time::Instant;
 
 use super::Worker;
+use crate::kernel::Report;
 use crate::kernel::address::Place;
 use crate::kernel::fights::{self, Telling};
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
 use crate::kernel::socket::Outcome;
 use crate::kernel::wanted::macvlan_of;
-use crate::kernel::Report;
 
 impl Worker {
     /// Carries steps out, and notes what came of them.
