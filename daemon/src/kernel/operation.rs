@@ -26,7 +26,7 @@ pub(super) enum Operation {
     /// Makes a macvlan.
     CreateMacvlan(Macvlan),
     /// Writes the settings of a macvlan of ours; the flag tells whether it has IPv6.
-    QuietMacvlan(u32, Settings, bool),
+    QuietMacvlan(u32, bool),
     /// Brings a link up.
     Up(u32),
     /// Removes a macvlan.
@@ -81,7 +81,7 @@ impl Operation {
             Self::RemoveAddress(place) => address::remove(*place),
             Self::Set(link, settings) => sysctl::set(*link, *settings),
             Self::CreateMacvlan(macvlan) => macvlan.create(),
-            Self::QuietMacvlan(link, settings, has_ipv6) => sysctl::set_macvlan(*link, *settings, *has_ipv6),
+            Self::QuietMacvlan(link, has_ipv6) => sysctl::set_macvlan(*link, *has_ipv6),
             Self::Up(link) => macvlan::up(*link),
             Self::RemoveMacvlan(link) => macvlan::remove(*link),
             Self::AddRoute(route, source) => route.add(*source),

@@ -12,7 +12,7 @@ use super::attempts::Attempts;
 use super::observed::Observed;
 use super::operation::{Operation, Thing};
 use super::originals::Originals;
-use super::sysctl::{DRAINED, MACVLAN, Need, Settings};
+use super::sysctl::{MACVLAN, Need, Settings};
 use super::wanted::{Target, Wanted};
 
 /// The most steps in one go: what is wanted may have changed after them.
@@ -106,19 +106,21 @@ impl View<'_> {
             return self.wanted.holds.as_ref().is_some_and(|holds| !holds.contains(&place.ip));
         }
         let doomed = link.ours.is_some_and(|macvlan| !target.macvlans.contains(&macvlan));
-        !doomed && !target.addresses.contains_key(&place) && self.wanted.may_remove_address(place.ip)
+        let wanted = target.addresses.contains_key(&place) || target.anchors.contains(&place);
+        !doomed && !wanted && self.wanted.may_remove_address(place.ip)
     }
 
     fn additions(&self, target: &Target) -> Vec<Operation> {
         let mut steps = self.hold();
         for macvlan in &target.macvlans {
-            let settings = if target.drained.contains(macvlan) { DRAINED } else { MACVLAN };
-            steps.extend(self.raise(macvlan, settings));
+            steps.extend(self.raise(macvlan));
         }
         let missing = target.addresses.iter().filter(|(place, _)| {
             let up = self.observed.link(place.link).is_some_and(|link| link.admin_up());
             up && !self.observed.has(place.link, place.ip)
         });
+        let anchors = target.anchors.iter().filter(|place| !self.observed.has(place.link, place.ip));
+        steps.extend(self.possible(anchors.map(|place| Operation::AddAddress(*place, Life::Held))));
         steps.extend(
             self.possible(
                 missing.map(|(place, lease)| Operation::AddAddress(*place, self.wanted.life(*lease, self.now))),
@@ -157,7 +159,7 @@ impl View<'_> {
     }
 
     /// The next step of a macvlan: made, told to be quiet, brought up. Only on a link that is up, as it could not come up else.
-    fn raise(&self, macvlan: &super::macvlan::Macvlan, wanted: Settings) -> Vec<Operation> {
+    fn raise(&self, macvlan: &super::macvlan::Macvlan) -> Vec<Operation> {
         let parent = self.observed.link(macvlan.parent);
         let ready = parent.is_some_and(super::watch::SeenLink::admin_up);
         let answers = self.attempts.failure(Thing::Settings(macvlan.parent)).is_some();
@@ -170,9 +172,9 @@ impl View<'_> {
         let Some(link) = self.observed.link(index) else {
             return Vec::new();
         };
-        let quiet = link.generates != Some(true) && link.settings.is_none_or(|settings| settings == wanted);
+        let quiet = link.generates != Some(true) && link.settings.is_none_or(|settings| settings == MACVLAN);
         let step = match (quiet, link.admin_up()) {
-            (false, _) => Operation::QuietMacvlan(index, wanted, link.generates.is_some()),
+            (false, _) => Operation::QuietMacvlan(index, link.generates.is_some()),
             (true, false) => Operation::Up(index),
             (true, true) => return Vec::new(),
         };

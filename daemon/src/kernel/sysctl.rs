@@ -36,9 +36,6 @@ pub(super) struct Need {
 /// What a macvlan of ours has. The loose reverse path filter wins over a strict one in `conf/all`: the greater number counts.
 pub(super) const MACVLAN: Settings = Settings { arp_ignore: 1, arp_announce: 2, rp_filter: 2 };
 
-/// What it has while its address is drained: it answers nobody.
-pub(super) const DRAINED: Settings = Settings { arp_ignore: 8, ..MACVLAN };
-
 impl Settings {
     /// The settings that a link needs which had these.
     ///
@@ -86,9 +83,9 @@ pub(super) fn set(link: u32, settings: Settings) -> (RouteNetlinkMessage, u16) {
 
 /// Writes the settings of a macvlan of ours. Without `IN6_ADDR_GEN_MODE_NONE` it would make itself a link-local
 /// address when it comes up, and solicit routers and defend that address from the virtual MAC address.
-pub(super) fn set_macvlan(link: u32, settings: Settings, has_ipv6: bool) -> (RouteNetlinkMessage, u16) {
-    let [announce, ignore] = settings.arp();
-    let mut families = vec![inet(&[announce, ignore, (RP_FILTER, settings.rp_filter)])];
+pub(super) fn set_macvlan(link: u32, has_ipv6: bool) -> (RouteNetlinkMessage, u16) {
+    let [announce, ignore] = MACVLAN.arp();
+    let mut families = vec![inet(&[announce, ignore, (RP_FILTER, MACVLAN.rp_filter)])];
     if has_ipv6 {
         families.push(AfSpecUnspec::Inet6(vec![AfSpecInet6::AddrGenMode(In6AddrGenMode::None)]));
     }

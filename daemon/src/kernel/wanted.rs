@@ -1,11 +1,12 @@
 //! What the daemon wants, and what follows from it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use tokio::time::Instant;
 use vrrp::config::VirtualAddress;
+use vrrp::id::Family;
 
 use super::address::{Life, Place, refusal};
 use super::macvlan::Macvlan;
@@ -62,6 +63,10 @@ pub(super) struct Draining {
     until: Instant,
 }
 
+/// An address of every host, on a macvlan that has no other: a link without an IPv4 address drops what comes in, for want of a
+/// reverse path.
+const ANCHOR: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 112));
+
 /// What is to be on the links for the claims.
 #[derive(Debug, Default)]
 pub(super) struct Target {
@@ -69,8 +74,8 @@ pub(super) struct Target {
     pub addresses: BTreeMap<Place, Duration>,
     /// The macvlans.
     pub macvlans: BTreeSet<Macvlan>,
-    /// Those of them that serve and answer nobody.
-    pub drained: BTreeSet<Macvlan>,
+    /// What keeps macvlans open to what comes in whose own addresses are drained.
+    pub anchors: BTreeSet<Place>,
     /// The routes.
     pub routes: BTreeSet<Route>,
 }
@@ -115,6 +120,7 @@ impl Wanted {
     pub(super) fn drain(&mut self, id: ClaimId, until: Instant) {
         if let Some(kept) = self.claims.remove(&id) {
             self.linger(&kept.claim);
+            self.known.0.insert(ANCHOR);
             self.draining.insert(id, Draining { claim: kept.claim, until });
             self.hold_drained();
         }
@@ -194,16 +200,17 @@ impl Wanted {
         }
         for Draining { claim, .. } in self.draining.values() {
             let macvlan = macvlan_of(claim);
-            target.drained.extend(macvlan.filter(|macvlan| target.macvlans.insert(*macvlan)));
+            let Some(link) = carrier(claim, observed) else { continue };
+            let anchor = Place::ours(link, ANCHOR);
+            let anchored = macvlan.is_none_or(|macvlan| {
+                let drained = target.macvlans.insert(macvlan) && macvlan.family == Family::V4;
+                target.anchors.extend(drained.then_some(anchor));
+                !drained || observed.has(link, ANCHOR)
+            });
+            // An address leaves its link when it can be served from the loopback link, and not before.
             let held = |ip| observed.loopback().is_some_and(|(loopback, _)| observed.can_use(loopback, ip));
-            // A link without an address drops what comes in, for want of a reverse path: a macvlan keeps its own, and answers nobody.
-            let kept = |ip: IpAddr| ip.is_ipv4() && macvlan.is_some();
-            // Any other leaves the link when it can be served from the loopback link, and not before.
-            let stays =
-                claim.addresses.iter().filter(|one| kept(one.ip) || (refusal(one.ip).is_none() && !held(one.ip)));
-            if let Some(link) = carrier(claim, observed) {
-                target.addresses.extend(stays.map(|address| (Place::ours(link, address.ip), claim.lease)));
-            }
+            let stays = claim.addresses.iter().filter(|one| refusal(one.ip).is_none() && !(anchored && held(one.ip)));
+            target.addresses.extend(stays.map(|address| (Place::ours(link, address.ip), claim.lease)));
         }
         if let Some(holds) = &self.holds {
             let held = self.lingering.iter().filter(|(_, address)| holds.contains(&address.ip));

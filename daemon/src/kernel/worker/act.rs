@@ -13,6 +13,7 @@ use crate::kernel::fights::{self, Telling};
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
 use crate::kernel::socket::Outcome;
+use crate::kernel::sysctl;
 use crate::kernel::wanted::macvlan_of;
 
 impl Worker {
@@ -94,7 +95,7 @@ impl Worker {
                 self.attempts.succeed(step.thing());
             }
             Operation::Set(index, settings) => self.observed.wrote(*index, *settings, false),
-            Operation::QuietMacvlan(index, settings, _) => self.observed.wrote(*index, *settings, true),
+            Operation::QuietMacvlan(index, _) => self.observed.wrote(*index, sysctl::MACVLAN, true),
             Operation::RenewAddress(..)
             | Operation::RemoveAddress(_)
             | Operation::CreateMacvlan(_)
