@@ -102,7 +102,7 @@ fn a_link_that_comes_back_under_its_own_index() -> Result<()> {
          nsenter --target $! --net ip link set eth0 netns $$ && \
          ip link set eth0 up && ip address add 192.0.2.1/24 dev eth0")?;
     ensure!(index()? == before, "the index is another");
-    scene.vrrpd.process().wait_line(WAIT, "-> Fault: eth0 does not exist")?;
+    scene.vrrpd.process().wait_line(WAIT, "Fault: eth0 does not exist")?;
     scene.vrrpd.wait(WAIT, "inst1", "Master")?;
     announced(&scene, scene.host.nics()[0].mac())?;
     ensure!(listens(&scene.host)?, "it does not listen");
