@@ -6,6 +6,7 @@ use super::auth::may_show;
 use super::drawing::Drawing;
 use super::place::{Lines, Place, Spot};
 use super::source::Source;
+use super::text::harmless;
 
 /// A mistake in a configuration, or a warning.
 ///
@@ -100,6 +101,8 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
         let (place, drawing) = place_of(&finding.spot)?;
         let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
         let Finding { message, instance, missing, .. } = finding;
+        // Whoever made the message may have put in a piece of the file as it stands there.
+        let message = message.chars().map(harmless).collect();
         Some(Problem { place, message, instance, missing: missing.into(), related, drawing })
     };
     findings.into_iter().filter_map(problem).collect()

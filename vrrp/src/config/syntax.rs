@@ -172,7 +172,10 @@ fn words(message: &str, marked: &str) -> String {
             "this is no number; text, such as an address or a time, stands in quotes".to_owned()
         }
         "unexpected leading zero" => "a number does not begin with 0".to_owned(),
-        "invalid boolean" => format!("{shown} is written {}", marked.to_lowercase()),
+        "invalid boolean" => match marked.to_lowercase().as_str() {
+            word @ ("true" | "false") => format!("{shown} is written {word}"),
+            _ => format!("{shown} is neither true nor false"),
+        },
         "invalid basic string" | "invalid literal string" if marked.is_empty() => {
             "the text does not end with a quote".to_owned()
         }

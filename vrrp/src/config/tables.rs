@@ -140,7 +140,7 @@ pub(crate) fn members(given: &mut Given<'_>, names: &BTreeSet<&str>) -> Option<M
             None => given.wrong_at(
                 &value.spot,
                 match nearest(name, names.iter().copied()) {
-                    Some(near) => format!("there is no instance {shown}: did you mean \"{near}\"?"),
+                    Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
                     None => format!("there is no instance {shown}: add [instance.{shown}], or leave it out"),
                 },
             ),

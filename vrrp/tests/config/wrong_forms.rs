@@ -90,6 +90,8 @@ pub(crate) const FORMS: &[(&str, &[&str])] = &[
     ),
     ("[defaults]\npreempt = True\n", &["2:11 True is written true"]),
     ("[defaults]\npreempt = off\n", &["2:11 off is written false"]),
+    ("[defaults]\npreempt = t\u{2}ue\n", &["2:11 t␂ue is neither true nor false"]),
+    ("[defaults]\npreempt = truly\n", &["2:11 truly is neither true nor false"]),
     ("[defaults]\npriority = 010\n", &["2:12 a number does not begin with 0"]),
     (
         "[defaults]\ninterface = \"a\\qb\"\n",

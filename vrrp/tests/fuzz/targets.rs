@@ -1,0 +1,23 @@
+//! What is done with bytes that anybody may have made up. Each of these panics where a promise is broken.
+//!
+//! The same functions are run by `fuzz.rs` beside this, on any machine, and by the programs in `fuzz/` at the root, which a
+//! compiler that counts edges guides.
+
+#[path = "targets/auth.rs"]
+mod auth;
+#[path = "targets/bus.rs"]
+mod bus;
+#[path = "targets/config.rs"]
+mod config;
+#[path = "targets/wire.rs"]
+mod wire;
+
+/// The targets by name.
+pub(crate) const TARGETS: [(&str, fn(&[u8])); 4] =
+    [("wire", wire::wire), ("auth", auth::auth), ("config", config::config), ("bus", bus::bus)];
+
+/// Finds a target.
+#[allow(dead_code, reason = "not all who include this need it")]
+pub(crate) fn target(name: &str) -> fn(&[u8]) {
+    TARGETS.iter().find(|(known, _)| *known == name).map(|&(_, run)| run).expect("a target of that name")
+}
