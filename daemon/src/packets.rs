@@ -30,6 +30,8 @@ mod tap;
 const LONGEST: usize = 4608;
 /// How many packets one socket may hand over before the next has its turn.
 const TURN: usize = 8;
+/// How many if no other had anything when last asked.
+const ALONE: usize = 32;
 
 /// Every socket that sends and receives advertisements.
 pub(crate) struct Packets {
@@ -202,7 +204,9 @@ impl Packets {
         {
             let (link, family, protocol) = place;
             let below = protocol == TAP;
-            for _ in 0..TURN.min(budget - handled) {
+            // Whoever comes meanwhile to find this one alone waits for a longer turn, and nobody asks after every short one.
+            let turn = if self.waiting.is_empty() { ALONE } else { TURN };
+            for _ in 0..turn.min(budget - handled) {
                 let buffer = self.buffer.as_mut_slice();
                 let received = match below {
                     false => self.sockets.get_mut(&place).map(|socket| socket.receive(buffer)),

@@ -9,7 +9,7 @@ const BURST: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
 
 thread_local! {
-    static WINDOWS: RefCell<HashMap<(&'static str, String), Window>> = RefCell::default();
+    static WINDOWS: RefCell<HashMap<&'static str, HashMap<String, Window>>> = RefCell::default();
 }
 
 /// Has a message told unless there were too many, and says whether it was. It is handed a remark about those that were
@@ -18,11 +18,13 @@ pub(super) fn limited(id: &'static str, instance: &str, tell: impl FnOnce(&str))
     // The wall clock will do here, so that the monotonic one stays the loop's own.
     let now = SystemTime::now();
     let verdict = WINDOWS.with_borrow_mut(|windows| {
-        // Instances come and go; what has had its time is forgotten.
-        if !windows.contains_key(&(id, instance.to_owned())) {
-            windows.retain(|_, window| window.is_open(now) || window.left_out > 0);
+        let windows = windows.entry(id).or_default();
+        if let Some(window) = windows.get_mut(instance) {
+            return window.admit(now);
         }
-        windows.entry((id, instance.to_owned())).or_insert_with(|| Window::new(now)).admit(now)
+        // Instances come and go; what has had its time is forgotten.
+        windows.retain(|_, window| window.is_open(now) || window.left_out > 0);
+        windows.entry(instance.to_owned()).or_insert_with(|| Window::new(now)).admit(now)
     });
     match verdict {
         Some(0) => tell(""),

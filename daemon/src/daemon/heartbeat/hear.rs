@@ -54,9 +54,9 @@ fn read(
         return Err(decode(&inner).err().unwrap_or(Discard::NoAddresses));
     };
     // Instances of several links may have one VRID, but an address is in one of them alone.
-    let carried =
-        instances.iter_mut().filter(|(_, instance)| heartbeat.config.instances.contains(&instance.config.name));
-    let mut named = carried.filter(|(_, instance)| instance.config.vrid == vrid);
+    // The names are compared last: there may be thousands of instances, and anybody can send.
+    let numbered = instances.iter_mut().filter(|(_, instance)| instance.config.vrid == vrid);
+    let mut named = numbered.filter(|(_, instance)| heartbeat.config.instances.contains(&instance.config.name));
     let meant = named.find_map(|(&id, instance)| {
         let member = instance.routers.iter().position(|router| router.addresses.contains(&first))?;
         Some((id, member, instance))
