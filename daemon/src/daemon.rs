@@ -148,6 +148,8 @@ pub(crate) struct Daemon {
     changed: BTreeSet<Id>,
     /// Whether something else that the status shows has changed.
     general_news: bool,
+    /// How often that was published of late.
+    publications: present::Pace,
     problems: Vec<String>,
     phase: Phase,
     held: Option<Result<(), String>>,
@@ -229,6 +231,11 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.publish();
         if flooded {
             tokio::task::yield_now().await;
+            if let Some(wakeup) = daemon.overtaken(&mut sources).await {
+                daemon.now = Instant::now();
+                daemon.handle(wakeup)?;
+                daemon.publish();
+            }
         }
     }
     Ok(())
@@ -275,6 +282,28 @@ impl Daemon {
             _ = sources.hang_up.recv() => Wakeup::Reload,
             read = read => Wakeup::Read(read),
             Some(request) = sources.requests.recv() => Wakeup::Control(request),
+        }
+    }
+
+    /// What waits behind packets, one thing at a time; it does not wait for any. A flood fast enough to fill every turn must
+    /// not keep the daemon from being asked or stopped.
+    async fn overtaken(&mut self, sources: &mut Sources) -> Option<Wakeup> {
+        let read = async {
+            match &mut self.reading {
+                Some(reading) => (&mut reading.task).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = sources.terminate.recv() => Some(Wakeup::Stop),
+            _ = sources.interrupt.recv() => Some(Wakeup::Stop),
+            _ = sources.restart.recv() => Some(Wakeup::Restart),
+            _ = sources.hang_up.recv() => Some(Wakeup::Reload),
+            read = read => Some(Wakeup::Read(read)),
+            Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
+            result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
+            () = std::future::ready(()) => None,
         }
     }
 
@@ -340,6 +369,7 @@ impl Daemon {
             self.tell_at,
             self.renew_at,
             self.give_up_at,
+            self.publications.due().filter(|_| self.news()),
             watchdog,
             away,
         ]

@@ -17,10 +17,38 @@ use super::{Daemon, Phase, realtime};
 use crate::control::Update;
 use crate::notify;
 
+/// How often may be published in a [`WHILE`]. Whoever can forge advertisements can bring about a change with each, and the
+/// bus and systemd are told of every one.
+const OFTEN: u32 = 16;
+const WHILE: Duration = Duration::from_millis(50);
+
+/// How often was published of late.
+#[derive(Debug, Default)]
+pub(super) struct Pace {
+    since: Option<Instant>,
+    count: u32,
+}
+
+impl Pace {
+    /// Tells whether to publish now, and counts it.
+    fn admit(&mut self, now: Instant) -> bool {
+        if self.since.is_none_or(|since| now >= since + WHILE) {
+            (self.since, self.count) = (Some(now), 0);
+        }
+        self.count += u32::from(self.count < OFTEN + 1);
+        self.count <= OFTEN
+    }
+
+    /// When to publish what had to wait.
+    pub(super) fn due(&self) -> Option<Instant> {
+        self.since.filter(|_| self.count > OFTEN).map(|since| since + WHILE)
+    }
+}
+
 impl Daemon {
     /// Publishes what has changed since it was last published.
     pub(super) fn publish(&mut self) {
-        if self.phase == Phase::Starting || !self.news() {
+        if self.phase == Phase::Starting || !self.news() || !self.publications.admit(self.now) {
             return;
         }
         while let Some(id) = self.changed.pop_first() {
@@ -35,7 +63,8 @@ impl Daemon {
         self.general_news = false;
     }
 
-    fn news(&self) -> bool {
+    /// Tells whether something has changed that was not published.
+    pub(super) fn news(&self) -> bool {
         self.general_news || !self.changed.is_empty()
     }
 
@@ -237,4 +266,21 @@ pub(super) fn named(discards: &BTreeMap<Discard, u64>) -> BTreeMap<String, u64> 
 
 fn milliseconds(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_all_the_time_is_published_at_a_pace_and_in_the_end() {
+        let begin = Instant::now();
+        let mut pace = Pace::default();
+        let published = (0..1000).filter(|&at| pace.admit(begin + Duration::from_micros(at))).count();
+        assert_eq!(published, 16);
+        let due = pace.due().unwrap();
+        assert_eq!(due, begin + WHILE);
+        assert!(pace.admit(due));
+        assert_eq!(pace.due(), None);
+    }
 }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use vrrp::config::Config;
 
 use super::formation::Formations;
+use super::present::Pace;
 use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
@@ -61,6 +62,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         tell_at: None,
         changed: BTreeSet::new(),
         general_news: false,
+        publications: Pace::default(),
         problems: Vec::new(),
         phase: Phase::Starting,
         held: None,
