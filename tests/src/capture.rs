@@ -55,6 +55,11 @@ impl Capture {
         Self::start(network, Scope::Nic(nic.into()), file)
     }
 
+    /// Captures what one NIC sends; what it receives is not looked at, however much it is.
+    pub(crate) fn sent(network: &Namespace, nic: &str, file: &Path) -> Result<Self> {
+        Self::start(network, Scope::Sent(nic.into()), file)
+    }
+
     fn start(network: &Namespace, scope: Scope, file: &Path) -> Result<Self> {
         let mut socket = network.enter(|| Socket::open(scope))?;
         let (stopped, stop) = std::io::pipe()?;

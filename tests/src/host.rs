@@ -217,6 +217,15 @@ impl Host {
         Capture::nic(&self.network, nic, &file)
     }
 
+    /// Captures what a NIC sends, and costs nothing for what it receives.
+    ///
+    /// # Errors
+    /// There is no such NIC.
+    pub fn capture_sent(&self, nic: &str) -> Result<Capture> {
+        let file = self.run.logs().join(format!("{}-{nic}-sent.pcap", self.name));
+        Capture::sent(&self.network, nic, &file)
+    }
+
     /// Answers UDP datagrams that clients send to any address of this host.
     ///
     /// # Errors
@@ -225,11 +234,19 @@ impl Host {
         Echo::start(&self.name, &self.network)
     }
 
-    /// Starts a D-Bus daemon of its own.
+    /// Starts a D-Bus daemon of its own that lets everybody do everything.
     ///
     /// # Errors
     /// dbus-daemon does not start.
     pub fn bus(&self) -> Result<Bus> {
         Bus::start(self)
+    }
+
+    /// Starts a D-Bus daemon of its own with the policy that vrrpd installs, and no other.
+    ///
+    /// # Errors
+    /// dbus-daemon does not start.
+    pub fn strict_bus(&self) -> Result<Bus> {
+        Bus::start_strict(self)
     }
 }

@@ -12,7 +12,7 @@ use nix::libc;
 use nix::net::if_::{if_indextoname, if_nametoindex};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::socket::{ControlMessageOwned, LinkAddr, MsgFlags, recvmsg, setsockopt, sockopt};
-use socket2::{Domain, Protocol, SockAddr, Type};
+use socket2::{Domain, Protocol, SockAddr, SockFilter, Type};
 
 use super::decode;
 use super::frame::Frame;
@@ -24,6 +24,8 @@ pub(crate) enum Scope {
     Switch,
     /// What one NIC sends and receives.
     Nic(String),
+    /// What one NIC sends.
+    Sent(String),
 }
 
 /// An open packet socket.
@@ -37,18 +39,31 @@ pub(crate) struct Socket {
 
 const HEADER: usize = 14;
 
+/// Loads what the kernel knows of a frame's direction (linux/filter.h), and takes what goes out (`PACKET_OUTGOING`), whole.
+const SENT: [SockFilter; 4] = [
+    SockFilter::new(0x28, 0, 0, 0xffff_f004),
+    SockFilter::new(0x15, 0, 1, 4),
+    SockFilter::new(0x06, 0, 0, u32::MAX),
+    SockFilter::new(0x06, 0, 0, 0),
+];
+
 impl Socket {
     /// Opens the socket in the calling thread's network namespace.
     pub(crate) fn open(scope: Scope) -> Result<Self> {
         let index = match &scope {
             Scope::Switch => 0,
-            Scope::Nic(nic) => if_nametoindex(nic.as_str()).with_context(|| format!("no NIC {nic}"))?,
+            Scope::Nic(nic) | Scope::Sent(nic) => {
+                if_nametoindex(nic.as_str()).with_context(|| format!("no NIC {nic}"))?
+            }
         };
         let all = i32::from(u16::to_be(libc::ETH_P_ALL.cast_unsigned().try_into()?));
         let socket = socket2::Socket::new(Domain::PACKET, Type::RAW, Some(Protocol::from(all)))
             .context("cannot open a packet socket")?;
         setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         setsockopt(&socket, sockopt::RcvBufForce, &(16 << 20))?;
+        if matches!(scope, Scope::Sent(_)) {
+            socket.attach_filter(&SENT)?;
+        }
         if index != 0 {
             socket.bind(&link_address(index, libc::ETH_P_ALL as u16)?)?;
         }
@@ -123,7 +138,7 @@ impl Socket {
     fn port(&mut self, from: &LinkAddr) -> Option<String> {
         let outgoing = from.as_ref().sll_pkttype == libc::PACKET_OUTGOING;
         match self.scope {
-            Scope::Nic(_) => Some(if outgoing { "out" } else { "in" }.into()),
+            Scope::Nic(_) | Scope::Sent(_) => Some(if outgoing { "out" } else { "in" }.into()),
             Scope::Switch if outgoing => None,
             Scope::Switch => {
                 let index = from.ifindex();

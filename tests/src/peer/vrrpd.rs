@@ -53,9 +53,21 @@ impl Vrrpd {
     }
 
     fn start_with(host: &Host, configuration: &str, through: &[String]) -> Result<Self> {
+        let bus = host.bus()?;
+        Self::start_on(host, configuration, through, bus)
+    }
+
+    /// Does as [`Vrrpd::start`] does, on a bus that lets nobody do more than a system's bus does.
+    ///
+    /// # Errors
+    /// As [`Vrrpd::start`].
+    pub fn start_guarded(host: &Host, configuration: &str) -> Result<Self> {
+        Self::start_on(host, configuration, &[], host.strict_bus()?)
+    }
+
+    fn start_on(host: &Host, configuration: &str, through: &[String], bus: Bus) -> Result<Self> {
         let directory = directory(host)?;
         fs::write(directory.join("vrrp.toml"), configuration)?;
-        let bus = host.bus()?;
         let process = host.spawn(&command(host, bus.address(), through)?)?;
         let vrrpd = Self { process, bus, directory };
         vrrpd.wait_held()?;
