@@ -4,7 +4,6 @@
 //! the configuration is broken it takes the last one that the daemon applied whole, else whatever of each instance can
 //! be read.
 
-use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::{OpenOptionsExt as _, symlink};
@@ -13,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use vrrp::config::Config;
-use vrrp::config::check::{Outline, check, check_gathered, outline};
+use vrrp::config::check::{Needs, Outline, check, check_gathered, outline};
 use vrrp::config::file::{LARGEST, Source, Tree};
 use vrrp::config::problem::Problem;
 
@@ -62,7 +61,7 @@ pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
     match applied(root) {
         Some(config) => {
             complaints.push("the units are those of the configuration that was applied last".to_owned());
-            (with_users_of(outlines_of(&config), &readable), complaints)
+            (with_needs_of(outlines_of(&config), &readable), complaints)
         }
         None => {
             complaints.push("the units are those of the instances that can be read".to_owned());
@@ -71,12 +70,12 @@ pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
     }
 }
 
-/// Takes from the administrator's own files by whom scripts are run: what was applied belongs to the daemon's user, who must
-/// not be able to become another by it.
-fn with_users_of(mut outlines: Vec<Outline>, readable: &[Outline]) -> Vec<Outline> {
+/// Takes from the administrator's own files what the daemon is given beyond the usual: what was applied belongs to the
+/// daemon's user, who must not be able to get out of its sandbox by it.
+fn with_needs_of(mut outlines: Vec<Outline>, readable: &[Outline]) -> Vec<Outline> {
     for outline in &mut outlines {
         let own = readable.iter().find(|own| own.name == outline.name);
-        outline.users = own.map_or_else(BTreeSet::new, |own| own.users.clone());
+        outline.needs = own.map_or_else(Needs::default, |own| own.needs.clone());
     }
     outlines
 }

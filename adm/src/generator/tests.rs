@@ -253,7 +253,7 @@ fn script(user: &str) -> String {
 fn the_daemon_may_become_others_only_for_scripts_that_others_run() {
     for user in ["", "user = \"vrrp\""] {
         let units = Host::new(&format!("{INST1}{}", script(user))).units();
-        assert!(!units.contains("vrrp.service.d"), "{user}: {units}");
+        assert!(!units.contains("50-script-users"), "{user}: {units}");
     }
     let host = Host::new(&format!("{INST1}enabled = false\n{}", script("user = \"monitor\"")));
     insta::assert_snapshot!(host.units(), @"
@@ -264,7 +264,21 @@ fn the_daemon_may_become_others_only_for_scripts_that_others_run() {
         AmbientCapabilities=CAP_KILL CAP_SETGID CAP_SETUID
         CapabilityBoundingSet=CAP_KILL CAP_SETGID CAP_SETUID
         SystemCallFilter=@setuid
+    vrrp.service.d/50-scripts.conf
+        # vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).
+        [Service]
+        SystemCallFilter=sched_setscheduler
     ");
+}
+
+#[test]
+fn the_daemon_sees_the_processes_of_others_only_where_they_are_counted() {
+    let units = |lines: &str| Host::new(&format!("{INST1}{lines}")).units();
+    assert!(!units("").contains("vrrp.service.d"));
+    assert!(!units("track = [{ file = \"/run/x\" }]\n").contains("vrrp.service.d"));
+    let with = units("track = [{ process = \"worker\" }]\n");
+    assert!(with.contains("vrrp.service.d/50-processes.conf") && with.contains("ProtectProc=default"), "{with}");
+    assert!(!with.contains("50-scripts"), "{with}");
 }
 
 #[test]
@@ -287,7 +301,8 @@ fn the_copy_is_no_way_for_the_daemon_to_become_others() {
         host.put(APPLIED, &applied("user = \"monitor\""));
         let (units, complaints) = host.generate();
         assert_eq!(complaints.last().unwrap(), "the units are those of the configuration that was applied last");
-        units.contains("vrrp.service.d")
+        assert!(own.is_empty() <= !units.contains("vrrp.service.d"), "{units}");
+        units.contains("50-script-users")
     };
     assert!(!becomes_others(""));
     assert!(!becomes_others(&script("")));

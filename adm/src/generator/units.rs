@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use vrrp::config::check::Outline;
+use vrrp::config::check::{Needs, Outline};
 use vrrp::config::{Effect, UnitName};
 
 /// What stands at a path.
@@ -35,8 +35,8 @@ pub(crate) fn units(outlines: &[Outline]) -> BTreeMap<String, Content> {
         for protection in outline.protect.iter().filter(|protection| binds(&protection.unit)) {
             units.insert(format!("{}.d/50-vrrp.conf", protection.unit), Content::Text(after_daemon()));
         }
-        if !outline.users.iter().all(|user| user == OWN_USER) {
-            units.insert("vrrp.service.d/50-script-users.conf".to_owned(), Content::Text(becoming_others()));
+        for (file, text) in of_daemon(&outline.needs) {
+            units.insert(format!("vrrp.service.d/{file}"), Content::Text(text));
         }
         if outline.enabled {
             for wanting in wanted_by(outline) {
@@ -66,6 +66,22 @@ fn protect(outline: &Outline) -> String {
 /// The drop-in of a unit that binds to a virtual address: every address can be bound once vrrp.service is up.
 fn after_daemon() -> String {
     format!("{HEADER}[Unit]\nWants=vrrp.service\nAfter=vrrp.service\n")
+}
+
+/// The drop-ins of the daemon itself: what its unit leaves out as long as no condition needs it.
+fn of_daemon(needs: &Needs) -> Vec<(&'static str, String)> {
+    let mut files = Vec::new();
+    if needs.processes {
+        files.push(("50-processes.conf", format!("{HEADER}[Service]\nProtectProc=default\n")));
+    }
+    if needs.scripts {
+        // They must not be scheduled as the daemon is, whose policy a fork inherits.
+        files.push(("50-scripts.conf", format!("{HEADER}[Service]\nSystemCallFilter=sched_setscheduler\n")));
+    }
+    if !needs.users.iter().all(|user| user == OWN_USER) {
+        files.push(("50-script-users.conf", becoming_others()));
+    }
+    files
 }
 
 /// The drop-in of the daemon that lets it run programs as other users, and kill them.

@@ -98,7 +98,8 @@ impl Watcher {
             let Process { name, count } = &subscription.settings;
             let observation = match self.census.is_blind() {
                 true => Observation::unknown(
-                    "the processes of other users are hidden from vrrpd: see ProtectProc= of vrrp.service, and hidepid= of /proc",
+                    "the processes of other users are hidden from vrrpd: systemctl daemon-reload, then systemctl restart \
+                     vrrp.service; or see hidepid= of /proc",
                 ),
                 false => observe(name, *count, self.census.count(name), self.connector.is_some()),
             };

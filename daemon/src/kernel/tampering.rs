@@ -1,7 +1,8 @@
 //! Writes to `/proc/sys/net/ipv4/conf/LINK`: netlink does not tell of the ARP settings, but the files do.
 //!
-//! Only writes through the same mount of /proc are seen: a unit with `ProtectProc=` has a mount of its own and sees none.
-//! Then settings are looked at when the link changes, or when one is written of which netlink tells.
+//! Only writes through the same mount of /proc are seen: a unit with `ProtectProc=` has a mount of its own, into which
+//! vrrp.service binds the host's `/proc/sys/net`. Where none is seen, settings are looked at when the link changes, or when
+//! one is written of which netlink tells.
 
 use std::collections::BTreeMap;
 use std::io;

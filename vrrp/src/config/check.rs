@@ -54,8 +54,19 @@ pub struct Outline {
     pub enabled: bool,
     /// What it protects.
     pub protect: Vec<Protection>,
-    /// By whom its scripts and those of its sync group are run, where somebody is named.
+    /// What the conditions of it and of its sync group need.
+    pub needs: Needs,
+}
+
+/// What conditions need that the daemon does not have by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Scripts are run.
+    pub scripts: bool,
+    /// By whom, where somebody is named.
     pub users: BTreeSet<String>,
+    /// The processes of all users are looked at.
+    pub processes: bool,
 }
 
 impl Outline {
@@ -66,7 +77,7 @@ impl Outline {
             name: instance.name.clone(),
             enabled: instance.enabled,
             protect: instance.protect.clone(),
-            users: users(instance.track.iter().chain(shared(&instance.name, &config.syncs))),
+            needs: Needs::of(instance.track.iter().chain(shared(&instance.name, &config.syncs))),
         }
     }
 }
@@ -77,21 +88,27 @@ fn shared<'a>(name: &InstanceName, syncs: &'a BTreeMap<String, Sync>) -> impl It
     of.flat_map(|sync| &sync.track)
 }
 
-/// By whom scripts are run, where somebody is named.
-fn users<'a>(track: impl Iterator<Item = &'a Track>) -> BTreeSet<String> {
-    track
-        .filter_map(|track| match &track.watch {
-            Watch::Script(script) => script.user.clone(),
-            Watch::Unit(_)
-            | Watch::Interface(_)
-            | Watch::Mii(_)
-            | Watch::Route(_)
-            | Watch::Http(_)
-            | Watch::Tcp(_)
-            | Watch::Process(_)
-            | Watch::File(_) => None,
-        })
-        .collect()
+impl Needs {
+    fn of<'a>(track: impl Iterator<Item = &'a Track>) -> Self {
+        let mut needs = Self::default();
+        for track in track {
+            match &track.watch {
+                Watch::Script(script) => {
+                    needs.scripts = true;
+                    needs.users.extend(script.user.clone());
+                }
+                Watch::Process(_) => needs.processes = true,
+                Watch::Unit(_)
+                | Watch::Interface(_)
+                | Watch::Mii(_)
+                | Watch::Route(_)
+                | Watch::Http(_)
+                | Watch::Tcp(_)
+                | Watch::File(_) => {}
+            }
+        }
+        needs
+    }
 }
 
 /// Gives every instance whose name and `protect` can be read, right or wrong otherwise, and all problems of the set.
@@ -116,7 +133,7 @@ pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
         let protect = fields.protect.value_or(Vec::new())?;
         let own = fields.track.value_or(Vec::new()).unwrap_or_default();
         let track = own.iter().map(|(track, _)| track).chain(shared(name, &examined.syncs));
-        Some(Outline { name: name.clone(), enabled, protect, users: users(track) })
+        Some(Outline { name: name.clone(), enabled, protect, needs: Needs::of(track) })
     };
     let outlines = examined.instances.iter().filter_map(outline).collect();
     (outlines, place(examined.found.problems, sources))

@@ -58,6 +58,9 @@ fn explain(script: &Script, account: &Account, error: &io::Error) -> Observation
         Some(Errno::EPERM) if !account.is_own => Observation::bad(because(
             "vrrpd lacks CAP_SETUID, CAP_SETGID and CAP_KILL: systemctl daemon-reload, then systemctl restart vrrp.service",
         )),
+        Some(Errno::EPERM) => Observation::bad(because(
+            "vrrp.service does not let vrrpd run scripts yet: systemctl daemon-reload, then systemctl restart vrrp.service",
+        )),
         Some(errno @ (Errno::EAGAIN | Errno::ENOMEM | Errno::EMFILE | Errno::ENFILE)) => {
             Observation::unknown(because(errno.desc()))
         }
