@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
-use lab::{demo, install, packages, search, suite};
+use lab::{Lab, demo, flood, install, packages, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -34,6 +35,24 @@ enum Command {
         /// How many schedules of faults to try.
         #[arg(default_value_t = 1_000_000)]
         schedules: u32,
+    },
+    /// Try the fuzz targets, all at once, with inputs that nobody wrote, longer than `test` does.
+    Fuzz {
+        /// How long, in minutes.
+        #[arg(long, default_value_t = 30)]
+        minutes: u64,
+        /// Where the random numbers begin; the same number tries the same inputs.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// Measure what a flood of packets does to two hosts.
+    Flood {
+        /// Packets a second.
+        #[arg(long, default_value_t = 100_000)]
+        rate: u32,
+        /// How long, in seconds.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
     },
     /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
     Demo(demo::Options),
@@ -63,6 +82,16 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Search { schedules } => {
             Ok(if search::run(schedules)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Fuzz { minutes, seed } => {
+            Ok(if search::fuzz(minutes, seed)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Flood { rate, seconds } => {
+            packages::ensure()?;
+            let length = Duration::from_secs(seconds);
+            let options = flood::Options { rate, length, kinds: flood::Kind::ALL.to_vec(), looped: true };
+            print!("{}", flood::measure(&Lab::new("flood")?, &options)?);
+            Ok(ExitCode::SUCCESS)
         }
         Command::Demo(options) => {
             packages::ensure()?;

@@ -1,4 +1,5 @@
-//! `cargo lab search`: the long search for loops and second Masters in virtual time.
+//! `cargo lab search` and `cargo lab fuzz`: the long searches for loops and second Masters in virtual time, and for inputs
+//! that break a promise.
 
 use std::process::Command;
 
@@ -21,4 +22,15 @@ pub fn run(schedules: u32) -> Result<bool> {
     command.args(["test", "--quiet", "--release", "--package", "vrrp", "--test", "lan", "--", "--nocapture"]);
     command.args(ROOMS).env("PROPTEST_CASES", each.to_string()).current_dir(workspace::root());
     Ok(command.status().context("cannot run cargo")?.success())
+}
+
+/// Tries each fuzz target for so long, from a number on, and tells whether none failed.
+///
+/// # Errors
+/// Cargo cannot be run.
+pub fn fuzz(minutes: u64, seed: u64) -> Result<bool> {
+    let mut command = Command::new(workspace::cargo());
+    command.args(["test", "--quiet", "--release", "--package", "vrrp", "--test", "fuzz", "--", "--nocapture"]);
+    command.env("FUZZ_SECONDS", (minutes * 60).to_string()).env("FUZZ_SEED", seed.to_string());
+    Ok(command.current_dir(workspace::root()).status().context("cannot run cargo")?.success())
 }
