@@ -50,6 +50,11 @@ impl Capture {
         Self::start(network, Scope::Switch, file)
     }
 
+    /// Does as [`Capture::switch`] does, without what clients send and are sent.
+    pub(crate) fn signalling(network: &Namespace, file: &Path) -> Result<Self> {
+        Self::start(network, Scope::Signalling, file)
+    }
+
     /// Captures what one NIC sends and receives.
     pub(crate) fn nic(network: &Namespace, nic: &str, file: &Path) -> Result<Self> {
         Self::start(network, Scope::Nic(nic.into()), file)

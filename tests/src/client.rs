@@ -3,7 +3,6 @@
 use std::io::{Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -12,9 +11,11 @@ use crate::capture::Capture;
 use crate::host::Host;
 
 mod flow;
+mod load;
 mod probe;
 
 pub use flow::{Flow, Report};
+pub use load::{Load, Requests};
 
 /// A host that uses the virtual addresses, and watches its switch while it does.
 #[derive(Debug)]
@@ -68,13 +69,5 @@ impl Client {
     /// The question cannot be sent.
     pub fn who_has(&self, address: IpAddr, window: Duration) -> Result<Vec<String>> {
         probe::who_has(&self.host, &self.wire, address, window)
-    }
-
-    /// Sends a datagram to the [echo service](crate::Echo) at `address` every `interval`, until [`Flow::stop`].
-    ///
-    /// # Errors
-    /// No socket can be made.
-    pub fn flow(&self, address: IpAddr, interval: Duration) -> Result<Flow> {
-        Flow::start(&Arc::clone(self.host.network()), address, interval)
     }
 }

@@ -31,13 +31,14 @@ pub mod packages;
 pub mod pair;
 pub mod peer;
 mod process;
+pub mod reliability;
 pub mod search;
 pub mod suite;
 mod switch;
 pub mod workspace;
 
 pub use capture::{Advert, Arp, ArpOperation, Capture, Frame, Neighbor, NeighborKind, Payload};
-pub use client::{Client, Flow, Report};
+pub use client::{Client, Flow, Load, Report, Requests};
 pub use container::Container;
 pub use host::{Bus, ECHO_PORT, Echo, Host, Nic, Web};
 pub use image::Release;

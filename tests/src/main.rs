@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
-use lab::{Lab, demo, flood, install, packages, search, suite};
+use lab::{Lab, demo, flood, install, packages, reliability, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -54,6 +54,8 @@ enum Command {
         #[arg(long, default_value_t = 10)]
         seconds: u64,
     },
+    /// Measure what a client loses when something happens, beside keepalived; fails where a target is missed.
+    Reliability(reliability::Options),
     /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
     Demo(demo::Options),
 }
@@ -92,6 +94,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             let options = flood::Options { rate, length, kinds: flood::Kind::ALL.to_vec(), looped: true };
             print!("{}", flood::measure(&Lab::new("flood")?, &options)?);
             Ok(ExitCode::SUCCESS)
+        }
+        Command::Reliability(options) => {
+            packages::ensure()?;
+            Ok(if reliability::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Demo(options) => {
             packages::ensure()?;

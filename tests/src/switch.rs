@@ -106,6 +106,14 @@ impl Switch {
         Capture::switch(&self.network, &self.run.logs().join(format!("{}.pcap", self.name)))
     }
 
+    /// Does as [`Switch::capture`] does, without UDP and TCP: for hours of what clients send there is no room.
+    ///
+    /// # Errors
+    /// As [`Switch::capture`].
+    pub fn capture_signalling(&self) -> Result<Capture> {
+        Capture::signalling(&self.network, &self.run.logs().join(format!("{}.pcap", self.name)))
+    }
+
     fn nft(&self, rules: &str) -> Result<()> {
         self.place().run_with(&["nft", "-f", "-"], rules)?.ok()?;
         Ok(())

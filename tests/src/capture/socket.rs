@@ -22,6 +22,8 @@ use super::frame::Frame;
 pub(crate) enum Scope {
     /// What enters any port of a bridge.
     Switch,
+    /// The same without UDP and TCP: what hosts say about addresses, not what clients send to them.
+    Signalling,
     /// What one NIC sends and receives.
     Nic(String),
     /// What one NIC sends.
@@ -47,11 +49,25 @@ const SENT: [SockFilter; 4] = [
     SockFilter::new(0x06, 0, 0, 0),
 ];
 
+/// Drops UDP and TCP over both families and takes everything else whole.
+const NEITHER_UDP_NOR_TCP: [SockFilter; 10] = [
+    SockFilter::new(0x28, 0, 0, 12),     // 0: the EtherType
+    SockFilter::new(0x15, 0, 2, 0x0800), // 1: IPv4, or 4
+    SockFilter::new(0x30, 0, 0, 23),     // 2: its protocol
+    SockFilter::new(0x05, 0, 0, 2),      // 3: to 6
+    SockFilter::new(0x15, 0, 3, 0x86dd), // 4: IPv6, or 8
+    SockFilter::new(0x30, 0, 0, 20),     // 5: its next header
+    SockFilter::new(0x15, 2, 0, 17),     // 6: UDP, to 9
+    SockFilter::new(0x15, 1, 0, 6),      // 7: TCP, to 9
+    SockFilter::new(0x06, 0, 0, u32::MAX),
+    SockFilter::new(0x06, 0, 0, 0),
+];
+
 impl Socket {
     /// Opens the socket in the calling thread's network namespace.
     pub(crate) fn open(scope: Scope) -> Result<Self> {
         let index = match &scope {
-            Scope::Switch => 0,
+            Scope::Switch | Scope::Signalling => 0,
             Scope::Nic(nic) | Scope::Sent(nic) => {
                 if_nametoindex(nic.as_str()).with_context(|| format!("no NIC {nic}"))?
             }
@@ -63,6 +79,9 @@ impl Socket {
         setsockopt(&socket, sockopt::RcvBufForce, &(16 << 20))?;
         if matches!(scope, Scope::Sent(_)) {
             socket.attach_filter(&SENT)?;
+        }
+        if matches!(scope, Scope::Signalling) {
+            socket.attach_filter(&NEITHER_UDP_NOR_TCP)?;
         }
         if index != 0 {
             socket.bind(&link_address(index, libc::ETH_P_ALL as u16)?)?;
@@ -139,8 +158,8 @@ impl Socket {
         let outgoing = from.as_ref().sll_pkttype == libc::PACKET_OUTGOING;
         match self.scope {
             Scope::Nic(_) | Scope::Sent(_) => Some(if outgoing { "out" } else { "in" }.into()),
-            Scope::Switch if outgoing => None,
-            Scope::Switch => {
+            Scope::Switch | Scope::Signalling if outgoing => None,
+            Scope::Switch | Scope::Signalling => {
                 let index = from.ifindex();
                 if let Entry::Vacant(unknown) = self.ports.entry(index) {
                     let name = if_indextoname(u32::try_from(index).ok()?).ok()?;

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, anyhow};
 use nix::poll::{PollFd, PollFlags};
 use nix::sys::time::TimeSpec;
 
-use crate::host::ECHO_PORT;
+use crate::host::{ECHO_PORT, Host};
 use crate::namespace::Namespace;
 
 /// How long answers may take after the last datagram was sent.
@@ -40,8 +40,18 @@ pub struct Report {
     pub turns: Vec<String>,
 }
 
+impl Host {
+    /// Sends a datagram to the [echo service](crate::Echo) at `address` every `interval`, until [`Flow::stop`].
+    ///
+    /// # Errors
+    /// No socket can be made.
+    pub fn flow(&self, address: IpAddr, interval: Duration) -> Result<Flow> {
+        Flow::start(self.network(), address, interval)
+    }
+}
+
 impl Flow {
-    pub(super) fn start(network: &Namespace, address: IpAddr, interval: Duration) -> Result<Self> {
+    fn start(network: &Namespace, address: IpAddr, interval: Duration) -> Result<Self> {
         let socket = network.enter(|| {
             let socket = UdpSocket::bind(SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))?;
             socket.set_nonblocking(true)?;

@@ -8,6 +8,16 @@ use anyhow::{Context, Result, bail};
 use crate::capture::{Arp, ArpOperation, Capture, Frame, NeighborKind, Payload, Socket};
 use crate::host::{Host, Nic};
 
+impl Host {
+    /// Asks by ARP or ND, to everybody, who has `address`; returns the hosts whose answer `wire` saw within `window`, sorted.
+    ///
+    /// # Errors
+    /// The question cannot be sent.
+    pub fn ask(&self, wire: &Capture, address: IpAddr, window: Duration) -> Result<Vec<String>> {
+        who_has(self, wire, address, window)
+    }
+}
+
 pub(super) fn who_has(host: &Host, wire: &Capture, address: IpAddr, window: Duration) -> Result<Vec<String>> {
     let nic = host.nics().first().context("the client has no NIC")?;
     let mac = octets(nic.mac())?;

@@ -156,6 +156,20 @@ impl Keepalived {
         Ok(instances)
     }
 
+    /// Sends a signal to both of its processes, the one that speaks VRRP first.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn signal_all(&self, signal: Signal) -> Result<()> {
+        kill(self.vrrp_process()?, signal)?;
+        self.process.signal(signal)
+    }
+
+    /// The process that speaks VRRP.
+    fn vrrp_process(&self) -> Result<Pid> {
+        Ok(Pid::from_raw(fs::read_to_string(self.directory.join("vrrp.pid"))?.trim().parse()?))
+    }
+
     /// Stops it: a Master resigns.
     ///
     /// # Errors
@@ -170,9 +184,8 @@ impl Keepalived {
     /// # Errors
     /// It has ended.
     pub fn crash(&self) -> Result<()> {
-        let child: i32 = fs::read_to_string(self.directory.join("vrrp.pid"))?.trim().parse()?;
         // The child first: when its parent dies, it resigns.
-        kill(Pid::from_raw(child), Signal::SIGKILL)?;
+        kill(self.vrrp_process()?, Signal::SIGKILL)?;
         // By then it may have ended by itself.
         let _ended = self.process.signal(Signal::SIGKILL);
         self.process.wait(REPORT_DEADLINE)?;

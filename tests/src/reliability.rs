@@ -1,0 +1,135 @@
+//! `cargo lab reliability`: what a client loses when something happens, beside keepalived, as a table with targets.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::install::Binaries;
+use crate::workspace;
+
+mod duel;
+mod handover;
+mod page;
+mod row;
+mod table;
+
+pub use row::{Row, Samples, Side};
+
+/// What to measure and how often.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// The cases to measure; all of them if none is named.
+    cases: Vec<Case>,
+    /// How often each scene is run, instead of as often as the case's target says.
+    #[arg(long, value_name = "N")]
+    runs: Option<usize>,
+    /// Only the first scene of each case, twice: to see that it works, not what it measures.
+    #[arg(long)]
+    quick: bool,
+    /// Put the table into docs/reliability.md, too.
+    #[arg(long)]
+    write: bool,
+}
+
+/// A group of scenes that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Case {
+    /// Planned handovers between two hosts.
+    Handover,
+}
+
+impl Case {
+    /// Its name on the command line and in the files.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Its heading.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Handover => "planned handover",
+        }
+    }
+
+    fn measure(self, extent: &Extent) -> Result<Vec<Row>> {
+        match self {
+            Self::Handover => handover::measure(extent),
+        }
+    }
+}
+
+/// How much of a case is measured.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    runs: Option<usize>,
+    quick: bool,
+}
+
+impl Extent {
+    /// How often to run a scene which is usually run `full` times, and `quick` times in a hurry.
+    fn runs(&self, full: usize, quick: usize) -> usize {
+        self.runs.unwrap_or(if self.quick { quick } else { full })
+    }
+}
+
+/// Says what is being measured, for whoever waits.
+fn tell(scene: &str) {
+    eprintln!("lab: {scene}");
+}
+
+/// Measures, prints the table, and tells whether every target was met.
+///
+/// # Errors
+/// The lab cannot be built, or a file cannot be written. A case that fails is a target that was missed.
+pub fn run(options: &Options) -> Result<bool> {
+    Binaries::for_tests()?;
+    let extent = Extent { runs: options.runs, quick: options.quick };
+    let all = Case::value_variants();
+    let cases = if options.cases.is_empty() { all } else { &options.cases };
+    println!("{}", table::head());
+    let mut measured = BTreeMap::new();
+    let mut failed = false;
+    for case in cases {
+        match case.measure(&extent) {
+            Ok(rows) => {
+                println!("{}\n{}", case.title(), table::rows(&rows));
+                failed |= rows.iter().any(|row| row.holds() == Some(false));
+                measured.insert(*case, rows);
+                save(&measured, options)?;
+            }
+            Err(error) => {
+                println!("{}\n  failed: {error:#}", case.title());
+                failed = true;
+            }
+        }
+    }
+    Ok(!failed)
+}
+
+/// Writes what was measured beside what earlier runs measured of other cases.
+fn save(measured: &BTreeMap<Case, Vec<Row>>, options: &Options) -> Result<()> {
+    let file = workspace::target_directory().join("reliability.json");
+    let earlier = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
+    let mut cases: Map<String, Value> = earlier.unwrap_or_default();
+    for (case, rows) in measured {
+        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
+        cases.insert(case.name(), json!({ "quick": options.quick, "rows": rows }));
+    }
+    let text = serde_json::to_string_pretty(&cases)?;
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    if options.write {
+        for (case, rows) in measured {
+            page::write(*case, rows)?;
+        }
+    }
+    Ok(())
+}
+
+/// A duration in milliseconds.
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
