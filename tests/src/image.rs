@@ -16,10 +16,12 @@ mod mirror;
 const PACKAGES: &[&str] = &[
     "apache2",
     "bash",
+    "chrony",
     "curl",
     "dbus",
     "iproute2",
     "iputils-ping",
+    "keepalived",
     "kmod",
     "less",
     "network-manager",

@@ -12,10 +12,17 @@ use crate::install::Binaries;
 use crate::workspace;
 
 mod duel;
+mod exposure;
+mod fast;
 mod handover;
+mod hosted;
+mod interruption;
+mod lease;
 mod page;
+mod repair;
 mod row;
 mod table;
+mod web;
 
 pub use row::{Row, Samples, Side};
 
@@ -40,6 +47,18 @@ pub struct Options {
 pub enum Case {
     /// Planned handovers between two hosts.
     Handover,
+    /// Fast resign, beside the Backups that Debian has.
+    Fast,
+    /// Requests to nginx while it is restarted, and while its host reboots.
+    Web,
+    /// The daemon is killed, restarted, replaced, or reads its files again.
+    Interruption,
+    /// The daemon hangs.
+    Lease,
+    /// Somebody else removes an address.
+    Repair,
+    /// What systemd says of the units.
+    Exposure,
 }
 
 impl Case {
@@ -52,12 +71,24 @@ impl Case {
     const fn title(self) -> &'static str {
         match self {
             Self::Handover => "planned handover",
+            Self::Fast => "fast resign",
+            Self::Web => "web requests, each over a new connection",
+            Self::Interruption => "crash, restart, upgrade, reload",
+            Self::Lease => "hang",
+            Self::Repair => "others on the host",
+            Self::Exposure => "exposure, of 10",
         }
     }
 
     fn measure(self, extent: &Extent) -> Result<Vec<Row>> {
         match self {
             Self::Handover => handover::measure(extent),
+            Self::Fast => fast::measure(extent),
+            Self::Web => web::measure(extent),
+            Self::Interruption => interruption::measure(extent),
+            Self::Lease => lease::measure(extent),
+            Self::Repair => repair::measure(extent),
+            Self::Exposure => exposure::measure(extent),
         }
     }
 }

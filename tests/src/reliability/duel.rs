@@ -79,7 +79,8 @@ impl Setting {
         };
         let mut routers = vec![router(&[&VIP4.to_string()])?];
         if self.both_families {
-            routers.push(router(&["fe80::10", &VIP6.to_string()])?);
+            // keepalived throws away what does not carry just the addresses that it has.
+            routers.push(router(&[&VIP6.to_string()])?);
         }
         Ok(routers)
     }
@@ -116,7 +117,7 @@ impl Side {
     fn start(host: Host, software: Software, setting: &Setting, priority: u8) -> Result<Self> {
         let echo = host.echo()?;
         let daemon = match software {
-            Software::Ours => Daemon::Ours(Vrrpd::start(&host, &setting.ours(priority))?),
+            Software::Ours => Daemon::Ours(start_ours(&host, &setting.ours(priority))?),
             Software::Keepalived => Daemon::Keepalived(Keepalived::start_all(&host, &setting.peers(priority)?, false)?),
             Software::Frr => {
                 let router = setting.peers(priority)?.into_iter().next().context("IPv4 has a virtual router")?;
@@ -174,6 +175,16 @@ impl Side {
     }
 }
 
+/// Starts our daemon, which holds nothing but goes on where it does not know a key.
+fn start_ours(host: &Host, configuration: &str) -> Result<Vrrpd> {
+    let vrrpd = Vrrpd::start(host, configuration)?;
+    let lines = vrrpd.process().log().lines();
+    if let Some(problem) = lines.iter().find(|line| line.contains(" is unknown: ")) {
+        bail!("{problem}");
+    }
+    Ok(vrrpd)
+}
+
 /// The routers, the first of which was Master first, and their client.
 #[derive(Debug)]
 pub(super) struct Duel {
@@ -188,7 +199,8 @@ pub(super) struct Duel {
 impl Duel {
     /// Starts a router for each software and priority, one after the other, and waits until the first is Master.
     pub(super) fn new(name: &str, routers: &[(Software, u8)], setting: &Setting) -> Result<Self> {
-        let lab = Lab::new(&format!("reliability-{name}"))?;
+        let first = routers.first().map(|(software, _)| format!("{software:?}").to_lowercase()).unwrap_or_default();
+        let lab = Lab::new(&format!("reliability-{name}-{first}"))?;
         let wire = lab.switch().capture_signalling()?;
         let mut sides = Vec::new();
         for (name, (software, priority)) in ["left", "right", "third"].into_iter().zip(routers) {

@@ -73,13 +73,13 @@ pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
         let mac = setting.mac();
         let beside = [Software::Keepalived; 2];
         tell(&format!("keepalived stops, keepalived takes over, {mac}"));
-        let theirs = moves("handover-keepalived", beside, &setting, Way::Stop, runs)?.unwrap_or_default().measures();
+        let theirs = moves("handover", beside, &setting, Way::Stop, runs)?.unwrap_or_default().measures();
         for (way, how) in [(Way::Stop, "SIGTERM"), (Way::Resign, "vrrpadm resign")] {
             for heir in [Software::Ours, Software::Keepalived] {
                 let to = if heir == Software::Ours { "vrrpd" } else { "keepalived" };
                 let scene = format!("{how}, {to} takes over, {mac}");
                 tell(&scene);
-                let ours = moves("handover-ours", [Software::Ours, heir], &setting, way, runs)?;
+                let ours = moves("handover", [Software::Ours, heir], &setting, way, runs)?;
                 let theirs = theirs.iter().map(|(_, samples, _)| match way {
                     Way::Stop => Side::Measured(samples.clone()),
                     Way::Resign => Side::none(),
