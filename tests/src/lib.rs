@@ -17,6 +17,7 @@
 
 mod capture;
 mod cgroup;
+pub mod chaos;
 mod client;
 mod container;
 pub mod dbus;

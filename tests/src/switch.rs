@@ -119,10 +119,16 @@ impl Switch {
         Ok(())
     }
 
-    fn ip(&self, arguments: &str) -> Result<()> {
+    /// Runs `ip ARGUMENTS` in its namespace.
+    pub(crate) fn ip(&self, arguments: &str) -> Result<()> {
         let argv: Vec<&str> = std::iter::once("ip").chain(arguments.split_whitespace()).collect();
         self.place().run(&argv)?.ok()?;
         Ok(())
+    }
+
+    /// The namespace that it is in.
+    pub(crate) const fn network(&self) -> &Arc<Namespace> {
+        &self.network
     }
 
     fn place(&self) -> Place {

@@ -24,8 +24,8 @@ const CREATE: &str = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.
 const GLOBAL: &str = "global_defs {\n vrrp_version 3\n script_user root\n enable_script_security\n}\n\
                       vrrp_script nginx {\n script \"/usr/bin/systemctl --quiet is-active nginx.service\"\n interval 1\n}\n";
 
-/// What lets nginx bind to addresses that a Backup of keepalived does not have.
-const NONLOCAL: &str = "net.ipv4.ip_nonlocal_bind = 1\nnet.ipv6.ip_nonlocal_bind = 1\n";
+/// nginx on every address: keepalived's Backup does not have the virtual ones.
+const SITE: &str = "server {\n\tlisten 80;\n\tlisten [::]:80;\n\troot /var/www/html;\n}\n";
 
 /// Both hosts, booted. The left one has the higher priority.
 #[derive(Debug)]
@@ -68,12 +68,11 @@ impl Hosted {
                 host.vrrpadm(&format!("{CREATE} {priority}"))?.ok()?;
             } else {
                 host.vrrpadm("delete inst1")?.ok()?;
-                host.write("/etc/sysctl.d/50-nonlocal.conf", NONLOCAL)?;
-                host.sh("sysctl --quiet --load /etc/sysctl.d/50-nonlocal.conf")?;
+                host.write("/etc/nginx/sites-available/default", SITE)?;
                 host.write("/etc/keepalived/keepalived.conf", &keepalived(priority, &[VRID]))?;
                 host.systemctl("restart keepalived.service")?;
             }
-            // It failed when nothing let it bind to its addresses.
+            // It failed at boot, when nobody held its addresses.
             host.systemctl("restart http.service")?;
         }
         self.wait_master("left")

@@ -19,7 +19,7 @@ const PROBE: &str = "198.51.100.99";
 /// Milliseconds from the kernel's message about the removal to the one about the repair.
 fn repair(duel: &Duel, monitor: &Process) -> Result<f64> {
     let (host, seen) = (&duel.sides[0].host, monitor.log().lines().len());
-    host.sh(&format!("ip address flush dev eth0 to {VIP4}/32"))?;
+    host.sh(&format!("ip address delete {VIP4}/32 dev eth0"))?;
     let times = || {
         let lines = monitor.log().lines();
         let mut removed = None;
@@ -84,7 +84,7 @@ fn repairs(software: Software, runs: usize) -> Result<Sums> {
 /// Measures it on hosts without systemd.
 pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
     let runs = extent.runs(20, 2);
-    let scene = "ip address flush of a Master's address";
+    let scene = "ip address delete of a Master's address";
     tell(&format!("Ours: {scene}"));
     let ours = repairs(Software::Ours, runs)?;
     tell(&format!("Keepalived: {scene}"));

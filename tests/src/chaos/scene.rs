@@ -1,0 +1,218 @@
+//! The hosts of a round, and what is known of them.
+
+use std::net::IpAddr;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use super::check;
+use super::impair::Cables;
+use super::plan::{NAMES, Plan, Weather};
+use crate::capture::{Capture, Frame};
+use crate::host::Host;
+use crate::lab::Lab;
+use crate::pair::{VIPS, VRID};
+use crate::peer::Vrrpd;
+use crate::switch::Switch;
+
+/// What a busy machine may add to every time.
+const SLACK: Duration = Duration::from_millis(700);
+/// The longest time for which a host that was killed may still answer: its lease, and the kernel's second.
+const LEASE: Duration = Duration::from_secs(4);
+
+/// A host with our daemon.
+#[derive(Debug)]
+pub(super) struct Node {
+    // The daemon goes before what it runs on.
+    pub(super) daemon: Vrrpd,
+    pub(super) host: Host,
+    pub(super) priority: u8,
+    /// Stopped on purpose: it holds nothing then.
+    pub(super) stopped: bool,
+    /// The link settings before the daemon's first start.
+    settings: String,
+}
+
+/// A round's hosts, its switch with the cables in between, and a client that asks.
+#[derive(Debug)]
+pub(super) struct Scene {
+    // Dropped in this order.
+    pub(super) nodes: Vec<Node>,
+    pub(super) cables: Cables,
+    client: Host,
+    wire: Capture,
+    lab: Lab,
+    pub(super) plan: Plan,
+    pub(super) weather: Weather,
+}
+
+impl Plan {
+    pub(super) fn configuration(&self, priority: u8) -> String {
+        format!(
+            "[instance.inst1]\ninterface = \"eth0\"\nvrid = {VRID}\naddresses = [\"{}/24\", \"{}/64\"]\n\
+             priority = {priority}\nadvert_interval = \"{}ms\"\npreempt = {}\nmac = \"{}\"\n",
+            VIPS[0],
+            VIPS[1],
+            self.interval.as_millis(),
+            self.preempt,
+            if self.virtual_mac { "virtual" } else { "interface" }
+        )
+    }
+
+    /// The longest Master_Down_Interval that a router can have: three intervals and nearly one of Skew_Time.
+    pub(super) fn down(&self) -> Duration {
+        self.interval * 4
+    }
+}
+
+impl Node {
+    fn start(host: Host, plan: &Plan, priority: u8) -> Result<Self> {
+        let settings = settings(&host)?;
+        let daemon = Vrrpd::start(&host, &plan.configuration(priority))?;
+        Ok(Self { daemon, host, priority, stopped: false, settings })
+    }
+
+    /// The names of its links.
+    pub(super) fn links(&self) -> Result<Vec<String>> {
+        let links = self.host.ip("link show")?;
+        let name = |link: &Value| Some(link["ifname"].as_str()?.to_owned());
+        Ok(links.as_array().into_iter().flatten().filter_map(name).collect())
+    }
+}
+
+/// What holding and claiming change about links; a link that comes and goes is not among them.
+fn settings(host: &Host) -> Result<String> {
+    host.sh("cd /proc/sys/net/ipv4/conf && grep . */arp_ignore */arp_announce */rp_filter")
+}
+
+impl Scene {
+    pub(super) fn new(plan: Plan, seed: u64) -> Result<Self> {
+        let lab = Lab::new("chaos")?;
+        let wire = lab.switch().capture_signalling()?;
+        let client = lab.host("client")?;
+        let names = &NAMES[..plan.priorities.len()];
+        let hosts = names.iter().map(|name| lab.host(name)).collect::<Result<Vec<Host>>>()?;
+        let cables = Cables::new(lab.switch(), names, seed)?;
+        let start = |(host, priority): (Host, &u8)| Node::start(host, &plan, *priority);
+        let nodes = hosts.into_iter().zip(&plan.priorities).map(start).collect::<Result<_>>()?;
+        Ok(Self { nodes, cables, client, wire, lab, plan, weather: Weather::default() })
+    }
+
+    pub(super) const fn switch(&self) -> &Switch {
+        self.lab.switch()
+    }
+
+    /// What the weather may add to a frame's way.
+    fn way(&self) -> Duration {
+        Duration::from_millis(self.weather.delay + self.weather.jitter)
+    }
+
+    /// The longest time without any Master's advertisement.
+    pub(super) fn gap_bound(&self) -> Duration {
+        self.plan.down() + self.way() + SLACK
+    }
+
+    /// The longest time for which two may advertise as Masters: the one that gives way hears the other within an interval, and
+    /// within three more if the weather takes advertisements away.
+    pub(super) fn contest_bound(&self) -> Duration {
+        let tries = if self.weather.loss > 0 { 4 } else { 1 };
+        self.plan.interval * tries + self.way() * 2 + SLACK
+    }
+
+    /// The advertisements of a family since a moment.
+    pub(super) fn adverts(&self, since: SystemTime, ipv4: bool) -> Vec<check::Advert> {
+        let frames = self.wire.all(|frame: &Frame| frame.at >= since && frame.advert().is_some());
+        check::adverts(&frames, ipv4)
+    }
+
+    /// Waits until one host alone has advertised both families for two intervals and a half, from now on; returns its number.
+    pub(super) fn settle(&self) -> Result<usize> {
+        let patience = self.plan.down() * 2 + self.plan.interval * 3 + self.way() * 4 + SLACK * 2;
+        let end = Instant::now() + patience;
+        let window = self.plan.interval * 5 / 2 + self.way();
+        // What was sent before may come from a Master that is gone.
+        thread::sleep(window);
+        loop {
+            let since = SystemTime::now() - window;
+            let senders: Vec<Vec<String>> = [true, false]
+                .map(|ipv4| {
+                    let sent = self.adverts(since, ipv4);
+                    let mut hosts: Vec<String> =
+                        sent.into_iter().filter(|advert| !advert.resigns).map(|advert| advert.host).collect();
+                    hosts.sort();
+                    hosts.dedup();
+                    hosts
+                })
+                .into();
+            if let [v4, v6] = &senders[..]
+                && v4 == v6
+                && let [master] = &v4[..]
+            {
+                let found = NAMES.iter().position(|name| name == master);
+                return found.context("a stranger advertises");
+            }
+            thread::sleep(self.plan.interval / 4);
+            if Instant::now() > end {
+                bail!("nobody alone serves within {patience:?}: IPv4 {:?}, IPv6 {:?}", senders[0], senders[1]);
+            }
+        }
+    }
+
+    /// Waits until the Master alone answers for every address.
+    pub(super) fn answered_by(&self, master: usize) -> Result<()> {
+        let window = Duration::from_millis(30) + self.way() * 2;
+        for vip in VIPS {
+            let end = Instant::now() + LEASE + SLACK;
+            loop {
+                let answers = self.client.ask(&self.wire, vip, window)?;
+                if answers == [NAMES[master]] {
+                    break;
+                }
+                ensure!(Instant::now() < end, "{} is Master, but for {vip} answer {answers:?}", NAMES[master]);
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that services can bind to every address on every host whose daemon was not stopped on purpose.
+    pub(super) fn bindable(&self) -> Result<()> {
+        for node in self.nodes.iter().filter(|node| !node.stopped) {
+            for vip in VIPS {
+                node.host.listen(vip).with_context(|| format!("on {}", node.host.name()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes sure that a host whose daemon was stopped has nothing left of it.
+    pub(super) fn clean(&self, host: usize) -> Result<()> {
+        let node = &self.nodes[host];
+        let name = node.host.name();
+        let links = node.links()?;
+        ensure!(links.len() == 2, "{name} has links left: {links:?}");
+        for link in ["lo", "eth0"] {
+            let left = node.host.addresses(link)?;
+            let is_virtual = |text: &String| {
+                let address: Option<IpAddr> = text.split('/').next().and_then(|text| text.parse().ok());
+                address.is_some_and(|address| VIPS.contains(&address))
+            };
+            ensure!(!left.iter().any(is_virtual), "{name} has addresses left on {link}: {left:?}");
+        }
+        let settings = settings(&node.host)?;
+        ensure!(settings == node.settings, "{name} has settings left: {settings:?}, they were {:?}", node.settings);
+        Ok(())
+    }
+
+    /// Makes sure that every daemon that should run does, and that none panicked.
+    pub(super) fn alive(&self) -> Result<()> {
+        for node in self.nodes.iter().filter(|node| !node.stopped) {
+            let log = node.daemon.process().log();
+            ensure!(log.ended().is_none(), "the daemon of {} has ended", node.host.name());
+            let panic = log.lines().into_iter().find(|line| line.contains("panicked"));
+            ensure!(panic.is_none(), "the daemon of {}: {panic:?}", node.host.name());
+        }
+        Ok(())
+    }
+}
