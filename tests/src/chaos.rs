@@ -18,6 +18,11 @@ mod scene;
 use plan::{Fault, NAMES, Plan, Step, Whom};
 use scene::Scene;
 
+/// How often services try to bind while a fault lasts.
+const PROBE: Duration = Duration::from_millis(100);
+/// How long a busy machine may take to put a held address back.
+const REPAIR: Duration = Duration::from_millis(200);
+
 /// How long it takes, and whence it comes.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Options {
@@ -114,13 +119,19 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
     println!("  {:>6.1} s  {number}. {whom}: {}{lasting}", start.elapsed().as_secs_f64(), step.fault);
     let from = SystemTime::now();
     step.fault.strike(scene, host)?;
-    thread::sleep(step.lasting / 2);
-    // What was deleted is put back, and what was stopped does not count.
-    scene.bindable().or_else(|_| {
-        thread::sleep(Duration::from_millis(200));
-        scene.bindable()
-    })?;
-    thread::sleep(step.lasting / 2);
+    if matches!(step.fault, Fault::RemoveHolds) {
+        // Until they are put back nothing can bind, which is what the fault is about.
+        thread::sleep(REPAIR);
+    }
+    let over = Instant::now() + step.lasting;
+    loop {
+        scene.bindable()?;
+        let left = over.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
+        }
+        thread::sleep(left.min(PROBE));
+    }
     step.fault.end(scene, host)?;
     let master = scene.settle()?;
     scene.answered_by(master)?;
@@ -143,6 +154,9 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
         told.push(format!("{family} silent {} ms, two Masters {} ms", gap.as_millis(), contest.as_millis()));
     }
     println!("            {} is Master; {}", NAMES[master], told.join("; "));
+    if let Some((took, ill)) = scene.recover()? {
+        println!("            after {:.1} s more no host is in Fault ({ill})", took.as_secs_f64());
+    }
     Ok(master)
 }
 

@@ -18,6 +18,7 @@ mod handover;
 mod hosted;
 mod interruption;
 mod lease;
+mod leave;
 mod page;
 mod repair;
 mod row;
@@ -51,6 +52,8 @@ pub enum Case {
     Fast,
     /// Requests to nginx while it is restarted, and while its host reboots.
     Web,
+    /// The Master is told to leave, under systemd.
+    Leave,
     /// The daemon is killed, restarted, replaced, or reads its files again.
     Interruption,
     /// The daemon hangs.
@@ -73,6 +76,7 @@ impl Case {
             Self::Handover => "planned handover",
             Self::Fast => "fast resign",
             Self::Web => "web requests, each over a new connection",
+            Self::Leave => "planned leaves under systemd",
             Self::Interruption => "crash, restart, upgrade, reload",
             Self::Lease => "hang",
             Self::Repair => "others on the host",
@@ -80,11 +84,20 @@ impl Case {
         }
     }
 
+    /// Measures its first scene only, a few times: to see that it works.
+    ///
+    /// # Errors
+    /// The lab cannot be built, or what is measured does not work at all.
+    pub fn try_out(self) -> Result<Vec<Row>> {
+        self.measure(&Extent { runs: None, quick: true })
+    }
+
     fn measure(self, extent: &Extent) -> Result<Vec<Row>> {
         match self {
             Self::Handover => handover::measure(extent),
             Self::Fast => fast::measure(extent),
             Self::Web => web::measure(extent),
+            Self::Leave => leave::measure(extent),
             Self::Interruption => interruption::measure(extent),
             Self::Lease => lease::measure(extent),
             Self::Repair => repair::measure(extent),
@@ -130,7 +143,9 @@ pub fn run(options: &Options) -> Result<bool> {
                 println!("{}\n{}", case.title(), table::rows(&rows));
                 failed |= rows.iter().any(|row| row.holds() == Some(false));
                 measured.insert(*case, rows);
-                save(&measured, options)?;
+                if !options.quick {
+                    save(&measured, options.write)?;
+                }
             }
             Err(error) => {
                 println!("{}\n  failed: {error:#}", case.title());
@@ -142,17 +157,17 @@ pub fn run(options: &Options) -> Result<bool> {
 }
 
 /// Writes what was measured beside what earlier runs measured of other cases.
-fn save(measured: &BTreeMap<Case, Vec<Row>>, options: &Options) -> Result<()> {
+fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
     let file = workspace::target_directory().join("reliability.json");
     let earlier = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
     let mut cases: Map<String, Value> = earlier.unwrap_or_default();
     for (case, rows) in measured {
         let rows: Vec<Value> = rows.iter().map(Row::json).collect();
-        cases.insert(case.name(), json!({ "quick": options.quick, "rows": rows }));
+        cases.insert(case.name(), json!(rows));
     }
     let text = serde_json::to_string_pretty(&cases)?;
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    if options.write {
+    if write {
         for (case, rows) in measured {
             page::write(*case, rows)?;
         }

@@ -29,8 +29,11 @@ impl Fault {
             Self::Pause => node.daemon.process().signal(Signal::SIGSTOP),
             Self::Reload(priority) => {
                 node.priority = priority;
-                let text = scene.plan.configuration(priority);
-                scene.nodes[host].daemon.reload(&text)
+                scene.reload(host)
+            }
+            Self::Second => {
+                node.second = !node.second;
+                scene.reload(host)
             }
             Self::RemoveClaims => {
                 let links = node.links()?;
@@ -103,6 +106,7 @@ impl Fault {
             Self::Unheard | Self::Split => scene.switch().heal(),
             Self::Restart
             | Self::Reload(_)
+            | Self::Second
             | Self::RemoveClaims
             | Self::RemoveHolds
             | Self::DeleteMacvlan
@@ -128,6 +132,11 @@ impl super::scene::Node {
 }
 
 impl Scene {
+    fn reload(&self, host: usize) -> Result<()> {
+        let node = &self.nodes[host];
+        node.daemon.reload(&self.plan.configuration(node.priority, node.second))
+    }
+
     /// Has the switch drop advertisements from a host (true) or to it (false).
     fn cut(&self, host: usize, directions: &[bool]) -> Result<()> {
         if self.nodes.len() < 2 {

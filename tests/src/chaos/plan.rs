@@ -49,6 +49,8 @@ pub(super) enum Fault {
     Pause,
     /// Another priority.
     Reload(u8),
+    /// A second instance comes, or goes if it was there.
+    Second,
     /// The claimed addresses are deleted.
     RemoveClaims,
     /// The held addresses are deleted.
@@ -119,6 +121,7 @@ fn step(dice: &mut Dice) -> Step {
         Fault::Pause,
         Fault::Pause,
         Fault::Reload(priority),
+        Fault::Second,
         Fault::RemoveClaims,
         Fault::RemoveHolds,
         Fault::DeleteMacvlan,
@@ -142,9 +145,11 @@ impl Fault {
             self,
             Self::Restart
                 | Self::Reload(_)
+                | Self::Second
                 | Self::RemoveClaims
                 | Self::RemoveHolds
                 | Self::DeleteMacvlan
+                | Self::Flap
                 | Self::Weather(_)
         )
     }
@@ -163,6 +168,7 @@ impl fmt::Display for Fault {
             Self::Restart => "restarted (SIGUSR2)",
             Self::Pause => "SIGSTOP, SIGCONT later",
             Self::Reload(priority) => return write!(formatter, "reload with priority {priority}"),
+            Self::Second => "reload with a second instance, or without it again",
             Self::RemoveClaims => "its claimed addresses are deleted",
             Self::RemoveHolds => "its held addresses are deleted",
             Self::DeleteMacvlan => "its macvlans are deleted",

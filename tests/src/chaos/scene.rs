@@ -22,6 +22,12 @@ const SLACK: Duration = Duration::from_millis(700);
 /// The longest time for which a host that was killed may still answer: its lease, and the kernel's second.
 const LEASE: Duration = Duration::from_secs(4);
 
+/// The longest time that a host may stay in Fault when nothing is wrong any more.
+const RECOVERY: Duration = Duration::from_secs(12);
+
+/// An instance that comes and goes beside the one that is looked at.
+const SECOND: &str = "[instance.inst2]\ninterface = \"eth0\"\nvrid = 52\naddresses = [\"192.0.2.20/24\"]\n";
+
 /// A host with our daemon.
 #[derive(Debug)]
 pub(super) struct Node {
@@ -29,6 +35,8 @@ pub(super) struct Node {
     pub(super) daemon: Vrrpd,
     pub(super) host: Host,
     pub(super) priority: u8,
+    /// Whether it has a second instance.
+    pub(super) second: bool,
     /// Stopped on purpose: it holds nothing then.
     pub(super) stopped: bool,
     /// The link settings before the daemon's first start.
@@ -49,8 +57,8 @@ pub(super) struct Scene {
 }
 
 impl Plan {
-    pub(super) fn configuration(&self, priority: u8) -> String {
-        format!(
+    pub(super) fn configuration(&self, priority: u8, second: bool) -> String {
+        let first = format!(
             "[instance.inst1]\ninterface = \"eth0\"\nvrid = {VRID}\naddresses = [\"{}/24\", \"{}/64\"]\n\
              priority = {priority}\nadvert_interval = \"{}ms\"\npreempt = {}\nmac = \"{}\"\n",
             VIPS[0],
@@ -58,7 +66,8 @@ impl Plan {
             self.interval.as_millis(),
             self.preempt,
             if self.virtual_mac { "virtual" } else { "interface" }
-        )
+        );
+        if second { first + SECOND } else { first }
     }
 
     /// The longest Master_Down_Interval that a router can have: three intervals and nearly one of Skew_Time.
@@ -70,8 +79,8 @@ impl Plan {
 impl Node {
     fn start(host: Host, plan: &Plan, priority: u8) -> Result<Self> {
         let settings = settings(&host)?;
-        let daemon = Vrrpd::start(&host, &plan.configuration(priority))?;
-        Ok(Self { daemon, host, priority, stopped: false, settings })
+        let daemon = Vrrpd::start(&host, &plan.configuration(priority, false))?;
+        Ok(Self { daemon, host, priority, second: false, stopped: false, settings })
     }
 
     /// The names of its links.
@@ -174,6 +183,26 @@ impl Scene {
             }
         }
         Ok(())
+    }
+
+    /// Waits until no host is in Fault, and tells how long that took and which was the last. A host that the kernel refused
+    /// something stays away for ten seconds, and until then it is not there to take over.
+    pub(super) fn recover(&self) -> Result<Option<(Duration, String)>> {
+        let start = Instant::now();
+        let mut last = None;
+        loop {
+            let mut ill = None;
+            for node in self.nodes.iter().filter(|node| !node.stopped) {
+                let told = node.daemon.instance("inst1")?;
+                if told["state"] == "fault" {
+                    ill = Some(format!("{} in Fault, since {}", node.host.name(), told["reason"]));
+                }
+            }
+            let Some(ill) = ill else { return Ok(last.map(|last| (start.elapsed(), last))) };
+            ensure!(start.elapsed() < RECOVERY, "{ill}");
+            last = Some(ill);
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Makes sure that services can bind to every address on every host whose daemon was not stopped on purpose.

@@ -17,7 +17,7 @@ use crate::pair::{LONG, VIPS, VRID, bind_nginx, installed};
 use super::duel::{PACE, Software};
 
 /// An advertisement a second, as both have it unless they are told otherwise.
-const CREATE: &str = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24 --address 2001:db8::10/64 \
+pub(super) const CREATE: &str = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24 --address 2001:db8::10/64 \
                       --advert-interval 1s --protect http.service --priority";
 
 /// keepalived asks systemd itself, once a second, which is what its track_script does unless told otherwise.
@@ -85,7 +85,7 @@ impl Hosted {
         let all = |frame: &Frame| {
             let mut missing = missing.borrow_mut();
             let advert = frame.advert().filter(|advert| frame.from(host) && advert.vrid == VRID && advert.priority > 0);
-            missing.retain(|vip| !advert.is_some_and(|advert| advert.source.is_ipv4() == vip.is_ipv4()));
+            missing.retain(|vip| advert.is_none_or(|advert| advert.source.is_ipv4() != vip.is_ipv4()));
             missing.is_empty()
         };
         self.wire.expect(LONG, &format!("advertisements of {host}"), all)?;
