@@ -89,7 +89,7 @@ fn round(seed: u64, most: Option<usize>) -> Result<usize> {
     let steps: Vec<Step> = plan.steps.iter().copied().take(most.unwrap_or(usize::MAX)).collect();
     let mut scene = Scene::new(plan, seed)?;
     let start = Instant::now();
-    let mut master = scene.settle().context("at the start")?;
+    let mut master = scene.served().context("at the start")?;
     println!("  {:>6.1} s  {} is Master", start.elapsed().as_secs_f64(), NAMES[master]);
     for (number, step) in steps.iter().enumerate() {
         let context = || format!("seed {seed}, step {}; logs and capture: {}", number + 1, scene_logs());
@@ -133,8 +133,7 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
         thread::sleep(left.min(PROBE));
     }
     step.fault.end(scene, host)?;
-    let master = scene.settle()?;
-    scene.answered_by(master)?;
+    let master = scene.served()?;
     scene.bindable()?;
     scene.alive()?;
     let mut told = Vec::new();

@@ -136,41 +136,56 @@ impl Scene {
         check::adverts(&frames, ipv4)
     }
 
+    /// Waits until one host alone advertises both families and it alone answers for every address; returns its number.
+    pub(super) fn served(&self) -> Result<usize> {
+        // A better host may take over while one looks, once each.
+        for _ in 0..NAMES.len() {
+            let master = self.settle()?;
+            if self.answered_by(master)? {
+                return Ok(master);
+            }
+        }
+        bail!("the addresses move on and on")
+    }
+
     /// Waits until one host alone has advertised both families for two intervals and a half, from now on; returns its number.
-    pub(super) fn settle(&self) -> Result<usize> {
+    fn settle(&self) -> Result<usize> {
         let patience = self.plan.down() * 2 + self.plan.interval * 3 + self.way() * 4 + SLACK * 2;
         let end = Instant::now() + patience;
-        let window = self.plan.interval * 5 / 2 + self.way();
         // What was sent before may come from a Master that is gone.
-        thread::sleep(window);
+        thread::sleep(self.window());
         loop {
-            let since = SystemTime::now() - window;
-            let senders: Vec<Vec<String>> = [true, false]
-                .map(|ipv4| {
-                    let sent = self.adverts(since, ipv4);
-                    let mut hosts: Vec<String> =
-                        sent.into_iter().filter(|advert| !advert.resigns).map(|advert| advert.host).collect();
-                    hosts.sort();
-                    hosts.dedup();
-                    hosts
-                })
-                .into();
-            if let [v4, v6] = &senders[..]
-                && v4 == v6
+            let [v4, v6] = self.senders();
+            if v4 == v6
                 && let [master] = &v4[..]
             {
                 let found = NAMES.iter().position(|name| name == master);
                 return found.context("a stranger advertises");
             }
             thread::sleep(self.plan.interval / 4);
-            if Instant::now() > end {
-                bail!("nobody alone serves within {patience:?}: IPv4 {:?}, IPv6 {:?}", senders[0], senders[1]);
-            }
+            ensure!(Instant::now() < end, "nobody alone serves within {patience:?}: IPv4 {v4:?}, IPv6 {v6:?}");
         }
     }
 
-    /// Waits until the Master alone answers for every address.
-    pub(super) fn answered_by(&self, master: usize) -> Result<()> {
+    /// How far back the advertisements of a living Master are looked for.
+    fn window(&self) -> Duration {
+        self.plan.interval * 5 / 2 + self.way()
+    }
+
+    /// Who has advertised of late, as Master, for IPv4 and for IPv6.
+    fn senders(&self) -> [Vec<String>; 2] {
+        let since = SystemTime::now() - self.window();
+        [true, false].map(|ipv4| {
+            let sent = self.adverts(since, ipv4).into_iter().filter(|advert| !advert.resigns);
+            let mut hosts: Vec<String> = sent.map(|advert| advert.host).collect();
+            hosts.sort();
+            hosts.dedup();
+            hosts
+        })
+    }
+
+    /// Waits until the Master alone answers for every address; false if it is not Master any more.
+    fn answered_by(&self, master: usize) -> Result<bool> {
         let window = Duration::from_millis(30) + self.way() * 2;
         for vip in VIPS {
             let end = Instant::now() + LEASE + SLACK;
@@ -179,10 +194,13 @@ impl Scene {
                 if answers == [NAMES[master]] {
                     break;
                 }
+                if self.senders().iter().any(|hosts| *hosts != [NAMES[master]]) {
+                    return Ok(false);
+                }
                 ensure!(Instant::now() < end, "{} is Master, but for {vip} answer {answers:?}", NAMES[master]);
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Waits until no host is in Fault, and tells how long that took and which was the last. A host that the kernel refused
