@@ -179,6 +179,7 @@ impl fmt::Display for Fault {
             Self::Mute => "its firewall drops advertisements that go out",
             Self::Unheard => "the switch drops what it advertises",
             Self::Split => "the switch drops advertisements from and to it",
+            Self::Weather(weather) if *weather == Weather::default() => "weather: clear",
             Self::Weather(weather) => {
                 let Weather { loss, double, delay, jitter } = weather;
                 return write!(
@@ -211,7 +212,7 @@ mod tests {
             .flat_map(|plan| &plan.steps)
             .map(|step| format!("{:?}", step.fault).split(['(', ' ']).next().unwrap_or_default().to_owned())
             .collect();
-        assert_eq!(names.len(), 16, "{names:?}");
+        assert_eq!(names.len(), 17, "{names:?}");
         let hosts: BTreeSet<_> = plans.iter().map(|plan| plan.priorities.len()).collect();
         assert_eq!(hosts, [2, 3].into());
     }
