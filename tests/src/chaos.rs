@@ -12,6 +12,7 @@ mod check;
 mod dice;
 mod fault;
 mod impair;
+mod node;
 mod plan;
 mod scene;
 
@@ -32,6 +33,9 @@ pub struct Options {
     /// How long to go on beginning rounds.
     #[arg(long, default_value_t = 10)]
     minutes: u64,
+    /// Containers with systemd and a protected service instead of network namespaces; they reboot and lose their power, too.
+    #[arg(long)]
+    systemd: bool,
     /// Only so many steps of each round.
     #[arg(long, value_name = "N")]
     steps: Option<usize>,
@@ -43,7 +47,7 @@ pub struct Options {
 impl Options {
     /// One round with a seed, and at most so many steps of it.
     pub const fn round(seed: u64, steps: usize) -> Self {
-        Self { seed: Some(seed), minutes: 0, steps: Some(steps), rounds: Some(1) }
+        Self { seed: Some(seed), minutes: 0, systemd: false, steps: Some(steps), rounds: Some(1) }
     }
 }
 
@@ -59,10 +63,11 @@ pub fn run(options: &Options) -> Result<bool> {
     let (mut rounds, mut steps) = (0, 0);
     loop {
         let seed = first + rounds;
-        match round(seed, options.steps) {
+        match round(seed, options) {
             Ok(done) => steps += done,
             Err(error) => {
-                println!("\nFAILED: {error:#}\nthe same again: cargo lab chaos --seed {seed} --rounds 1");
+                let how = if options.systemd { " --systemd" } else { "" };
+                println!("\nFAILED: {error:#}\nthe same again: cargo lab chaos --seed {seed} --rounds 1{how}");
                 return Ok(false);
             }
         }
@@ -77,8 +82,8 @@ pub fn run(options: &Options) -> Result<bool> {
 }
 
 /// Runs a seed's round; returns how many steps it had.
-fn round(seed: u64, most: Option<usize>) -> Result<usize> {
-    let plan = Plan::new(seed);
+fn round(seed: u64, options: &Options) -> Result<usize> {
+    let plan = Plan::new(seed, options.systemd);
     println!(
         "\nseed {seed}: priorities {:?}, {} MAC, {}, an advertisement every {:?}",
         plan.priorities,
@@ -86,7 +91,7 @@ fn round(seed: u64, most: Option<usize>) -> Result<usize> {
         if plan.preempt { "the better host preempts" } else { "nobody preempts" },
         plan.interval
     );
-    let steps: Vec<Step> = plan.steps.iter().copied().take(most.unwrap_or(usize::MAX)).collect();
+    let steps: Vec<Step> = plan.steps.iter().copied().take(options.steps.unwrap_or(usize::MAX)).collect();
     let mut scene = Scene::new(plan, seed)?;
     let start = Instant::now();
     let mut master = scene.served().context("at the start")?;
@@ -161,10 +166,10 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
 
 /// Stops all of them, and looks at what they leave.
 fn stop(scene: &mut Scene) -> Result<()> {
-    for host in 0..scene.nodes.len() {
-        scene.nodes[host].daemon.stop()?;
-        scene.nodes[host].stopped = true;
-        scene.clean(host)?;
+    for node in &mut scene.nodes {
+        node.stopped = true;
+        node.stop()?;
+        node.clean()?;
     }
     Ok(())
 }

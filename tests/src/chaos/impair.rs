@@ -44,7 +44,7 @@ impl Cables {
                 taps.push(switch.network().enter(|| tap_named(tap))?);
                 switch.ip(&format!("link set {tap} master {master} up"))?;
             }
-            switch.ip(&format!("link set {host}-eth0 master {bridge}"))?;
+            switch.ip(&cable(host))?;
             switch.ip(&format!("link set {bridge} up"))?;
         }
         let weather = Arc::new(Mutex::new(Weather::default()));
@@ -59,6 +59,11 @@ impl Cables {
     pub(super) fn set(&self, weather: Weather) {
         *self.weather.lock().unwrap_or_else(PoisonError::into_inner) = weather;
     }
+}
+
+/// What `ip` is told to put a host's port at the near end of its cable.
+pub(super) fn cable(host: &str) -> String {
+    format!("link set {host}-eth0 master b_{host}")
 }
 
 /// The tap on the host's side of a cable.

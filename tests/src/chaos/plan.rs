@@ -13,6 +13,8 @@ const STEPS: usize = 20;
 /// The hosts of a round, and what happens to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Plan {
+    /// Whether the hosts are containers with systemd and a protected service.
+    pub(super) systemd: bool,
     pub(super) priorities: Vec<u8>,
     pub(super) virtual_mac: bool,
     pub(super) preempt: bool,
@@ -43,8 +45,16 @@ pub(super) enum Fault {
     Kill,
     /// SIGTERM; started again when it is over.
     Stop,
-    /// SIGUSR2, as `systemctl restart` sends it, and started again at once.
+    /// Restarted: SIGUSR2, as `systemctl restart` sends it, and started again at once.
     Restart,
+    /// The protected service is stopped; started again when it is over.
+    StopService,
+    /// The protected service is killed; started again when it is over.
+    KillService,
+    /// The host reboots.
+    Reboot,
+    /// The host loses its power, and is booted again.
+    PowerCut,
     /// SIGSTOP; SIGCONT when it is over.
     Pause,
     /// Another priority.
@@ -89,17 +99,17 @@ pub(super) struct Weather {
 }
 
 impl Plan {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(super) fn new(seed: u64, systemd: bool) -> Self {
         let mut dice = Dice::new(seed);
         let hosts = if dice.percent(50) { 2 } else { 3 };
         let (virtual_mac, preempt) = (dice.percent(50), dice.percent(70));
         let interval = Duration::from_millis(*dice.pick(&[100, 200, 500]));
-        let steps = (0..STEPS).map(|_| step(&mut dice)).collect();
-        Self { priorities: [200, 150, 100][..hosts].to_vec(), virtual_mac, preempt, interval, steps }
+        let steps = (0..STEPS).map(|_| step(&mut dice, systemd)).collect();
+        Self { systemd, priorities: [200, 150, 100][..hosts].to_vec(), virtual_mac, preempt, interval, steps }
     }
 }
 
-fn step(dice: &mut Dice) -> Step {
+fn step(dice: &mut Dice, systemd: bool) -> Step {
     let whom = if dice.percent(65) { Whom::Master } else { Whom::Backup };
     let lasting = Duration::from_millis(dice.between(50, 4000));
     let priority = u8::try_from(dice.between(50, 250)).unwrap_or(100);
@@ -113,7 +123,7 @@ fn step(dice: &mut Dice) -> Step {
             jitter: dice.between(0, 10),
         }
     };
-    let fault = *dice.pick(&[
+    let mut faults = vec![
         Fault::Kill,
         Fault::Kill,
         Fault::Stop,
@@ -134,7 +144,12 @@ fn step(dice: &mut Dice) -> Step {
         Fault::Split,
         Fault::Weather(weather),
         Fault::Weather(weather),
-    ]);
+    ];
+    if systemd {
+        faults.extend([Fault::StopService, Fault::StopService, Fault::KillService, Fault::KillService]);
+        faults.extend([Fault::Reboot, Fault::PowerCut]);
+    }
+    let fault = *dice.pick(&faults);
     Step { fault, whom, lasting: if fault.lasts() { lasting } else { Duration::ZERO } }
 }
 
@@ -144,6 +159,8 @@ impl Fault {
         !matches!(
             self,
             Self::Restart
+                | Self::Reboot
+                | Self::PowerCut
                 | Self::Reload(_)
                 | Self::Second
                 | Self::RemoveClaims
@@ -165,7 +182,11 @@ impl fmt::Display for Fault {
         let text = match self {
             Self::Kill => "SIGKILL, started again later",
             Self::Stop => "SIGTERM, started again later",
-            Self::Restart => "restarted (SIGUSR2)",
+            Self::Restart => "restarted",
+            Self::StopService => "the protected service is stopped",
+            Self::KillService => "the protected service is killed",
+            Self::Reboot => "reboots",
+            Self::PowerCut => "loses its power and is booted again",
             Self::Pause => "SIGSTOP, SIGCONT later",
             Self::Reload(priority) => return write!(formatter, "reload with priority {priority}"),
             Self::Second => "reload with a second instance, or without it again",
@@ -200,19 +221,19 @@ mod tests {
 
     #[test]
     fn a_seed_always_makes_the_same_plan_and_seeds_differ() {
-        assert_eq!(Plan::new(7), Plan::new(7));
-        assert_ne!(Plan::new(7), Plan::new(8));
+        assert_eq!(Plan::new(7, false), Plan::new(7, false));
+        assert_ne!(Plan::new(7, false), Plan::new(8, false));
     }
 
     #[test]
     fn some_seeds_together_have_every_fault_and_both_numbers_of_hosts() {
-        let plans: Vec<Plan> = (0..20).map(Plan::new).collect();
+        let plans: Vec<Plan> = (0..20).map(|seed| Plan::new(seed, true)).collect();
         let names: BTreeSet<_> = plans
             .iter()
             .flat_map(|plan| &plan.steps)
             .map(|step| format!("{:?}", step.fault).split(['(', ' ']).next().unwrap_or_default().to_owned())
             .collect();
-        assert_eq!(names.len(), 17, "{names:?}");
+        assert_eq!(names.len(), 21, "{names:?}");
         let hosts: BTreeSet<_> = plans.iter().map(|plan| plan.priorities.len()).collect();
         assert_eq!(hosts, [2, 3].into());
     }

@@ -1,24 +1,22 @@
 //! The hosts of a round, and what is known of them.
 
-use std::net::IpAddr;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::Value;
 
 use super::check;
 use super::impair::Cables;
+use super::node::Node;
 use super::plan::{NAMES, Plan, Weather};
 use crate::capture::{Capture, Frame};
+use crate::container::Container;
 use crate::host::Host;
+use crate::image::Release;
 use crate::lab::Lab;
-use crate::pair::{VIPS, VRID};
-use crate::peer::Vrrpd;
+use crate::pair::{VIPS, VRID, installed};
 use crate::switch::Switch;
 
-/// What a busy machine may add to every time.
-const SLACK: Duration = Duration::from_millis(700);
 /// The longest time for which a host that was killed may still answer: its lease, and the kernel's second.
 const LEASE: Duration = Duration::from_secs(4);
 
@@ -27,21 +25,6 @@ const RECOVERY: Duration = Duration::from_secs(12);
 
 /// An instance that comes and goes beside the one that is looked at.
 const SECOND: &str = "[instance.inst2]\ninterface = \"eth0\"\nvrid = 52\naddresses = [\"192.0.2.20/24\"]\n";
-
-/// A host with our daemon.
-#[derive(Debug)]
-pub(super) struct Node {
-    // The daemon goes before what it runs on.
-    pub(super) daemon: Vrrpd,
-    pub(super) host: Host,
-    pub(super) priority: u8,
-    /// Whether it has a second instance.
-    pub(super) second: bool,
-    /// Stopped on purpose: it holds nothing then.
-    pub(super) stopped: bool,
-    /// The link settings before the daemon's first start.
-    settings: String,
-}
 
 /// A round's hosts, its switch with the cables in between, and a client that asks.
 #[derive(Debug)]
@@ -67,7 +50,13 @@ impl Plan {
             self.preempt,
             if self.virtual_mac { "virtual" } else { "interface" }
         );
+        let first = if self.systemd { first + "protect = [\"http.service\"]\n" } else { first };
         if second { first + SECOND } else { first }
+    }
+
+    /// What a busy machine may add to every time; the more runs on it, the more.
+    const fn slack(&self) -> Duration {
+        Duration::from_millis(if self.systemd { 1500 } else { 700 })
     }
 
     /// The longest Master_Down_Interval that a router can have: three intervals and nearly one of Skew_Time.
@@ -76,24 +65,15 @@ impl Plan {
     }
 }
 
-impl Node {
-    fn start(host: Host, plan: &Plan, priority: u8) -> Result<Self> {
-        let settings = settings(&host)?;
-        let daemon = Vrrpd::start(&host, &plan.configuration(priority, false))?;
-        Ok(Self { daemon, host, priority, second: false, stopped: false, settings })
-    }
-
-    /// The names of its links.
-    pub(super) fn links(&self) -> Result<Vec<String>> {
-        let links = self.host.ip("link show")?;
-        let name = |link: &Value| Some(link["ifname"].as_str()?.to_owned());
-        Ok(links.as_array().into_iter().flatten().filter_map(name).collect())
-    }
-}
-
-/// What holding and claiming change about links; a link that comes and goes is not among them.
-fn settings(host: &Host) -> Result<String> {
-    host.sh("cd /proc/sys/net/ipv4/conf && grep . */arp_ignore */arp_announce */rp_filter")
+/// Starts all hosts at once.
+fn each<T: Send>(hosts: Vec<T>, plan: &Plan, start: fn(T, &Plan, u8) -> Result<Node>) -> Result<Vec<Node>> {
+    thread::scope(|scope| {
+        let hosts = hosts.into_iter().zip(&plan.priorities);
+        let starts: Vec<_> = hosts.map(|(host, priority)| scope.spawn(move || start(host, plan, *priority))).collect();
+        let done =
+            starts.into_iter().map(|start| start.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        done.collect()
+    })
 }
 
 impl Scene {
@@ -102,10 +82,15 @@ impl Scene {
         let wire = lab.switch().capture_signalling()?;
         let client = lab.host("client")?;
         let names = &NAMES[..plan.priorities.len()];
-        let hosts = names.iter().map(|name| lab.host(name)).collect::<Result<Vec<Host>>>()?;
-        let cables = Cables::new(lab.switch(), names, seed)?;
-        let start = |(host, priority): (Host, &u8)| Node::start(host, &plan, *priority);
-        let nodes = hosts.into_iter().zip(&plan.priorities).map(start).collect::<Result<_>>()?;
+        let (cables, nodes) = if plan.systemd {
+            let releases = Release::ALL.into_iter().cycle();
+            let hosts = names.iter().zip(releases).map(|(name, release)| installed(&lab, name, release));
+            let hosts = hosts.collect::<Result<Vec<Container>>>()?;
+            (Cables::new(lab.switch(), names, seed)?, each(hosts, &plan, Node::systemd)?)
+        } else {
+            let hosts = names.iter().map(|name| lab.host(name)).collect::<Result<Vec<Host>>>()?;
+            (Cables::new(lab.switch(), names, seed)?, each(hosts, &plan, Node::bare)?)
+        };
         Ok(Self { nodes, cables, client, wire, lab, plan, weather: Weather::default() })
     }
 
@@ -120,14 +105,14 @@ impl Scene {
 
     /// The longest time without any Master's advertisement.
     pub(super) fn gap_bound(&self) -> Duration {
-        self.plan.down() + self.way() + SLACK
+        self.plan.down() + self.way() + self.plan.slack()
     }
 
     /// The longest time for which two may advertise as Masters: the one that gives way hears the other within an interval, and
     /// within three more if the weather takes advertisements away.
     pub(super) fn contest_bound(&self) -> Duration {
         let tries = if self.weather.loss > 0 { 4 } else { 1 };
-        self.plan.interval * tries + self.way() * 2 + SLACK
+        self.plan.interval * tries + self.way() * 2 + self.plan.slack()
     }
 
     /// The advertisements of a family since a moment.
@@ -150,7 +135,7 @@ impl Scene {
 
     /// Waits until one host alone has advertised both families for two intervals and a half, from now on; returns its number.
     fn settle(&self) -> Result<usize> {
-        let patience = self.plan.down() * 2 + self.plan.interval * 3 + self.way() * 4 + SLACK * 2;
+        let patience = self.plan.down() * 2 + self.plan.interval * 3 + self.way() * 4 + self.plan.slack() * 2;
         let end = Instant::now() + patience;
         // What was sent before may come from a Master that is gone.
         thread::sleep(self.window());
@@ -188,7 +173,7 @@ impl Scene {
     fn answered_by(&self, master: usize) -> Result<bool> {
         let window = Duration::from_millis(30) + self.way() * 2;
         for vip in VIPS {
-            let end = Instant::now() + LEASE + SLACK;
+            let end = Instant::now() + LEASE + self.plan.slack();
             loop {
                 let answers = self.client.ask(&self.wire, vip, window)?;
                 if answers == [NAMES[master]] {
@@ -210,10 +195,14 @@ impl Scene {
         let mut last = None;
         loop {
             let mut ill = None;
-            for node in self.nodes.iter().filter(|node| !node.stopped) {
-                let told = node.daemon.instance("inst1")?;
-                if told["state"] == "fault" {
-                    ill = Some(format!("{} in Fault, since {}", node.host.name(), told["reason"]));
+            for node in self.running() {
+                let name = node.host().name();
+                match node.told() {
+                    Ok(told) if told["state"] == "fault" => {
+                        ill = Some(format!("{name} in Fault, since {}", told["reason"]))
+                    }
+                    Ok(_) => {}
+                    Err(error) => ill = Some(format!("{name} does not answer: {error:#}")),
                 }
             }
             let Some(ill) = ill else { return Ok(last.map(|last| (start.elapsed(), last))) };
@@ -223,43 +212,17 @@ impl Scene {
         }
     }
 
-    /// Makes sure that services can bind to every address on every host whose daemon was not stopped on purpose.
+    /// Makes sure that services can bind on every host whose daemon was not stopped on purpose.
     pub(super) fn bindable(&self) -> Result<()> {
-        for node in self.nodes.iter().filter(|node| !node.stopped) {
-            for vip in VIPS {
-                node.host.listen(vip).with_context(|| format!("on {}", node.host.name()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes sure that a host whose daemon was stopped has nothing left of it.
-    pub(super) fn clean(&self, host: usize) -> Result<()> {
-        let node = &self.nodes[host];
-        let name = node.host.name();
-        let links = node.links()?;
-        ensure!(links.len() == 2, "{name} has links left: {links:?}");
-        for link in ["lo", "eth0"] {
-            let left = node.host.addresses(link)?;
-            let is_virtual = |text: &String| {
-                let address: Option<IpAddr> = text.split('/').next().and_then(|text| text.parse().ok());
-                address.is_some_and(|address| VIPS.contains(&address))
-            };
-            ensure!(!left.iter().any(is_virtual), "{name} has addresses left on {link}: {left:?}");
-        }
-        let settings = settings(&node.host)?;
-        ensure!(settings == node.settings, "{name} has settings left: {settings:?}, they were {:?}", node.settings);
-        Ok(())
+        self.running().try_for_each(Node::bindable)
     }
 
     /// Makes sure that every daemon that should run does, and that none panicked.
     pub(super) fn alive(&self) -> Result<()> {
-        for node in self.nodes.iter().filter(|node| !node.stopped) {
-            let log = node.daemon.process().log();
-            ensure!(log.ended().is_none(), "the daemon of {} has ended", node.host.name());
-            let panic = log.lines().into_iter().find(|line| line.contains("panicked"));
-            ensure!(panic.is_none(), "the daemon of {}: {panic:?}", node.host.name());
-        }
-        Ok(())
+        self.running().try_for_each(Node::alive)
+    }
+
+    fn running(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter().filter(|node| !node.stopped)
     }
 }
