@@ -157,6 +157,14 @@ impl Side {
         }
     }
 
+    /// Takes part again after it left.
+    pub(super) fn return_from(&mut self, way: Way) -> Result<()> {
+        match (way, &self.daemon) {
+            (Way::Resign, Daemon::Ours(vrrpd)) => vrrpd.adm(&["resign", "inst1", "--undo"])?.ok().map(drop),
+            _ => self.start_again(),
+        }
+    }
+
     /// Hands the addresses over in its own way; tells why it cannot.
     pub(super) fn leave(&self, way: Way) -> Result<Result<(), String>> {
         match (way, &self.daemon) {

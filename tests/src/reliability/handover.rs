@@ -56,9 +56,7 @@ fn moves(
         if from == 0 || software[0] == software[1] {
             lost.add(&reports);
         }
-        if back == Way::Stop {
-            duel.sides[from].start_again()?;
-        }
+        duel.sides[from].return_from(back)?;
         from = 1 - from;
     }
     Ok(Ok(lost))

@@ -43,7 +43,7 @@ impl Way {
             (Self::StopDaemon, Software::Ours) => ["systemctl stop vrrp.service", "systemctl start vrrp.service"],
             (Self::StopDaemon, _) => ["systemctl stop keepalived.service", "systemctl start keepalived.service"],
             (_, Software::Keepalived | Software::Frr) => return None,
-            (Self::Resign, _) => ["vrrpadm resign inst1 --for 5s", "true"],
+            (Self::Resign, _) => ["vrrpadm resign inst1", "vrrpadm resign inst1 --undo"],
             (Self::Disable, _) => ["vrrpadm disable inst1", "vrrpadm enable inst1"],
             (Self::Delete, _) => return Some(["vrrpadm delete inst1".into(), format!("vrrpadm {CREATE} 150")]),
         };
