@@ -19,7 +19,7 @@ use self::standing::{Bar, Standing};
 
 pub use self::action::{Action, Kind, Peer};
 pub use self::drain::Handover;
-pub use self::event::{Event, Heard, Parameters, Place};
+pub use self::event::{Event, Heard, Parameters, Place, Resumption};
 pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
 
@@ -172,6 +172,12 @@ impl VirtualRouter {
     #[must_use]
     pub const fn is_ready(&self) -> bool {
         matches!(&self.state, State::Backup(backup) if backup.is_ready())
+    }
+
+    /// Tells whether [`Event::Resume`] would make it Master.
+    #[must_use]
+    pub fn may_resume(&self) -> bool {
+        matches!(self.state, State::Init) && self.standing.may_lead()
     }
 
     /// Tells why it may not become Master, or only as a last resort, whatever its state.

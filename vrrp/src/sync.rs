@@ -9,7 +9,7 @@
 
 use std::time::Instant;
 
-use crate::machine::{Action, Event, Kind, Parameters, Place, Reason, VirtualRouter};
+use crate::machine::{Action, Event, Kind, Parameters, Place, Reason, Resumption, VirtualRouter};
 
 /// Routers that move together, in a fixed order.
 #[derive(Clone, Debug)]
@@ -87,6 +87,23 @@ impl Group {
         let mut actions = Vec::new();
         for member in members {
             self.apply(now, member, event.clone(), &mut actions);
+        }
+        self.keep_in_step(now, &mut actions);
+        actions
+    }
+
+    /// Starts all members, which were Master a moment ago under a former daemon: all go on, or none does.
+    ///
+    /// There must be a resumption for each of them.
+    #[must_use]
+    pub fn resume(&mut self, now: Instant, resumptions: &[Resumption]) -> Vec<MemberAction> {
+        let all = resumptions.len() == self.members.len() && self.members.iter().all(VirtualRouter::may_resume);
+        if !all {
+            return self.handle_all(now, &Event::Startup);
+        }
+        let mut actions = Vec::new();
+        for (member, resumption) in resumptions.iter().enumerate() {
+            self.apply(now, member, Event::Resume(*resumption), &mut actions);
         }
         self.keep_in_step(now, &mut actions);
         actions

@@ -42,6 +42,8 @@ mod preempt;
 mod reception;
 #[path = "scenarios/reconfigured.rs"]
 mod reconfigured;
+#[path = "scenarios/resume.rs"]
+mod resume;
 #[path = "scenarios/start.rs"]
 mod start;
 #[path = "scenarios/step.rs"]

@@ -210,7 +210,12 @@ impl Backup {
                 }
             }
             // The kernel may still answer to a claim that was released meanwhile.
-            Event::Claimed | Event::Refused(_) | Event::Contested | Event::Startup | Event::Yield => {}
+            Event::Claimed
+            | Event::Refused(_)
+            | Event::Contested
+            | Event::Startup
+            | Event::Resume(_)
+            | Event::Yield => {}
         }
         self.lead_if_alone(standing, moment)
     }

@@ -1,7 +1,7 @@
 //! What can happen to a virtual router, and what it is told to be.
 
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Filter, Handover, Reason};
 use crate::config::Checksum;
@@ -44,11 +44,22 @@ pub struct Heard {
     pub dialect: Dialect,
 }
 
+/// What a router goes on with that was Master until its daemon was replaced.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resumption {
+    /// When its next advertisement is due; at once where that is not known, or past.
+    pub advertise_at: Option<Instant>,
+    /// The checksum that it had learned from others.
+    pub dialect: Option<Dialect>,
+}
+
 /// What can happen to a virtual router.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
     /// It is enabled.
     Startup,
+    /// It is enabled, and was Master a moment ago, under a former daemon: nobody can have taken over.
+    Resume(Resumption),
     /// It is disabled, or the daemon stops.
     Shutdown,
     /// Its link can carry advertisements from this primary address.

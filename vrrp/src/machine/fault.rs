@@ -60,6 +60,7 @@ impl Fault {
             Event::Deadline => self.refusal = self.refusal.filter(|(_, again)| *again > moment.now),
             // What is heard in Fault cannot be trusted, and what the kernel did was undone on entering it.
             Event::Startup
+            | Event::Resume(_)
             | Event::Received(_)
             | Event::Heartbeat(_)
             | Event::Filtered(..)

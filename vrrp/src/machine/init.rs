@@ -9,6 +9,10 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
             standing.filter = None;
             return standing.start(moment);
         }
+        Event::Resume(resumption) => {
+            standing.filter = None;
+            return standing.resume(moment, resumption);
+        }
         Event::Usable(primary) => standing.link = Ok(primary),
         Event::Unusable(reason) => standing.link = Err(reason),
         Event::Sibling(reason) => standing.sibling = reason,

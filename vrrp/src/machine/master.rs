@@ -65,10 +65,21 @@ impl Announcements {
 
 impl Master {
     /// Enters Master.
-    pub(super) fn enter(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
-        let advertise_at = moment.now + standing.parameters.interval.duration();
+    pub(super) fn enter(standing: &Standing, moment: Moment<'_>, reason: Reason) -> State {
+        Self::begin(standing, moment, reason, None)
+    }
+
+    /// Goes on as Master after the daemon was replaced, in step with what was advertised before.
+    pub(super) fn resume(standing: &Standing, moment: Moment<'_>, advertise_at: Option<Instant>) -> State {
+        // No Backup waits for longer than it has been told.
+        let latest = moment.now + standing.parameters.interval.duration();
+        let due = advertise_at.filter(|&due| moment.now < due && due <= latest);
+        Self::begin(standing, moment, Reason::Resumed, due)
+    }
+
+    fn begin(standing: &Standing, mut moment: Moment<'_>, reason: Reason, due: Option<Instant>) -> State {
         let master = Self {
-            advertise_at,
+            advertise_at: due.unwrap_or(moment.now + standing.parameters.interval.duration()),
             announce: None,
             claimed: false,
             answered: None,
@@ -77,7 +88,9 @@ impl Master {
             entered: reason,
         };
         moment.act(Action::Enter(Kind::Master, master.reason(standing)));
-        moment.act(Action::Advertise(standing.priority()));
+        if due.is_none() {
+            moment.act(Action::Advertise(standing.priority()));
+        }
         moment.act(Action::Claim);
         State::Master(master)
     }
@@ -182,7 +195,7 @@ impl Master {
                 standing.resign(&mut moment);
                 return Backup::enter_yielding(standing, moment);
             }
-            Event::Startup | Event::Lead => {}
+            Event::Startup | Event::Resume(_) | Event::Lead => {}
         }
         State::Master(self)
     }

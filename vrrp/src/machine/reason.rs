@@ -60,6 +60,8 @@ pub enum Reason {
     LastResort(Box<Self>),
     /// Master: it owns the addresses.
     Owner,
+    /// Master: it was Master under a former daemon.
+    Resumed,
     /// Master: the former Master resigned.
     Resigned(IpAddr),
     /// Master: the former Master has a lower priority.
@@ -108,6 +110,7 @@ impl fmt::Display for Reason {
             Self::Yielded => out.write_str("what it moves with is no longer Master"),
             Self::LastResort(bar) => write!(out, "the last resort, nobody else serves: {bar}"),
             Self::Owner => out.write_str("owns the addresses"),
+            Self::Resumed => out.write_str("went on after the daemon was restarted"),
             Self::Resigned(master) => write!(out, "{master} resigned"),
             Self::Preempted { master, priority, own } => {
                 write!(out, "priority {own} preempts {master} with {priority}")

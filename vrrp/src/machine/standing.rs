@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::backup::Backup;
 use super::drain::Drain;
 use super::fault::Fault;
-use super::{Action, Filter, Heard, Moment, Parameters, Peer, Place, Reason, State, timing};
+use super::master::Master;
+use super::{Action, Filter, Heard, Moment, Parameters, Peer, Place, Reason, Resumption, State, timing};
 use crate::config::Checksum;
 use crate::id::{Interval, Priority, Version};
 use crate::wire::{Dialect, Discard};
@@ -92,6 +93,22 @@ impl Standing {
         }
         moment.act(Action::Resign);
         self.drain = Drain::resigned(&self.parameters, moment);
+    }
+
+    /// Whether nothing keeps it from being Master.
+    pub(super) fn may_lead(&self) -> bool {
+        self.fault().is_none() && !self.is_barred()
+    }
+
+    /// Enters the state that follows when a router starts that was Master a moment ago.
+    pub(super) fn resume(&mut self, moment: Moment<'_>, resumption: Resumption) -> State {
+        if self.parameters.checksum == Checksum::Auto {
+            self.dialect = resumption.dialect.unwrap_or(self.dialect);
+        }
+        match self.may_lead() {
+            true => Master::resume(self, moment, resumption.advertise_at),
+            false => self.start(moment),
+        }
     }
 
     /// Tells whether an advertisement is to be processed, and says why not otherwise (RFC 9568, section 7.1).

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 #[path = "clauses/listening.rs"]
 mod listening;
+#[path = "clauses/restart.rs"]
+mod restart;
 
 /// Something that the state machine must do.
 pub(crate) struct Clause {
@@ -16,7 +18,7 @@ pub(crate) struct Clause {
 }
 
 /// The rooms of stories, and their source.
-const ROOMS: [(&str, &str); 17] = [
+const ROOMS: [(&str, &str); 18] = [
     ("announce", include_str!("announce.rs")),
     ("backup", include_str!("backup.rs")),
     ("barred", include_str!("barred.rs")),
@@ -31,6 +33,7 @@ const ROOMS: [(&str, &str); 17] = [
     ("preempt", include_str!("preempt.rs")),
     ("reception", include_str!("reception.rs")),
     ("reconfigured", include_str!("reconfigured.rs")),
+    ("resume", include_str!("resume.rs")),
     ("start", include_str!("start.rs")),
     ("step", include_str!("step.rs")),
     ("version2", include_str!("version2.rs")),
@@ -62,7 +65,7 @@ fn stories(room: &str, source: &str) -> Vec<String> {
 
 /// All clauses.
 pub(crate) fn all() -> impl Iterator<Item = &'static Clause> {
-    CLAUSES.iter().chain(listening::CLAUSES)
+    CLAUSES.iter().chain(listening::CLAUSES).chain(restart::CLAUSES)
 }
 
 /// The clauses, in the order of their sources.

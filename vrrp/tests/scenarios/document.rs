@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Filter, Heard, Parameters, Place, Reason, VirtualRouter};
+use vrrp::machine::{Action, Event, Filter, Heard, Parameters, Place, Reason, Resumption, VirtualRouter};
 use vrrp::wire::Dialect;
 
 use super::clauses;
@@ -101,6 +101,7 @@ pub(super) fn events() -> Vec<(Event, &'static str)> {
     let slower = Parameters { priority: Priority::new(64).unwrap(), ..usual() };
     vec![
         (Event::Startup, "Startup"),
+        (Event::Resume(Resumption::default()), "Resume"),
         (Event::Shutdown, "Shutdown"),
         (Event::Usable(primary(Family::V4)), "Usable"),
         (Event::Unusable(because()), "Unusable"),
@@ -133,6 +134,7 @@ pub(super) fn events() -> Vec<(Event, &'static str)> {
 fn event_name(event: &Event) -> &'static str {
     match event {
         Event::Startup => "Startup",
+        Event::Resume(_) => "Resume",
         Event::Shutdown => "Shutdown",
         Event::Usable(_) => "Usable",
         Event::Unusable(_) => "Unusable",

@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::config::Checksum;
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Filter, Handover, Heard, Look, Parameters, Reason};
+use vrrp::machine::{Action, Event, Filter, Handover, Heard, Look, Parameters, Reason, Resumption};
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
@@ -136,6 +136,7 @@ impl Player {
         let (verb, rest) = happens.split_once(' ').unwrap_or((happens, ""));
         let because = || Reason::Because(rest.to_owned());
         let event = match verb {
+            "resume" => return self.resume(now, rest),
             "startup" => Event::Startup,
             "shutdown" => Event::Shutdown,
             "admitted" => Event::Admitted,
@@ -168,6 +169,21 @@ impl Player {
             Some(family) => self.group.handle(now, self.member(family), event),
             None => self.group.handle_all(now, &event),
         }
+    }
+
+    /// `resume`, then what is known: `next SECONDS`, `message-only`.
+    #[track_caller]
+    fn resume(&mut self, now: Instant, rest: &str) -> Vec<MemberAction> {
+        let mut words = rest.split_whitespace();
+        let mut resumption = Resumption::default();
+        while let Some(word) = words.next() {
+            match word {
+                "next" => resumption.advertise_at = words.next().map(|time| self.zero + seconds(time)),
+                "message-only" => resumption.dialect = Some(Dialect::MessageOnly),
+                _ => panic!("no such word: {word}"),
+            }
+        }
+        self.group.resume(now, &vec![resumption; self.parameters.len()])
     }
 
     #[track_caller]
