@@ -31,3 +31,5 @@ mod heartbeat;
 mod mixed;
 #[path = "lan/recovery.rs"]
 mod recovery;
+#[path = "lan/restart.rs"]
+mod restart;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::config::Checksum;
 use vrrp::id::{Family, Interval, Priority, Version};
-use vrrp::machine::{Action, Event, Handover, Heard, Kind, Parameters, Reason, VirtualRouter};
+use vrrp::machine::{Action, Event, Handover, Heard, Kind, Parameters, Reason, Resumption, VirtualRouter};
 use vrrp::sync::{Group, MemberAction};
 use vrrp::wire::Dialect;
 
@@ -121,6 +121,10 @@ pub(crate) struct Host {
     /// Whether its cable to the heartbeat link is plugged in.
     pub(crate) heartbeat: bool,
     stalled_until: Option<Instant>,
+    /// When its daemon, which was killed, comes back, and whether it was Master.
+    killed_until: Option<(Instant, bool)>,
+    /// When its daemon last knew that every advertisement that was due was sent.
+    alive_at: Option<Instant>,
     inbox: VecDeque<Wakeup>,
     /// What each member has asked of its addresses.
     claims: Vec<Claim>,
@@ -164,6 +168,8 @@ impl Host {
             links: vec![true; members],
             heartbeat: true,
             stalled_until: None,
+            killed_until: None,
+            alive_at: None,
             inbox: VecDeque::new(),
             claims: vec![Claim::None; members],
             refusals: 0,
@@ -189,16 +195,52 @@ impl Host {
 
     /// Tells when it must be woken.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        self.stalled_until.or_else(|| self.group.deadline()).filter(|_| self.running)
+        let running = self.stalled_until.or_else(|| self.group.deadline()).filter(|_| self.running);
+        self.killed_until.map(|(until, _)| until).or(running)
     }
 
     /// Switches it off without a word.
     pub(crate) fn crash(&mut self) -> Vec<Effect> {
         self.running = false;
         self.stalled_until = None;
+        self.killed_until = None;
         self.inbox.clear();
         self.claims.fill(Claim::None);
         Vec::new()
+    }
+
+    /// Kills its daemon, which comes back at some time. What the daemon has claimed stays in the kernel.
+    pub(crate) fn kill(&mut self, until: Instant) -> Vec<Effect> {
+        if self.running {
+            let master = self.is_master();
+            let _ = self.crash();
+            self.killed_until = Some((until, master));
+        }
+        Vec::new()
+    }
+
+    /// Starts its daemon after that was killed. A Master goes on while nobody can have taken over.
+    fn come_back(&mut self, now: Instant, master: bool) -> Vec<Effect> {
+        self.begin();
+        let bar = self.barred.then(|| Event::Barred(because("barred")));
+        let mut effects: Vec<Effect> = bar.into_iter().flat_map(|bar| self.tell(now, &bar)).collect();
+        for member in 0..self.links.len() {
+            effects.extend(self.link(now, member, self.links[member]));
+        }
+        let resumptions = vec![Resumption::default(); self.links.len()];
+        let safe = self.alive_at.is_some_and(|alive| now < alive + 2 * self.plan.interval().duration());
+        effects.extend(self.step(now, |group| match master && safe {
+            true => group.resume(now, &resumptions),
+            false => group.handle_all(now, &Event::Startup),
+        }));
+        effects
+    }
+
+    fn begin(&mut self) {
+        self.running = true;
+        self.killed_until = None;
+        self.life += 1;
+        self.group = Group::new(self.plan.lanes.iter().map(|&lane| self.plan.parameters(lane)));
     }
 
     /// Switches it on.
@@ -206,9 +248,7 @@ impl Host {
         if self.running {
             return Vec::new();
         }
-        self.running = true;
-        self.life += 1;
-        self.group = Group::new(self.plan.lanes.iter().map(|&lane| self.plan.parameters(lane)));
+        self.begin();
         let mut effects = Vec::new();
         if self.barred {
             effects.extend(self.tell(now, &Event::Barred(because("barred"))));
@@ -259,8 +299,11 @@ impl Host {
         Vec::new()
     }
 
-    /// Ends a stall: what has waited is handled, packets before deadlines.
+    /// Ends a stall: what has waited is handled, packets before deadlines. A daemon that was killed comes back.
     pub(crate) fn resume(&mut self, now: Instant) -> Vec<Effect> {
+        if let Some((_, master)) = self.killed_until {
+            return self.come_back(now, master);
+        }
         self.stalled_until = None;
         let inbox = std::mem::take(&mut self.inbox);
         inbox.into_iter().flat_map(|wakeup| self.wake(now, wakeup)).collect()
@@ -287,7 +330,7 @@ impl Host {
 
     /// Handles its deadline, or the end of its stall.
     pub(crate) fn expire(&mut self, now: Instant) -> Vec<Effect> {
-        if self.stalled_until.is_some() {
+        if self.stalled_until.is_some() || self.killed_until.is_some() {
             return self.resume(now);
         }
         let effects = self.step(now, |group| group.expire(now));
@@ -377,6 +420,7 @@ impl Host {
             Action::Discard(_) | Action::CountFiltered | Action::Contested | Action::Enter(..) => return Vec::new(),
         };
         self.sent.push((now, lane));
+        self.alive_at = Some(now);
         let heard = Heard { source, version: self.plan.version, priority, interval, dialect: Dialect::PseudoHeader };
         let sent = self.links[member].then_some(Effect::Send(lane, heard));
         let beaten = (self.plan.heartbeat && self.heartbeat).then_some(Effect::Beat(lane, heard));

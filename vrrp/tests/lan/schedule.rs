@@ -48,6 +48,8 @@ enum Act {
     Interval(usize, u16),
     Link(usize, usize, bool),
     Stall(usize, Duration),
+    /// Its daemon is killed and comes back.
+    Kill(usize, Duration),
     /// Its kernel refuses the next claims.
     Refuse(usize, u32),
     /// Somebody else's advertisement: the last byte of its address, its priority and interval.
@@ -112,6 +114,7 @@ impl Schedule {
             | Act::Priority(..)
             | Act::Link(..)
             | Act::Stall(..)
+            | Act::Kill(..)
             | Act::Refuse(..) => None,
         });
         Duration::from_millis(u64::from(planned.chain(stepped).max().unwrap_or(100)) * 10)
@@ -188,6 +191,7 @@ impl Act {
             }
             Self::Link(host, member, up) => segment.with(host % count, |host, now| host.link(now, member, up)),
             Self::Stall(host, duration) => segment.with(host % count, |host, now| host.stall(now + duration)),
+            Self::Kill(host, duration) => segment.with(host % count, |host, now| host.kill(now + duration)),
             Self::Refuse(host, claims) => segment.hosts[host % count].refusals = claims,
             Self::Forge(lane, address, priority, centiseconds) => {
                 let model = Plan { rank: [address; 2 * LINKS], centiseconds, ..segment.hosts[0].plan.clone() };
@@ -342,6 +346,7 @@ fn act(version: Version) -> impl Strategy<Value = Act> {
         3 => reconfigured,
         3 => (host(), 0_usize..2 * LINKS, prop::bool::weighted(0.6)).prop_map(|(host, member, up)| Act::Link(host, member, up)),
         2 => (host(), 0..STALL).prop_map(|(host, ms)| Act::Stall(host, Duration::from_millis(ms))),
+        2 => (host(), 0..STALL).prop_map(|(host, ms)| Act::Kill(host, Duration::from_millis(ms))),
         1 => (host(), 1_u32..4).prop_map(|(host, claims)| Act::Refuse(host, claims)),
         1 => forged.prop_map(|(lane, address, priority, interval)| Act::Forge(lane, address, priority, interval)),
     ]

@@ -5,13 +5,11 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
-use super::schedule::Schedule;
-
 /// Tries a property on as many schedules as `PROPTEST_CASES` says, and tells how many that were.
-pub(crate) fn search(
+pub(crate) fn search<S: Strategy>(
     name: &str,
-    schedules: impl Strategy<Value = Schedule>,
-    holds: impl Fn(&Schedule) -> Result<(), TestCaseError>,
+    schedules: S,
+    holds: impl Fn(&S::Value) -> Result<(), TestCaseError>,
 ) {
     let tried = Cell::new(0_u64);
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
