@@ -16,4 +16,5 @@ pub mod conditions;
 pub mod config;
 
 pub mod bus;
+pub mod saved;
 pub mod status;
