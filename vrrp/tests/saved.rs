@@ -48,7 +48,8 @@ fn config(text: &str) -> Config {
     check(&[Source { path: "vrrp.toml".to_owned(), text: text.to_owned() }]).unwrap().config
 }
 
-const BOTH: &str = "[instance.both]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\", \"2001:db8::10/64\"]\n";
+const BOTH: &str =
+    "[instance.both]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\", \"2001:db8::10/64\"]\n";
 
 #[test]
 fn the_first_form_is_read_and_still_written() {
