@@ -166,6 +166,9 @@ pub struct Instance {
     pub hold: String,
     /// Whether every address can be bound by a service here.
     pub held: bool,
+    /// How long its addresses stay on the link when its daemon dies or hangs, in milliseconds.
+    #[serde(default)]
+    pub lease: Option<u32>,
     /// How its advertisements are authenticated, if they are.
     pub auth: Option<Auth>,
     /// Whether the configuration enables it.

@@ -11,6 +11,10 @@ use super::wrap::wrap;
 
 /// The columns that labels take, with the colon.
 const LABEL: usize = 16;
+/// The shortest lease, in milliseconds.
+const SHORTEST_LEASE: u32 = 2_000;
+/// By how much a lease may be longer than others wait, in milliseconds: the kernel counts whole seconds.
+const MARGIN: u32 = 1_000;
 
 /// What there is to know for somebody who asks how an instance is.
 pub(crate) fn details(instance: &Instance, now: u64, zone: &TimeZone, width: usize) -> String {
@@ -31,6 +35,9 @@ pub(crate) fn everything(instance: &Instance, now: u64, zone: &TimeZone, width: 
     sheet.line("Preempts", if instance.preempt { "yes" } else { "no" });
     sheet.line("MAC", &instance.mac);
     sheet.line("Hold", &instance.hold);
+    if let Some(time) = instance.lease {
+        sheet.line("Lease", &lease(time, instance.advert_interval));
+    }
     if let Some(auth) = &instance.auth {
         sheet.line("Authenticates", &authenticates(auth));
     }
@@ -131,6 +138,21 @@ impl Sheet {
         let counted: Vec<String> = counted.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
         self.list("Counted", &counted);
     }
+}
+
+/// How long the addresses outlive a daemon that hangs, and why that is longer than others wait, where it is.
+fn lease(time: u32, advert_interval: u32) -> String {
+    let patience = 3 * advert_interval;
+    if time <= patience + MARGIN {
+        return format!("{}: a daemon that hangs loses the addresses about when others take them", interval(time));
+    }
+    let why =
+        if time == SHORTEST_LEASE { "the kernel counts whole seconds" } else { "200 addresses a second are renewed" };
+    format!(
+        "{}: longer than the {} that others wait, because {why}; a daemon that hangs has the addresses for so long",
+        interval(time),
+        interval(patience)
+    )
 }
 
 fn master(instance: &Instance, router: &Router) -> Option<String> {

@@ -271,4 +271,17 @@ fn a_backup_that_hears_nothing_because_of_a_filter_is_not_well() {
     );
 }
 
+#[test]
+fn a_lease_that_is_longer_than_others_wait_says_why() {
+    let told = |lease: u32, advert_interval: u32| {
+        let instance = Instance { lease: Some(lease), advert_interval, ..backup() };
+        let text = plain(&everything(&instance, NOW, &TimeZone::UTC, 200));
+        text.lines().find_map(|line| Some(line.split_once("Lease: ")?.1.to_owned())).unwrap_or_default()
+    };
+    assert_snapshot!(told(3_000, 1_000), @"3s: a daemon that hangs loses the addresses about when others take them");
+    assert_snapshot!(told(3_000, 700), @"3s: a daemon that hangs loses the addresses about when others take them");
+    assert_snapshot!(told(2_000, 100), @"2s: longer than the 300ms that others wait, because the kernel counts whole seconds; a daemon that hangs has the addresses for so long");
+    assert_snapshot!(told(60_000, 1_000), @"60s: longer than the 3s that others wait, because 200 addresses a second are renewed; a daemon that hangs has the addresses for so long");
+}
+
 mod watched;

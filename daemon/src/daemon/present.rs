@@ -117,6 +117,7 @@ impl Daemon {
                 Hold::None => "none",
             }
             .to_owned(),
+            lease: Some(milliseconds(whole_seconds(self.lease(instance)))),
             held: config.hold == Hold::Address && matches!(self.held, Some(Ok(()))),
             auth: status::Auth::of(config),
             enabled: config.enabled,
@@ -262,6 +263,11 @@ fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
 /// Discards under the names that they have everywhere.
 pub(super) fn named(discards: &BTreeMap<Discard, u64>) -> BTreeMap<String, u64> {
     discards.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect()
+}
+
+/// The kernel counts leases in whole seconds.
+fn whole_seconds(duration: Duration) -> Duration {
+    Duration::from_secs(duration.as_secs() + u64::from(duration.subsec_nanos() > 0))
 }
 
 fn milliseconds(duration: Duration) -> u32 {
