@@ -110,6 +110,28 @@ impl Daemon {
         Ok(Reloaded { added, removed, changed, warnings })
     }
 
+    /// Has it replaced by the program that is installed now, and waits until that one tells what it knows.
+    pub(crate) async fn reexecute(&self) -> Result<Status, Refusal> {
+        let former = self.describe().await?.daemon.started;
+        let mut news = self.news().await?;
+        match self.call(PATH, MANAGER, "Reexecute", &(), APPLY).await {
+            // It goes without a word, unless it refuses.
+            Ok(_) | Err(Refusal::NotRunning) => {}
+            Err(refusal) => return Err(refusal),
+        }
+        let back = async {
+            loop {
+                match self.describe().await {
+                    Ok(status) if status.daemon.started != former => return Ok(status),
+                    Ok(_) | Err(Refusal::NotRunning) => {}
+                    Err(refusal) => return Err(refusal),
+                }
+                news.next().await.ok_or(Refusal::NotRunning)?;
+            }
+        };
+        tokio::time::timeout(APPLY, back).await.map_err(|_| Refusal::Silent(APPLY))?
+    }
+
     /// Has an instance resign because its unit stops, and waits until another host serves, or the drain is over.
     pub(crate) async fn leave(&self, name: &str) -> Result<(), Refusal> {
         self.call(&path_of(name), INSTANCE, "Leave", &(), HANDOVER).await.map(|_| ())

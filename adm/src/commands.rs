@@ -25,6 +25,7 @@ mod list;
 mod live;
 mod man;
 mod modify;
+mod reexec;
 mod reload;
 mod resign;
 mod show;
@@ -71,6 +72,7 @@ enum Verb {
     Show(show::Args),
     Resign(resign::Args),
     Reload(reload::Args),
+    Reexec(reexec::Args),
     Check(check::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -106,6 +108,7 @@ impl Verb {
             Self::Show(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
+            Self::Reexec(args) => args.run(context).await,
             Self::Check(args) => args.run(context).await,
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),

@@ -41,6 +41,8 @@ pub(crate) enum Request {
     },
     /// Have an instance that resigned take part again. Whether it was away; `None` if there is no such instance.
     ComeBack(String, oneshot::Sender<Option<bool>>),
+    /// Have the program that is installed now go on in this process. Only a refusal is answered.
+    Reexecute(oneshot::Sender<Result<(), String>>),
     /// The instance's unit stops: resign and take no part until it is active again. `false` if there is no such instance.
     Leave(String, oneshot::Sender<bool>),
 }
@@ -117,6 +119,8 @@ pub(crate) enum Error {
     AccessDenied(String),
     /// The configuration has problems; the text lists them.
     InvalidConfiguration(String),
+    /// The program that is installed cannot be run.
+    NotReplaced(String),
     /// There is no instance of this name.
     NoSuchInstance(String),
     /// There is nothing to resign from.

@@ -19,11 +19,13 @@ use vrrp::machine::Event;
 use self::formation::Formations;
 use self::heartbeat::Heartbeat;
 use self::instance::Instance;
+use self::legacy::Legacy;
 use self::timers::Timers;
 use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Request, Update};
 use crate::packets::{Listening, Packets};
+use crate::replace::{self, Program};
 use crate::rivals::Rivals;
 use crate::{conditions as sources, journal, kernel, notify, reload, units};
 
@@ -37,12 +39,14 @@ mod formation;
 mod handover;
 mod heartbeat;
 mod instance;
+mod legacy;
 mod links;
 mod look;
 mod perform;
 mod present;
 mod receive;
 mod refusals;
+mod resume;
 mod start;
 mod timers;
 
@@ -62,6 +66,19 @@ pub(crate) struct Settings {
     pub(crate) runtime_dir: PathBuf,
     /// Where the last configuration that was applied is kept.
     pub(crate) state_dir: PathBuf,
+    /// What runs, and is run again when it is to be replaced.
+    pub(crate) program: Program,
+}
+
+/// How the daemon ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Nothing is left to do.
+    Stopped,
+    /// The next daemon is to go on where this one stopped, in a process of its own.
+    Left,
+    /// The same in this process.
+    Replaced,
 }
 
 /// Everything that can wake the loop.
@@ -82,6 +99,8 @@ enum Wakeup {
     Control(Request),
     /// The configuration was read.
     Read(Result<reload::Read, tokio::task::JoinError>),
+    /// The program that is to replace this one was tried out.
+    Tried(Result<Result<(), String>, tokio::task::JoinError>),
     /// SIGTERM or SIGINT: resign and release.
     Stop,
     /// SIGUSR2: make room for the next daemon.
@@ -164,6 +183,9 @@ pub(crate) struct Daemon {
     leaving: Vec<(Id, oneshot::Sender<bool>)>,
     /// What the kernel is told when everything is drained: whether the addresses stay held.
     stop: Option<bool>,
+    /// A trial of the program that is to replace this one.
+    trial: Option<Trial>,
+    legacy: Legacy,
     /// When the leases of claims are renewed.
     renew_at: Option<Instant>,
     /// When the daemon stops though the kernel has not finished.
@@ -184,7 +206,7 @@ enum Phase {
     /// Everything was resigned; it is drained, and the kernel releases.
     Stopping,
     /// Nothing is left to do.
-    Stopped,
+    Ended(End),
 }
 
 /// Who is told what a reload did, or the problems.
@@ -194,6 +216,12 @@ type Reply = oneshot::Sender<Result<Reloaded, Vec<String>>>;
 struct Reading {
     task: tokio::task::JoinHandle<reload::Read>,
     replies: Vec<Reply>,
+}
+
+/// A trial of a program, and who is told if it fails.
+struct Trial {
+    task: tokio::task::JoinHandle<Result<(), String>>,
+    replies: Vec<oneshot::Sender<Result<(), String>>>,
 }
 
 /// What systemd expects of a loop that lives.
@@ -218,10 +246,13 @@ struct Sources {
 ///
 /// # Errors
 /// What keeps it from starting, or a source without which it cannot go on.
-pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Result<()> {
+pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Result<End> {
     let (mut daemon, mut sources) = start::start(settings)?;
     daemon.apply_first(first);
-    while daemon.phase != Phase::Stopped {
+    loop {
+        if let Phase::Ended(end) = daemon.phase {
+            return Ok(end);
+        }
         let wakeup = daemon.next(&mut sources).await;
         daemon.now = Instant::now();
         let flooded = daemon.handle(wakeup)?;
@@ -229,16 +260,17 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.follow_away();
         daemon.follow_drains();
         daemon.publish();
+        daemon.keep_legacy();
         if flooded {
             tokio::task::yield_now().await;
             if let Some(wakeup) = daemon.overtaken(&mut sources).await {
                 daemon.now = Instant::now();
                 daemon.handle(wakeup)?;
                 daemon.publish();
+                daemon.keep_legacy();
             }
         }
     }
-    Ok(())
 }
 
 /// The realtime clock in microseconds since 1970, for people.
@@ -268,6 +300,12 @@ impl Daemon {
                 None => std::future::pending().await,
             }
         };
+        let tried = async {
+            match &mut self.trial {
+                Some(trial) => (&mut trial.task).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             result = self.packets.readable() => Wakeup::Packets(result),
@@ -281,6 +319,7 @@ impl Daemon {
             _ = sources.restart.recv() => Wakeup::Restart,
             _ = sources.hang_up.recv() => Wakeup::Reload,
             read = read => Wakeup::Read(read),
+            tried = tried => Wakeup::Tried(tried),
             Some(request) = sources.requests.recv() => Wakeup::Control(request),
         }
     }
@@ -294,6 +333,12 @@ impl Daemon {
                 None => std::future::pending().await,
             }
         };
+        let tried = async {
+            match &mut self.trial {
+                Some(trial) => (&mut trial.task).await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             biased;
             _ = sources.terminate.recv() => Some(Wakeup::Stop),
@@ -301,6 +346,7 @@ impl Daemon {
             _ = sources.restart.recv() => Some(Wakeup::Restart),
             _ = sources.hang_up.recv() => Some(Wakeup::Reload),
             read = read => Some(Wakeup::Read(read)),
+            tried = tried => Some(Wakeup::Tried(tried)),
             Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
             result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
             () = std::future::ready(()) => None,
@@ -333,8 +379,9 @@ impl Daemon {
             }
             Wakeup::Control(request) => self.answer(request),
             Wakeup::Read(read) => self.heed_read(read?),
+            Wakeup::Tried(tried) => self.heed_trial(tried?),
             Wakeup::Stop => self.stop(false),
-            Wakeup::Restart => self.stop(true),
+            Wakeup::Restart => self.leave(End::Left),
             Wakeup::Reload => self.read_again(None),
         }
         Ok(false)
@@ -370,6 +417,8 @@ impl Daemon {
             self.renew_at,
             self.give_up_at,
             self.publications.due().filter(|_| self.news()),
+            self.legacy.deadline(),
+            self.legacy.patience,
             watchdog,
             away,
         ]
@@ -390,6 +439,7 @@ impl Daemon {
         while let Some(id) = self.absence_timers.due(self.now) {
             self.follow_standing(id);
         }
+        self.expire_patience();
         self.expire_heartbeats();
         self.tell_untold();
         if self.renew_at.is_some_and(|at| at <= self.now) {
@@ -401,16 +451,17 @@ impl Daemon {
             notify::watchdog();
         }
         if self.give_up_at.is_some_and(|at| at <= self.now) {
-            self.phase = Phase::Stopped;
+            self.phase = Phase::Ended(End::Stopped);
         }
     }
 
     /// Resigns everywhere, drains, releases, and lets the kernel finish.
     fn stop(&mut self, keep_holds: bool) {
-        if matches!(self.phase, Phase::Stopping | Phase::Stopped) {
+        if matches!(self.phase, Phase::Stopping | Phase::Ended(_)) {
             return;
         }
         self.phase = Phase::Stopping;
+        self.disinherit();
         notify::stopping();
         journal::stopping(keep_holds);
         for (number, places) in self.formations.places() {
@@ -418,5 +469,23 @@ impl Daemon {
         }
         self.stop = Some(keep_holds);
         self.give_up_at = Some(self.drained_at().unwrap_or(self.now) + STOPPING);
+    }
+
+    /// Leaves everything as it is to the next daemon; resigns if that would not know where to go on.
+    fn leave(&mut self, end: End) {
+        if matches!(self.phase, Phase::Stopping | Phase::Ended(_)) {
+            return;
+        }
+        // Before it runs, whatever the former daemon left is there yet.
+        if self.phase == Phase::Running && !self.bequeath() {
+            return self.stop(true);
+        }
+        match end {
+            End::Replaced => notify::reloading(),
+            End::Stopped | End::Left => notify::stopping(),
+        }
+        journal::leaving(end == End::Replaced);
+        replace::hold_signals();
+        self.phase = Phase::Ended(end);
     }
 }

@@ -33,12 +33,50 @@ pub(crate) fn starting() {
     info!(MESSAGE_ID = id::STARTING, "vrrpd {} starts", env!("CARGO_PKG_VERSION"));
 }
 
-/// The daemon leaves. `keep_holds` if the next one takes over where it stopped.
+/// The daemon leaves, and resigns. `keep_holds` if another one follows that cannot go on where it stopped.
 pub(crate) fn stopping(keep_holds: bool) {
     match keep_holds {
-        true => info!(MESSAGE_ID = id::STOPPING, "stopping for a restart: addresses stay held"),
+        true => info!(MESSAGE_ID = id::STOPPING, "stopping for a restart: resigning, addresses stay held"),
         false => info!(MESSAGE_ID = id::STOPPING, "stopping: resigning and releasing every address"),
     }
+}
+
+/// The daemon leaves everything as it is to the next one.
+pub(crate) fn leaving(same_process: bool) {
+    match same_process {
+        true => {
+            info!(MESSAGE_ID = id::STOPPING, "making room for the program that is installed now: nothing is given up")
+        }
+        false => info!(MESSAGE_ID = id::STOPPING, "stopping for a restart: nothing is given up"),
+    }
+}
+
+/// What a former daemon left cannot be gone on with.
+pub(crate) fn not_resumed(reason: &str) {
+    warn!(MESSAGE_ID = id::NOT_RESUMED, "every instance starts anew: {reason}");
+}
+
+/// Some of the former daemon's Masters start anew.
+pub(crate) fn too_late(masters: usize, resumed: usize, silence: Duration) {
+    info!(
+        MESSAGE_ID = id::TOO_LATE,
+        "going on with {resumed} of {masters} Masters: the others are configured otherwise, or might have been replaced in the \
+         {:.3} s since the former daemon's last sign of life",
+        silence.as_secs_f64()
+    );
+}
+
+/// What the next daemon is to go on with cannot be written.
+pub(crate) fn not_saved(error: &io::Error) {
+    warn!(
+        MESSAGE_ID = id::NOT_SAVED,
+        "the state cannot be written to the runtime directory: {error}; after a crash every instance starts anew"
+    );
+}
+
+/// The program that is installed does not replace the one that runs.
+pub(crate) fn not_replaced(reason: &str) {
+    error!(MESSAGE_ID = id::NOT_REPLACED, "vrrpd {} goes on running: {reason}", env!("CARGO_PKG_VERSION"));
 }
 
 /// The daemon cannot go on.

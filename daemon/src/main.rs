@@ -10,7 +10,8 @@ use anyhow::Context as _;
 use clap::Parser;
 
 use crate::bus::Bus;
-use crate::daemon::Settings;
+use crate::daemon::{End, Settings};
+use crate::replace::Program;
 
 mod announce;
 mod bus;
@@ -24,17 +25,21 @@ mod notify;
 mod packets;
 mod privileges;
 mod reload;
+mod replace;
 mod reverse_path;
 mod rivals;
+mod saved;
 mod units;
 
 /// How long work that may block may still go on when everything else has ended, such as killing a script.
 const LAST_WORK: Duration = Duration::from_secs(1);
+/// The same where the next daemon waits to go on before others take over.
+const LITTLE_WORK: Duration = Duration::from_millis(100);
 
 /// Holds, claims and announces virtual addresses by the Virtual Router Redundancy Protocol.
 ///
-/// Runs in the foreground. SIGTERM resigns and releases every address, SIGUSR2 makes room for the next daemon and keeps
-/// every address bindable, SIGHUP reads the configuration again.
+/// Runs in the foreground. SIGTERM resigns and releases every address, SIGUSR2 leaves everything as it is to the next
+/// daemon, which goes on if it starts at once, SIGHUP reads the configuration again.
 #[derive(Debug, Parser)]
 #[command(name = "vrrpd", version)]
 struct Arguments {
@@ -70,19 +75,28 @@ fn run(arguments: Arguments) -> anyhow::Result<()> {
     for directory in [&arguments.runtime_dir, &arguments.state_dir] {
         std::fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))?;
     }
-    journal::starting();
-    let read = reload::read(&arguments.config);
     let settings = Settings {
         config: arguments.config,
         bus: arguments.bus,
         runtime_dir: arguments.runtime_dir,
         state_dir: arguments.state_dir,
+        program: Program::running().context("cannot find this program's own file")?,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let result = runtime.block_on(daemon::run(settings, read));
-    // A disk or a name service that does not answer keeps nobody waiting.
-    runtime.shutdown_timeout(LAST_WORK);
-    result
+    loop {
+        journal::starting();
+        let read = reload::read(&settings.config);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let result = runtime.block_on(daemon::run(settings.clone(), read));
+        // A disk or a name service that does not answer keeps nobody waiting.
+        let stopped = matches!(result, Err(_) | Ok(End::Stopped));
+        runtime.shutdown_timeout(if stopped { LAST_WORK } else { LITTLE_WORK });
+        if result? != End::Replaced {
+            return Ok(());
+        }
+        // What is said here has been tried out, so this is rare. The old program is as good as it was.
+        let error = settings.program.execute();
+        journal::not_replaced(&error.to_string());
+    }
 }
 
 /// Makes sure that no other vrrpd works on the same links: abstract sockets belong to a network namespace.

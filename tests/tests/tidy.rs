@@ -21,6 +21,7 @@ const LEAVES: &[&str] = &[
     "journal",
     "reverse_path",
     "rivals",
+    "saved",
 ];
 
 /// Everything that is committed or about to be: what git lists, without what it ignores.

@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     Denied,
     /// The configuration has problems; the text lists them with their carets.
     Problems(String),
+    /// The program that is installed does not replace it.
+    NotReplaced(String),
     /// It knows no such instance.
     NoSuchInstance,
     /// There is nothing to resign from; what the instance is.
@@ -52,6 +54,7 @@ impl fmt::Display for Refusal {
             Self::NotRunning => out.write_str("vrrpd is not running: start it with systemctl start vrrp.service"),
             Self::Denied => out.write_str("you may not do this: run it as root, for example with sudo"),
             Self::Problems(problems) => write!(out, "vrrpd refuses the configuration:\n{problems}"),
+            Self::NotReplaced(reason) => write!(out, "vrrpd goes on running as it is: {reason}"),
             Self::NoSuchInstance => out.write_str("vrrpd knows no such instance: see vrrpadm list"),
             Self::NotMaster(what) => write!(out, "it is not Master but {what}"),
             Self::NobodyElse => out.write_str("no other host took over, so this one serves again"),
@@ -76,6 +79,7 @@ impl From<zbus::Error> for Refusal {
             return match name.as_str().strip_prefix("org.vrrpd.Vrrp1.Error.") {
                 Some("AccessDenied") => Self::Denied,
                 Some("InvalidConfiguration") => Self::Problems(text),
+                Some("NotReplaced") => Self::NotReplaced(text),
                 Some("NoSuchInstance") => Self::NoSuchInstance,
                 Some("NotMaster") => Self::NotMaster(text),
                 Some("NobodyElse") => Self::NobodyElse,

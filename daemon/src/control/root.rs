@@ -60,6 +60,17 @@ impl Root {
         Ok((reloaded.added, reloaded.removed, reloaded.changed, reloaded.warnings))
     }
 
+    /// Replaces the running program by the one that is installed now, which goes on as it is. Returns only where that is
+    /// refused; else the connection ends, and whoever owns the name next is the new program.
+    async fn reexecute(
+        &self,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.reexecute").await?;
+        ask(&self.ask, Request::Reexecute).await?.map_err(Error::NotReplaced)
+    }
+
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> &str {
         &self.status.version

@@ -1,10 +1,12 @@
 //! From what is asked over the bus to its answer.
 
+use tokio::sync::oneshot;
 use vrrp::conditions::UnitState;
 
-use super::Daemon;
 use super::instance::Instance;
+use super::{Daemon, End, Phase, Trial};
 use crate::control::Request;
+use crate::journal;
 
 impl Daemon {
     /// Answers somebody on the bus.
@@ -22,6 +24,7 @@ impl Daemon {
                 let _ = reply.send(self.come_back(&name));
             }
             Request::Reload(reply) => self.read_again(Some(reply)),
+            Request::Reexecute(reply) => self.try_out(reply),
             Request::Leave(name, reply) => {
                 let found = self.id_of(&name);
                 let unit = found.and_then(|id| self.instances.get(&id)).map(|instance| instance.config.unit());
@@ -32,6 +35,32 @@ impl Daemon {
                 // Systemd says so itself, but its signal may arrive after this call.
                 self.heed_unit(unit, UnitState::Deactivating);
                 self.answer_when_drained(id, reply);
+            }
+        }
+    }
+
+    /// Tries out the program that is installed now, elsewhere: whoever asks is answered if it cannot be run.
+    fn try_out(&mut self, reply: oneshot::Sender<Result<(), String>>) {
+        if let Some(trial) = &mut self.trial {
+            return trial.replies.push(reply);
+        }
+        let program = self.settings.program.clone();
+        let task = tokio::task::spawn_blocking(move || program.try_out());
+        self.trial = Some(Trial { task, replies: vec![reply] });
+    }
+
+    /// Has the program that was tried out go on in this process. Nobody is answered then: the caller sees us go.
+    pub(super) fn heed_trial(&mut self, tried: Result<(), String>) {
+        let replies = self.trial.take().map(|trial| trial.replies).unwrap_or_default();
+        match tried {
+            Ok(()) if self.phase == Phase::Running => self.leave(End::Replaced),
+            Ok(()) => {}
+            Err(reason) => {
+                journal::not_replaced(&reason);
+                for reply in replies {
+                    // Whoever asked may be gone.
+                    let _ = reply.send(Err(reason.clone()));
+                }
             }
         }
     }

@@ -96,6 +96,8 @@ impl Daemon {
 
     /// Makes a configuration true and touches only what changed.
     fn apply(&mut self, new: Config, secrets: &Secrets) -> Reloaded {
+        // Who waits by another interval than was written waits for another time.
+        self.legacy.renounce();
         let old = std::mem::take(&mut self.config);
         let mut reloaded = Reloaded::default();
         // What is removed leaves those that it moved with first, so that it does not take them with it.
@@ -248,6 +250,7 @@ impl Daemon {
 
     /// Starts every enabled instance that does not run, once links and units are what is known of them.
     pub(super) fn start_instances(&mut self) {
+        let mut heirs = self.find_heirs();
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for &id in &ids {
             self.show_conditions(id);
@@ -259,7 +262,10 @@ impl Daemon {
             starting.entry(instance.formation).or_default().extend(&instance.places);
         }
         for (number, places) in starting {
-            self.tell_places(number, &places, &Event::Startup);
+            let resumed = heirs.remove(&number).is_some_and(|heirs| self.resume(number, &heirs));
+            if !resumed {
+                self.tell_places(number, &places, &Event::Startup);
+            }
         }
     }
 

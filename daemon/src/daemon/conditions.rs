@@ -98,6 +98,7 @@ impl Daemon {
                 if self.config.instances.values().any(|instance| !instance.protect.is_empty()) {
                     journal::units_unknown(&reason);
                 }
+                self.legacy.answered = true;
                 self.blind = Some(reason);
                 self.unit_states.clear();
                 self.general_news = true;
@@ -110,6 +111,10 @@ impl Daemon {
                 journal::units_following(self.unit_states.len());
                 self.blind = None;
                 self.general_news = true;
+                self.legacy.answered = true;
+                for id in self.legacy.awaiting.clone() {
+                    self.follow_conditions(id);
+                }
             }
         }
     }
@@ -127,13 +132,14 @@ impl Daemon {
 
     /// Observes every unit that concerns an instance, as far as it has been told or nobody can tell it.
     pub(super) fn look_at_units(&mut self, id: Id) {
+        let unasked = !self.legacy.answered && self.legacy.awaiting.contains(&id);
         let Some(instance) = self.instances.get_mut(&id) else { return };
         for Watched { watch, condition, .. } in &mut instance.conditions {
             let Watch::Unit(unit) = watch else { continue };
             let observation = match (self.unit_states.get(unit.as_str()), &self.blind) {
                 (Some(&state), _) => Observation::of_unit(unit.as_str(), state, ""),
-                (None, Some(blind)) => Observation::of_unit(unit.as_str(), UnitState::Unknown, blind),
-                (None, None) => continue,
+                (None, Some(blind)) if !unasked => Observation::of_unit(unit.as_str(), UnitState::Unknown, blind),
+                (None, None | Some(_)) => continue,
             };
             condition.observe(self.now, observation);
         }
@@ -215,12 +221,21 @@ impl Daemon {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let deadline = instance.conditions.iter().filter_map(|one| one.condition.deadline()).min();
         self.condition_timers.set(id, deadline);
+        if self.legacy.awaiting.contains(&id) {
+            return self.follow_heir(id);
+        }
         let untold = instance.conditions.iter().any(|one| one.condition.since().is_none());
         // A Master that waits for the first word about something that has only just begun to concern it waits as Master:
         // a reload must not cost an instance its addresses.
         if untold && self.formations.kind(instance) == Kind::Master {
             return;
         }
+        self.judge(id);
+    }
+
+    /// Tells the routers of an instance what its conditions come to, whether all were told or not.
+    pub(super) fn judge(&mut self, id: Id) {
+        let Some(instance) = self.instances.get_mut(&id) else { return };
         let mut verdict = Verdict::of(instance.conditions.iter().filter(|one| !one.shared).map(|one| &one.condition));
         let blind = self.blind.as_deref().unwrap_or("systemd has not told it yet");
         let state_of = |unit: &str| self.unit_states.get(unit).copied().unwrap_or_default();
@@ -242,6 +257,9 @@ impl Daemon {
     pub(super) fn follow_verdicts(&mut self, id: Id) {
         let Some(instance) = self.instances.get(&id) else { return };
         let others = self.formations.together(instance);
+        if others.iter().any(|other| self.legacy.awaiting.contains(other)) {
+            return;
+        }
         let others = others.iter().filter(|other| **other != id).filter_map(|other| self.instances.get(other));
         let shared = instance.conditions.iter().filter(|one| one.shared).map(|one| &one.condition);
         let own = instance.verdict.clone().and(Verdict::of(shared));

@@ -9,7 +9,7 @@ use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
-use super::{Daemon, Id, Phase, realtime};
+use super::{Daemon, End, Id, Phase, realtime};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
 use crate::{conditions as sources, journal, notify};
@@ -61,7 +61,7 @@ impl Daemon {
             Report::Route { route, observation } => {
                 self.heed_condition(sources::Report { watch: Watch::Route(route), observation });
             }
-            Report::Stopped => self.phase = Phase::Stopped,
+            Report::Stopped => self.phase = Phase::Ended(End::Stopped),
         }
     }
 

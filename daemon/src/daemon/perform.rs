@@ -129,6 +129,7 @@ impl Daemon {
 
     /// Makes one action true; returns what the kernel refused for good.
     fn act(&mut self, id: Id, member: usize, action: &Action) -> Option<Reason> {
+        self.legacy.see(action);
         match action {
             Action::Advertise(priority) => return self.advertise(id, member, Say::Master(*priority)),
             Action::Hasten(priority) => return self.advertise(id, member, Say::Hurry(*priority)),
@@ -154,7 +155,7 @@ impl Daemon {
     }
 
     /// Advertises on the link, and on the heartbeats whatever became of that.
-    fn advertise(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
+    pub(super) fn advertise(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
         let refusal = self.send(id, member, what);
         self.send_afar(id, member, what);
         refusal
@@ -262,9 +263,9 @@ impl Daemon {
             router.claim = Some((name, claim.lease));
         }
         self.watch_rivals(id, member);
-        self.kernel.submit(Request::Claim { id: name, claim });
         // Another claim's longer lease may have put the renewal off beyond this one's.
-        self.renew_at = [self.renew_at, self.lease_renewal()].into_iter().flatten().min();
+        self.renew_at = [self.renew_at, Some(self.now + claim.lease / 3)].into_iter().flatten().min();
+        self.kernel.submit(Request::Claim { id: name, claim });
     }
 
     fn release(&mut self, id: Id, member: usize) {
@@ -308,7 +309,7 @@ impl Daemon {
 
 /// What an advertisement says.
 #[derive(Clone, Copy)]
-enum Say {
+pub(super) enum Say {
     /// This router is Master.
     Master(Priority),
     /// The same, and that the next word comes in no time.

@@ -8,13 +8,14 @@ use tokio::sync::watch;
 use vrrp::config::Config;
 
 use super::formation::Formations;
+use super::legacy::Legacy;
 use super::present::Pace;
 use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
 use crate::packets::Packets;
 use crate::rivals::Rivals;
-use crate::{conditions, control, kernel, notify, units};
+use crate::{conditions, control, kernel, notify, replace, units};
 
 /// Opens every socket and starts what works beside the loop.
 ///
@@ -27,6 +28,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let (watched, wanted) = watch::channel(BTreeSet::new());
     let conditions = conditions::start(wanted);
     let (updates, requests) = control::start(settings.bus.clone());
+    let legacy = Legacy::open(settings.runtime_dir.clone());
     let now = Instant::now();
     let daemon = Daemon {
         settings,
@@ -72,6 +74,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         away: BTreeSet::new(),
         leaving: Vec::new(),
         stop: None,
+        trial: None,
+        legacy,
         renew_at: None,
         give_up_at: None,
         watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),
@@ -89,5 +93,6 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         restart: signal(SignalKind::user_defined2())?,
         hang_up: signal(SignalKind::hangup())?,
     };
+    replace::let_signals_come();
     Ok((daemon, sources))
 }

@@ -136,29 +136,6 @@ fn what_is_no_longer_configured_goes_at_the_next_start() -> Result<()> {
     host.wait_network(WAIT, "only the configured addresses", |host| Ok(virtual_addresses(host)? == expected))
 }
 
-/// SIGUSR2 is what systemd sends for a restart: the other host takes over, and services keep their addresses.
-#[test]
-fn a_restart_resigns_and_keeps_the_holds() -> Result<()> {
-    let lab = Lab::new("crash-restart")?;
-    let (left, right) = (lab.host("left")?, lab.host("right")?);
-    let wire = lab.switch().capture()?;
-    let mut vrrpd = Vrrpd::start(&left, &configuration(200))?;
-    vrrpd.wait(WAIT, "inst1", "Master")?;
-    let other = Vrrpd::start(&right, &configuration(100))?;
-    other.wait(WAIT, "inst1", "Backup")?;
-    vrrpd.process().signal(Signal::SIGUSR2)?;
-    ensure!(vrrpd.process().wait(WAIT)?.success());
-    wire.expect(WAIT, "a resignation", |frame| frame.from("left") && frame.resigns())?;
-    assert_eq!(virtual_addresses(&left)?, HELD);
-    other.wait(WAIT, "inst1", "Master")?;
-    vrrpd.start_again(&left)?;
-    vrrpd.wait(WAIT, "inst1", "Master")?;
-    other.wait(WAIT, "inst1", "Backup")?;
-    vrrpd.stop()?;
-    assert_eq!(virtual_addresses(&left)?, [""; 0]);
-    Ok(())
-}
-
 #[test]
 fn a_second_daemon_in_the_namespace_is_refused() -> Result<()> {
     let lab = Lab::new("crash-second")?;
