@@ -33,6 +33,7 @@ pub mod pair;
 pub mod peer;
 mod process;
 pub mod reliability;
+pub mod restart;
 pub mod search;
 pub mod suite;
 mod switch;
