@@ -221,7 +221,10 @@ fn a_master_that_goes_on_waits_for_what_is_watched() -> Result<()> {
     let lab = Lab::new("resume-watched")?;
     let left = lab.host("left")?;
     let file = left.directory().join("verdict");
-    let (script, looked) = (left.directory().join("script"), left.directory().join("looked"));
+    // Scripts are nobody's there.
+    let (script, marks) = (left.directory().join("script"), left.directory().join("marks"));
+    left.sh(&format!("mkdir --mode 777 {0} && chmod 777 {0}", marks.display()))?;
+    let looked = marks.join("looked");
     fs::write(&script, format!("#!/bin/sh\nsleep 1\ncat {} && touch {}\n", file.display(), looked.display()))?;
     left.sh(&format!("chmod 755 {}", script.display()))?;
     fs::write(&file, "well\n")?;

@@ -51,7 +51,8 @@ fn without_its_program(pair: &Pair, host: &Container, other: &Container) -> Resu
         host.release().number(),
         since.elapsed()
     );
-    ensure!(restarts <= 60, "{restarts}");
+    // Systemd counts by windows: at most twice the burst, less one.
+    ensure!(restarts < 90, "{restarts}");
     host.sh("mv /usr/sbin/vrrpd.away /usr/sbin/vrrpd && systemctl reset-failed vrrp.service && systemctl start vrrp.service")?;
     wait_instance(host, "inst1", "backup", "")
 }
@@ -69,29 +70,31 @@ fn hung(pair: &Pair, host: &Container, other: &Container) -> Result<()> {
     wait_instance(host, "inst1", "backup", "")
 }
 
+/// All processors are busy with programs that the kernel prefers to all but those of real time.
+fn busy(pair: &Pair, host: &Container) -> Result<()> {
+    let daemon = host.main_pid("vrrp.service")?;
+    host.sh("for i in $(seq 8); do timeout 7 nice -n -20 sh -c 'while :; do :; done' & done; wait; true")?;
+    for host in [&pair.left, &pair.right] {
+        let timeout = |line: &String| line.contains("vrrp.service: Watchdog timeout");
+        ensure!(!host.journal()?.lines().iter().any(timeout), "{} was taken for hung", host.name());
+    }
+    assert_eq!(host.main_pid("vrrp.service")?, daemon, "it was restarted");
+    Ok(())
+}
+
 #[test]
-fn a_daemon_that_does_not_come_back_or_hangs_loses_its_claims() -> Result<()> {
+fn a_daemon_that_does_not_come_back_or_hangs_loses_its_claims_and_one_that_is_busy_does_not() -> Result<()> {
     let pair = restart::pair("fence")?;
+    for host in [&pair.left, &pair.right] {
+        busy(&pair, host)?;
+    }
+    wait_instance(&pair.left, "inst1", "master", "")?;
     // Who was Master is a Backup afterwards, and the other one is next.
     let mut roles = [(&pair.left, &pair.right), (&pair.right, &pair.left)].into_iter().cycle();
     for what in [masked, without_its_program, hung] {
         for (host, other) in roles.by_ref().take(2) {
             what(&pair, host, other)?;
         }
-    }
-    Ok(())
-}
-
-/// All processors are busy, with programs of the highest priority that a user can have.
-#[test]
-fn the_watchdog_finds_nothing_wrong_with_a_busy_machine() -> Result<()> {
-    let pair = restart::pair("busy")?;
-    for host in [&pair.left, &pair.right] {
-        let daemon = host.main_pid("vrrp.service")?;
-        let busy = "for i in $(seq 8); do timeout 10 nice -n -20 sh -c 'while :; do :; done' & done; wait; true";
-        host.sh(busy)?;
-        assert_eq!(host.main_pid("vrrp.service")?, daemon, "the daemon was restarted");
-        wait_instance(&pair.left, "inst1", "master", "")?;
     }
     Ok(())
 }
