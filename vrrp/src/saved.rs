@@ -45,6 +45,17 @@ pub struct Instance {
     pub interval: Interval,
     /// What it was as Master, if it was.
     pub master: Option<Master>,
+    /// That a person had it stay away, if one did.
+    pub away: Option<Away>,
+}
+
+/// That a person had an instance stay away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Away {
+    /// Until when, in microseconds since 1970; without it, until no other host serves.
+    pub until: Option<u64>,
+    /// Whether it stays away where nobody else serves.
+    pub forced: bool,
 }
 
 /// What is left of a Master.
@@ -97,6 +108,12 @@ impl State {
         } else {
             Ok(())
         }
+    }
+
+    /// That a person had an instance stay away that is configured so.
+    #[must_use]
+    pub fn away(&self, config: &config::Instance) -> Option<Away> {
+        self.instances.get(&config.name).filter(|instance| instance.is(config))?.away
     }
 
     /// What an instance goes on with that is configured so, if it was Master.

@@ -10,7 +10,7 @@ use vrrp::config::check::check;
 use vrrp::config::file::Source;
 use vrrp::config::{Config, InstanceName, LinkName};
 use vrrp::id::{Family, Interval, Version, Vrid};
-use vrrp::saved::{Alive, Instance, Master, Stale, State, Unreadable};
+use vrrp::saved::{Alive, Away, Instance, Master, Stale, State, Unreadable};
 use vrrp::wire::Dialect;
 
 /// What release 0.1 wrote. Every later one must read it, and this file is never changed.
@@ -25,6 +25,7 @@ fn instance(interface: &str, vrid: u8, version: Version, families: &[Family], in
         families: families.to_vec(),
         interval: Interval::from_duration(Duration::from_millis(interval), version).unwrap(),
         master: None,
+        away: None,
     }
 }
 
@@ -32,9 +33,11 @@ fn first() -> State {
     let mut both = instance("eth0", 51, Version::V3, &Family::ALL, 1_000);
     let dialect = Some(Dialect::MessageOnly);
     both.master = Some(Master { since: 1_790_000_000_000_000, weight: -10, last_resort: false, dialect });
-    let idle = instance("eth1", 52, Version::V3, &[Family::V6], 40_950);
+    let mut idle = instance("eth1", 52, Version::V3, &[Family::V6], 40_950);
+    idle.away = Some(Away { until: Some(1_790_000_600_000_000), forced: true });
     let mut last = instance("eth1.7", 255, Version::V2, &[Family::V4], 1_000);
     last.master = Some(Master { since: 1_790_000_000_000_001, weight: 0, last_resort: true, dialect: None });
+    last.away = Some(Away { until: None, forced: false });
     let instances = [("both", both), ("idle", idle), ("last", last)];
     State {
         boot: BOOT.to_owned(),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use vrrp::machine::Kind;
-use vrrp::status;
+use vrrp::{saved, status};
 
 use super::instance::Instance;
 use super::{Daemon, Id, realtime};
@@ -76,7 +76,24 @@ impl Daemon {
         }
         self.away.insert(id);
         self.changed.insert(id);
+        self.legacy.change();
         self.follow_conditions(id);
+    }
+
+    /// Has an instance stay away as it did under the former daemon.
+    pub(super) fn stay_away(&mut self, id: Id, former: saved::Away) {
+        let left = former.until.map(|until| Duration::from_micros(until.saturating_sub(realtime())));
+        let away = Away {
+            until: left.and_then(|left| self.now.checked_add(left)),
+            forced: former.forced,
+            reason: "an administrator had it resign".to_owned(),
+            shown: status::Away { until: former.until, forced: former.forced },
+            asked: None,
+        };
+        if let Some(instance) = self.instances.get_mut(&id).filter(|_| left.is_none_or(|left| !left.is_zero())) {
+            instance.away = Some(away);
+            self.away.insert(id);
+        }
     }
 
     /// Ends an instance's being away. Tells whether it was; `None` if there is no such instance.
@@ -128,6 +145,7 @@ impl Daemon {
 
     fn end_away(&mut self, id: Id) {
         self.away.remove(&id);
+        self.legacy.change();
         if let Some(instance) = self.instances.get_mut(&id)
             && let Some(away) = instance.away.take()
         {

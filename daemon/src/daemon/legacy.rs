@@ -103,6 +103,11 @@ impl Legacy {
         }
     }
 
+    /// Notes that something else changed that is left to the next daemon.
+    pub(super) const fn change(&mut self) {
+        self.changed = true;
+    }
+
     /// When the state is to be written.
     pub(super) const fn deadline(&self) -> Option<Instant> {
         self.write_at
@@ -200,12 +205,12 @@ impl Daemon {
     }
 
     fn state(&self, left_at: Option<Duration>) -> State {
-        let masters = self.instances.values().filter(|instance| self.is_master(instance));
+        let told = self.instances.values().filter(|instance| self.is_master(instance) || instance.away.is_some());
         State {
             boot: self.legacy.scene.clone(),
             number: self.legacy.alive.number,
             left_at,
-            instances: masters.map(|instance| (instance.config.name.clone(), self.bequest(instance))).collect(),
+            instances: told.map(|instance| (instance.config.name.clone(), self.bequest(instance))).collect(),
         }
     }
 
@@ -216,7 +221,7 @@ impl Daemon {
         let master = saved::Master {
             since: instance.since,
             weight: instance.effective.weight,
-            last_resort: instance.effective.bar.is_some(),
+            last_resort: instance.effective.bar.is_some() || instance.effective.aside.is_some(),
             dialect: learned,
         };
         saved::Instance {
@@ -225,7 +230,8 @@ impl Daemon {
             version: config.version,
             families: config.families().collect(),
             interval: config.advert_interval,
-            master: Some(master),
+            master: self.is_master(instance).then_some(master),
+            away: instance.away.as_ref().map(|away| saved::Away { until: away.shown.until, forced: away.shown.forced }),
         }
     }
 }

@@ -39,6 +39,10 @@ impl Daemon {
                 return BTreeMap::new();
             }
         };
+        let away = |(id, one): (&Id, &Instance)| Some((*id, state.away(&one.config)?));
+        for (id, away) in self.instances.iter().filter_map(away).collect::<Vec<_>>() {
+            self.stay_away(id, away);
+        }
         let mut heirs: BTreeMap<Number, Heirs> = BTreeMap::new();
         for (&id, instance) in &self.instances {
             let legacy = state.legacy(alive, &instance.config).filter(|legacy| now < legacy.until);
@@ -105,7 +109,7 @@ impl Daemon {
         let reason = "what is watched for it has not been looked at again yet";
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let bar = former.last_resort.then(|| Bar { reason: reason.to_owned(), ordered: false });
-        instance.effective = Verdict { bar, fault: None, weight: former.weight };
+        instance.effective = Verdict { bar, weight: former.weight, ..Verdict::default() };
         if former.last_resort {
             self.tell_all(id, &Event::LastResort(Reason::Because(reason.to_owned())));
         }
@@ -141,7 +145,10 @@ impl Daemon {
         let verdict = Verdict::of(told.map(|one| &one.condition));
         let state_of = |unit: &str| self.unit_states.get(unit).copied().unwrap_or_default();
         let unit_told = self.unit_states.contains_key(&instance.config.unit());
-        verdict.bar.is_some() || verdict.fault.is_some() || unit_told && order(&instance.config, state_of, "").is_some()
+        instance.away.is_some()
+            || verdict.bar.is_some()
+            || verdict.fault.is_some()
+            || unit_told && order(&instance.config, state_of, "").is_some()
     }
 
     /// Judges those that have waited for long enough by what they have been told.

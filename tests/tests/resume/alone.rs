@@ -272,3 +272,25 @@ fn a_daemon_is_replaced_in_its_own_process() -> Result<()> {
     master.stop()?;
     backup.wait(WAIT, "inst1", "Master")
 }
+
+#[test]
+fn who_was_told_to_stay_away_still_does() -> Result<()> {
+    let lab = Lab::new("resume-away")?;
+    let Two { mut master, backup, left, _right } = Two::start(&lab, "500ms", "")?;
+    master.adm(&["resign", "inst1", "--for", "10m"])?.ok()?;
+    backup.wait(WAIT, "inst1", "Master")?;
+    let away = master.instance("inst1")?["away"].clone();
+    ensure!(away["until"].is_u64(), "{away}");
+    let file = state_file(&left).display().to_string();
+    left.sh(&format!("timeout 10 sh -c 'until grep -q away= {file}; do sleep 0.01; done'"))?;
+    for signal in [Signal::SIGKILL, Signal::SIGUSR2] {
+        master.process().signal(signal)?;
+        master.start_again(&left)?;
+        master.wait(WAIT, "inst1", "Backup: 192.0.2.2 is Master")?;
+        assert_eq!(master.instance("inst1")?["away"], away);
+    }
+    // Who stops it and starts it again has it take part again.
+    master.stop()?;
+    master.start_again(&left)?;
+    master.wait(WAIT, "inst1", "Master")
+}

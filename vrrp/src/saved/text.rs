@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Instance, Master, State};
+use super::{Away, Instance, Master, State};
 use crate::config::{InstanceName, LinkName};
 use crate::id::{Family, Interval, Version, Vrid};
 use crate::wire::Dialect;
@@ -16,6 +16,8 @@ pub const LARGEST: u64 = 16 << 20;
 const HEADING: &str = "vrrpd state ";
 const VERSION: &str = "1";
 const END: &str = "end";
+/// The end of a time that has none.
+const OPEN: &str = "open";
 
 /// Why a state cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,7 +93,7 @@ impl State {
 
 impl Instance {
     fn write(&self) -> String {
-        let Self { interface, vrid, version, families, interval, master } = self;
+        let Self { interface, vrid, version, families, interval, master, away } = self;
         let families: Vec<&str> = families.iter().map(|family| family_name(*family)).collect();
         let version = if *version == Version::V2 { 2 } else { 3 };
         let mut line = format!(
@@ -106,6 +108,13 @@ impl Instance {
             }
             if let Some(dialect) = dialect {
                 let _ = write!(line, " checksum={}", dialect_name(*dialect));
+            }
+        }
+        if let Some(Away { until, forced }) = away {
+            let until = until.map_or_else(|| OPEN.to_owned(), |until| until.to_string());
+            let _ = write!(line, " away={until}");
+            if *forced {
+                line.push_str(" away-forced=yes");
             }
         }
         line
@@ -138,6 +147,13 @@ impl Instance {
                     weight: values.get("weight").map_or(Some(0), |weight| number(weight))?,
                     last_resort: values.get("last-resort").is_some_and(|word| *word == "yes"),
                     dialect: values.get("checksum").map_or(Some(None), |name| dialect(name).map(Some))?,
+                }),
+            },
+            away: match values.get("away") {
+                None => None,
+                Some(until) => Some(Away {
+                    until: if *until == OPEN { None } else { Some(number(until)?) },
+                    forced: values.get("away-forced").is_some_and(|word| *word == "yes"),
                 }),
             },
         })
