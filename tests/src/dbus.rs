@@ -79,7 +79,7 @@ impl Client {
     pub fn call(&mut self, call: &Call) -> Result<Reply> {
         let serial = self.send(call)?;
         loop {
-            let reply = self.next()?;
+            let reply = self.receive()?;
             if reply.to == Some(serial) {
                 return Ok(reply);
             }
@@ -90,7 +90,7 @@ impl Client {
     ///
     /// # Errors
     /// There is none in half a minute, or the bus has closed the connection.
-    pub fn next(&mut self) -> Result<Reply> {
+    pub fn receive(&mut self) -> Result<Reply> {
         loop {
             if let Some((reply, length)) = Reply::read(&self.read)? {
                 self.read.drain(..length);

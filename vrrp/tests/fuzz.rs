@@ -3,13 +3,14 @@
 //! `FUZZ_SECONDS` is how long each target is tried, `FUZZ_SEED` where the random numbers begin. A failing input is printed as
 //! hexadecimal digits; put it beside the seeds, and it is tried for ever.
 #![expect(clippy::unwrap_used, reason = "a test may fail by it")]
+#![expect(clippy::disallowed_methods, reason = "the protocol reads no file and no clock, but who tries it does")]
 
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mutation::Mutator;
-use targets::{TARGETS, target};
+use targets::{TARGETS, Target, target};
 
 #[path = "fuzz/mutation.rs"]
 mod mutation;
@@ -32,7 +33,7 @@ fn setting(name: &str, usual: u64) -> u64 {
 }
 
 /// Runs a target, and says on what input it failed.
-fn attempt(run: fn(&[u8]), input: &[u8]) {
+fn attempt(run: Target, input: &[u8]) {
     if let Err(panic) = std::panic::catch_unwind(|| run(input)) {
         let digits: String = input.iter().map(|byte| format!("{byte:02x}")).collect();
         eprintln!("the input that failed: {digits}");

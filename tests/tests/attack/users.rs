@@ -174,7 +174,7 @@ fn four_thousand_calls_and_a_client_that_never_reads_delay_no_advertisement() ->
     for user in &mut users {
         for _ in 0..1000 {
             let reply = loop {
-                let message = user.next()?;
+                let message = user.receive()?;
                 if message.to.is_some() {
                     break message;
                 }

@@ -12,12 +12,14 @@ mod config;
 #[path = "targets/wire.rs"]
 mod wire;
 
+/// Takes an input, and panics where it breaks a promise.
+pub(crate) type Target = fn(&[u8]);
+
 /// The targets by name.
-pub(crate) const TARGETS: [(&str, fn(&[u8])); 4] =
+pub(crate) const TARGETS: [(&str, Target); 4] =
     [("wire", wire::wire), ("auth", auth::auth), ("config", config::config), ("bus", bus::bus)];
 
 /// Finds a target.
-#[allow(dead_code, reason = "not all who include this need it")]
-pub(crate) fn target(name: &str) -> fn(&[u8]) {
+pub(crate) fn target(name: &str) -> Target {
     TARGETS.iter().find(|(known, _)| *known == name).map(|&(_, run)| run).expect("a target of that name")
 }
