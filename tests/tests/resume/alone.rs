@@ -286,7 +286,7 @@ fn who_was_told_to_stay_away_still_does() -> Result<()> {
     for signal in [Signal::SIGKILL, Signal::SIGUSR2] {
         master.process().signal(signal)?;
         master.start_again(&left)?;
-        master.wait(WAIT, "inst1", "Backup: 192.0.2.2 is Master")?;
+        master.wait(WAIT, "inst1", "Backup: an administrator had it resign")?;
         assert_eq!(master.instance("inst1")?["away"], away);
     }
     // Who stops it and starts it again has it take part again.
