@@ -73,6 +73,11 @@ fn files_that_are_made_up_are_read_or_their_problems_told() {
 }
 
 #[test]
+fn what_another_daemon_seems_to_have_left_is_read_or_refused() {
+    search("saved");
+}
+
+#[test]
 fn names_that_are_made_up_are_taken_or_refused() {
     search("bus");
 }

@@ -9,6 +9,8 @@ mod auth;
 mod bus;
 #[path = "targets/config.rs"]
 mod config;
+#[path = "targets/saved.rs"]
+mod saved;
 #[path = "targets/wire.rs"]
 mod wire;
 
@@ -16,8 +18,13 @@ mod wire;
 pub(crate) type Target = fn(&[u8]);
 
 /// The targets by name.
-pub(crate) const TARGETS: [(&str, Target); 4] =
-    [("wire", wire::wire), ("auth", auth::auth), ("config", config::config), ("bus", bus::bus)];
+pub(crate) const TARGETS: [(&str, Target); 5] = [
+    ("wire", wire::wire),
+    ("auth", auth::auth),
+    ("config", config::config),
+    ("bus", bus::bus),
+    ("saved", saved::saved),
+];
 
 /// Finds a target.
 pub(crate) fn target(name: &str) -> Target {
