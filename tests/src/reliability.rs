@@ -14,6 +14,7 @@ use crate::workspace;
 mod duel;
 mod exposure;
 mod fast;
+mod flood;
 mod handover;
 mod hosted;
 mod interruption;
@@ -60,6 +61,8 @@ pub enum Case {
     Lease,
     /// Somebody else removes an address.
     Repair,
+    /// A hundred thousand wrong advertisements a second.
+    Flood,
     /// What systemd says of the units.
     Exposure,
 }
@@ -80,6 +83,7 @@ impl Case {
             Self::Interruption => "crash, restart, upgrade, reload",
             Self::Lease => "hang",
             Self::Repair => "others on the host",
+            Self::Flood => "flood",
             Self::Exposure => "exposure, of 10",
         }
     }
@@ -101,6 +105,7 @@ impl Case {
             Self::Interruption => interruption::measure(extent),
             Self::Lease => lease::measure(extent),
             Self::Repair => repair::measure(extent),
+            Self::Flood => flood::measure(extent),
             Self::Exposure => exposure::measure(extent),
         }
     }
