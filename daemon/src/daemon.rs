@@ -4,36 +4,36 @@
 //! seen before the timer that would depose its sender. Nothing here waits for anything but the next wakeup.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::signal::unix::Signal;
 use tokio::sync::{mpsc, oneshot, watch};
 use vrrp::conditions::{Observation, UnitState};
 use vrrp::config::{Config, InstanceName, Watch};
 use vrrp::id::{Family, Vrid};
-use vrrp::machine::Event;
 
+pub(crate) use self::ending::End;
 use self::formation::Formations;
 use self::heartbeat::Heartbeat;
 use self::instance::Instance;
 use self::legacy::Legacy;
 use self::timers::Timers;
+use self::wakeup::{Sources, Wakeup};
 use crate::announce::Announcer;
 use crate::bus::Bus;
-use crate::control::{Reloaded, Request, Update};
+use crate::control::{Reloaded, Update};
 use crate::packets::{Listening, Packets};
-use crate::replace::{self, Program};
+use crate::replace::Program;
 use crate::rivals::Rivals;
-use crate::{conditions as sources, journal, kernel, notify, reload, units};
+use crate::{kernel, notify, reload};
 
 mod answer;
 mod apply;
 mod away;
 mod conditions;
 mod contest;
+mod ending;
 mod fights;
 mod formation;
 mod handover;
@@ -49,11 +49,10 @@ mod refusals;
 mod resume;
 mod start;
 mod timers;
+mod wakeup;
 
 /// How many packets are handled before the other sources get their turn.
 const BATCH: usize = 64;
-/// How long the kernel may take to release everything when the daemon stops.
-const STOPPING: Duration = Duration::from_secs(5);
 
 /// What the command line decides.
 #[derive(Clone, Debug)]
@@ -68,45 +67,6 @@ pub(crate) struct Settings {
     pub(crate) state_dir: PathBuf,
     /// What runs, and is run again when it is to be replaced.
     pub(crate) program: Program,
-}
-
-/// How the daemon ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum End {
-    /// Nothing is left to do.
-    Stopped,
-    /// The next daemon is to go on where this one stopped, in a process of its own.
-    Left,
-    /// The same in this process.
-    Replaced,
-}
-
-/// Everything that can wake the loop.
-enum Wakeup {
-    /// Packets wait.
-    Packets(io::Result<()>),
-    /// Somebody else answers for addresses.
-    Rivals(io::Result<()>),
-    /// The kernel reports.
-    Kernel(Option<kernel::Report>),
-    /// A unit changed.
-    Units(Option<units::Report>),
-    /// A source of conditions saw something.
-    Condition(Option<sources::Report>),
-    /// A router, a lease or the watchdog is due.
-    Deadline,
-    /// Somebody on the bus asks.
-    Control(Request),
-    /// The configuration was read.
-    Read(Result<reload::Read, tokio::task::JoinError>),
-    /// The program that is to replace this one was tried out.
-    Tried(Result<Result<(), String>, tokio::task::JoinError>),
-    /// SIGTERM or SIGINT: resign and release.
-    Stop,
-    /// SIGUSR2: make room for the next daemon.
-    Restart,
-    /// SIGHUP: read the configuration again.
-    Reload,
 }
 
 /// An instance by a number that no other has had since the daemon started.
@@ -230,18 +190,6 @@ struct Watchdog {
     next: Instant,
 }
 
-/// Where wakeups come from.
-struct Sources {
-    reports: mpsc::Receiver<kernel::Report>,
-    units: mpsc::Receiver<units::Report>,
-    conditions: mpsc::Receiver<sources::Report>,
-    requests: mpsc::Receiver<Request>,
-    terminate: Signal,
-    interrupt: Signal,
-    restart: Signal,
-    hang_up: Signal,
-}
-
 /// Runs the daemon until it is told to stop.
 ///
 /// # Errors
@@ -285,74 +233,6 @@ fn wall_clock() -> Duration {
 }
 
 impl Daemon {
-    /// Waits for whatever comes first; of what is there already, for what matters most.
-    async fn next(&mut self, sources: &mut Sources) -> Wakeup {
-        let deadline = self.deadline();
-        let due = async {
-            match deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                None => std::future::pending().await,
-            }
-        };
-        let read = async {
-            match &mut self.reading {
-                Some(reading) => (&mut reading.task).await,
-                None => std::future::pending().await,
-            }
-        };
-        let tried = async {
-            match &mut self.trial {
-                Some(trial) => (&mut trial.task).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            result = self.packets.readable() => Wakeup::Packets(result),
-            report = sources.reports.recv() => Wakeup::Kernel(report),
-            report = sources.units.recv() => Wakeup::Units(report),
-            report = sources.conditions.recv() => Wakeup::Condition(report),
-            () = due => Wakeup::Deadline,
-            result = self.rivals.readable() => Wakeup::Rivals(result),
-            _ = sources.terminate.recv() => Wakeup::Stop,
-            _ = sources.interrupt.recv() => Wakeup::Stop,
-            _ = sources.restart.recv() => Wakeup::Restart,
-            _ = sources.hang_up.recv() => Wakeup::Reload,
-            read = read => Wakeup::Read(read),
-            tried = tried => Wakeup::Tried(tried),
-            Some(request) = sources.requests.recv() => Wakeup::Control(request),
-        }
-    }
-
-    /// What waits behind packets, one thing at a time; it does not wait for any. A flood fast enough to fill every turn must
-    /// not keep the daemon from being asked or stopped.
-    async fn overtaken(&mut self, sources: &mut Sources) -> Option<Wakeup> {
-        let read = async {
-            match &mut self.reading {
-                Some(reading) => (&mut reading.task).await,
-                None => std::future::pending().await,
-            }
-        };
-        let tried = async {
-            match &mut self.trial {
-                Some(trial) => (&mut trial.task).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
-            biased;
-            _ = sources.terminate.recv() => Some(Wakeup::Stop),
-            _ = sources.interrupt.recv() => Some(Wakeup::Stop),
-            _ = sources.restart.recv() => Some(Wakeup::Restart),
-            _ = sources.hang_up.recv() => Some(Wakeup::Reload),
-            read = read => Some(Wakeup::Read(read)),
-            tried = tried => Some(Wakeup::Tried(tried)),
-            Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
-            result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
-            () = std::future::ready(()) => None,
-        }
-    }
-
     /// Handles one wakeup. Tells whether more packets wait than one turn may take.
     fn handle(&mut self, wakeup: Wakeup) -> anyhow::Result<bool> {
         match wakeup {
@@ -385,23 +265,6 @@ impl Daemon {
             Wakeup::Reload => self.read_again(None),
         }
         Ok(false)
-    }
-
-    /// Gives their turn to sources that a flood of packets would starve, in the order of their weight.
-    fn catch_up(&mut self, sources: &mut Sources) -> anyhow::Result<()> {
-        while let Ok(report) = sources.reports.try_recv() {
-            self.handle(Wakeup::Kernel(Some(report)))?;
-        }
-        while let Ok(report) = sources.units.try_recv() {
-            self.handle(Wakeup::Units(Some(report)))?;
-        }
-        while let Ok(report) = sources.conditions.try_recv() {
-            self.handle(Wakeup::Condition(Some(report)))?;
-        }
-        if self.deadline().is_some_and(|deadline| deadline <= self.now) {
-            self.handle(Wakeup::Deadline)?;
-        }
-        Ok(())
     }
 
     /// Tells when the loop must wake, whatever happens.
@@ -453,39 +316,5 @@ impl Daemon {
         if self.give_up_at.is_some_and(|at| at <= self.now) {
             self.phase = Phase::Ended(End::Stopped);
         }
-    }
-
-    /// Resigns everywhere, drains, releases, and lets the kernel finish.
-    fn stop(&mut self, keep_holds: bool) {
-        if matches!(self.phase, Phase::Stopping | Phase::Ended(_)) {
-            return;
-        }
-        self.phase = Phase::Stopping;
-        self.disinherit();
-        notify::stopping();
-        journal::stopping(keep_holds);
-        for (number, places) in self.formations.places() {
-            self.tell_places(number, &places, &Event::Shutdown);
-        }
-        self.stop = Some(keep_holds);
-        self.give_up_at = Some(self.drained_at().unwrap_or(self.now) + STOPPING);
-    }
-
-    /// Leaves everything as it is to the next daemon; resigns if that would not know where to go on.
-    fn leave(&mut self, end: End) {
-        if matches!(self.phase, Phase::Stopping | Phase::Ended(_)) {
-            return;
-        }
-        // Before it runs, whatever the former daemon left is there yet.
-        if self.phase == Phase::Running && !self.bequeath() {
-            return self.stop(true);
-        }
-        match end {
-            End::Replaced => notify::reloading(),
-            End::Stopped | End::Left => notify::stopping(),
-        }
-        journal::leaving(end == End::Replaced);
-        replace::hold_signals();
-        self.phase = Phase::Ended(end);
     }
 }

@@ -1,0 +1,133 @@
+//! What wakes the loop, and in which order.
+
+use std::io;
+
+use tokio::signal::unix::Signal;
+use tokio::sync::mpsc;
+use tokio::task::JoinError;
+
+use super::{Daemon, Reading, Trial};
+use crate::control::Request;
+use crate::{conditions as sources, kernel, reload, units};
+
+/// Everything that can wake the loop.
+pub(super) enum Wakeup {
+    /// Packets wait.
+    Packets(io::Result<()>),
+    /// Somebody else answers for addresses.
+    Rivals(io::Result<()>),
+    /// The kernel reports.
+    Kernel(Option<kernel::Report>),
+    /// A unit changed.
+    Units(Option<units::Report>),
+    /// A source of conditions saw something.
+    Condition(Option<sources::Report>),
+    /// A router, a lease or the watchdog is due.
+    Deadline,
+    /// Somebody on the bus asks.
+    Control(Request),
+    /// The configuration was read.
+    Read(Result<reload::Read, JoinError>),
+    /// The program that is to replace this one was tried out.
+    Tried(Result<Result<(), String>, JoinError>),
+    /// SIGTERM or SIGINT: resign and release.
+    Stop,
+    /// SIGUSR2: make room for the next daemon.
+    Restart,
+    /// SIGHUP: read the configuration again.
+    Reload,
+}
+
+/// Where wakeups come from.
+pub(super) struct Sources {
+    pub(super) reports: mpsc::Receiver<kernel::Report>,
+    pub(super) units: mpsc::Receiver<units::Report>,
+    pub(super) conditions: mpsc::Receiver<sources::Report>,
+    pub(super) requests: mpsc::Receiver<Request>,
+    pub(super) terminate: Signal,
+    pub(super) interrupt: Signal,
+    pub(super) restart: Signal,
+    pub(super) hang_up: Signal,
+}
+
+/// Waits for work that goes on elsewhere.
+async fn finished(reading: &mut Option<Reading>, trial: &mut Option<Trial>) -> Wakeup {
+    let read = async {
+        match reading {
+            Some(reading) => (&mut reading.task).await,
+            None => std::future::pending().await,
+        }
+    };
+    let tried = async {
+        match trial {
+            Some(trial) => (&mut trial.task).await,
+            None => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        biased;
+        read = read => Wakeup::Read(read),
+        tried = tried => Wakeup::Tried(tried),
+    }
+}
+
+impl Daemon {
+    /// Waits for whatever comes first; of what is there already, for what matters most.
+    pub(super) async fn next(&mut self, sources: &mut Sources) -> Wakeup {
+        let deadline = self.deadline();
+        let due = async {
+            match deadline {
+                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            result = self.packets.readable() => Wakeup::Packets(result),
+            report = sources.reports.recv() => Wakeup::Kernel(report),
+            report = sources.units.recv() => Wakeup::Units(report),
+            report = sources.conditions.recv() => Wakeup::Condition(report),
+            () = due => Wakeup::Deadline,
+            result = self.rivals.readable() => Wakeup::Rivals(result),
+            _ = sources.terminate.recv() => Wakeup::Stop,
+            _ = sources.interrupt.recv() => Wakeup::Stop,
+            _ = sources.restart.recv() => Wakeup::Restart,
+            _ = sources.hang_up.recv() => Wakeup::Reload,
+            work = finished(&mut self.reading, &mut self.trial) => work,
+            Some(request) = sources.requests.recv() => Wakeup::Control(request),
+        }
+    }
+
+    /// What waits behind packets, one thing at a time; it does not wait for any. A flood fast enough to fill every turn must
+    /// not keep the daemon from being asked or stopped.
+    pub(super) async fn overtaken(&mut self, sources: &mut Sources) -> Option<Wakeup> {
+        tokio::select! {
+            biased;
+            _ = sources.terminate.recv() => Some(Wakeup::Stop),
+            _ = sources.interrupt.recv() => Some(Wakeup::Stop),
+            _ = sources.restart.recv() => Some(Wakeup::Restart),
+            _ = sources.hang_up.recv() => Some(Wakeup::Reload),
+            work = finished(&mut self.reading, &mut self.trial) => Some(work),
+            Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
+            result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
+            () = std::future::ready(()) => None,
+        }
+    }
+
+    /// Gives their turn to sources that a flood of packets would starve, in the order of their weight.
+    pub(super) fn catch_up(&mut self, sources: &mut Sources) -> anyhow::Result<()> {
+        while let Ok(report) = sources.reports.try_recv() {
+            self.handle(Wakeup::Kernel(Some(report)))?;
+        }
+        while let Ok(report) = sources.units.try_recv() {
+            self.handle(Wakeup::Units(Some(report)))?;
+        }
+        while let Ok(report) = sources.conditions.try_recv() {
+            self.handle(Wakeup::Condition(Some(report)))?;
+        }
+        if self.deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.handle(Wakeup::Deadline)?;
+        }
+        Ok(())
+    }
+}
