@@ -71,6 +71,9 @@ fn a_macvlan_stays_and_is_silent() {
         // What comes for all macvlans comes to all of them in one order.
         ip("link add link eth0 name fence type macvlan");
         ip("link set fence addrgenmode none up");
+        while setting("fence", "arp_ignore") != 3 {
+            std::thread::yield_now();
+        }
         ip("addr add 10.0.0.30/24 dev fence");
         ip("addr add fe80::30/64 dev fence nodad");
         assert!(client.who_has(V4, "10.0.0.30").is_empty());
