@@ -34,6 +34,7 @@ mod hold;
 mod link;
 mod listening;
 mod macvlan;
+mod membership;
 mod observed;
 mod operation;
 mod originals;

@@ -4,7 +4,7 @@ use std::net::UdpSocket;
 use std::time::Duration;
 
 use super::super::{ClaimId, Report, Request};
-use super::frames::Client;
+use super::frames::{Client, is_listener_report};
 use super::lab::{Lab, addresses, claim_of, ip, on_a_host, setting, virtual_claim_of};
 
 const V4: &str = "10.0.0.10";
@@ -59,7 +59,7 @@ fn a_macvlan_stays_and_is_silent() {
         lab.hold(&[V4, V6]);
         lab.claim(4, virtual_claim_of("eth0", &["10.0.0.10/24"]));
         lab.claim(6, virtual_claim_of("eth0", &["2001:db8::10/64"]));
-        let client = Client::new(&lab.segment);
+        let (client, wire) = (Client::new(&lab.segment), Client::new(&lab.segment));
         for id in [4, 6] {
             drain(&lab, id, Duration::from_secs(3600));
         }
@@ -83,6 +83,11 @@ fn a_macvlan_stays_and_is_silent() {
             lab.release(id);
         }
         assert_eq!(macvlans(), "");
+        // It would turn the switch back to this host.
+        wire.probe("10.0.0.1");
+        let frames = wire.until("the answer of the host", |frame| frame[12..14] == [8, 6] && frame[21] == 2);
+        let leaves = |frame: &&Vec<u8>| is_listener_report(frame) && frame.get(70) == Some(&3);
+        assert_eq!(frames.iter().filter(leaves).count(), 0, "{frames:02x?}");
     });
 }
 
