@@ -146,6 +146,8 @@ pub(crate) struct Daemon {
     /// A trial of the program that is to replace this one.
     trial: Option<Trial>,
     legacy: Legacy,
+    /// When the kernel was last told that the daemon lives: the leases of all claims run from then.
+    renewed: Option<Instant>,
     /// When the leases of claims are renewed.
     renew_at: Option<Instant>,
     /// When the daemon stops though the kernel has not finished.
@@ -203,6 +205,7 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         }
         let wakeup = daemon.next(&mut sources).await;
         daemon.now = Instant::now();
+        daemon.lapse();
         let flooded = daemon.handle(wakeup)?;
         daemon.catch_up(&mut sources)?;
         daemon.follow_away();
@@ -307,6 +310,7 @@ impl Daemon {
         self.tell_untold();
         if self.renew_at.is_some_and(|at| at <= self.now) {
             self.kernel.submit(kernel::Request::Renew);
+            self.renewed = Some(self.now);
             self.renew_at = self.lease_renewal();
         }
         if let Some(watchdog) = self.watchdog.as_mut().filter(|watchdog| watchdog.next <= self.now) {

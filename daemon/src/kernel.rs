@@ -10,7 +10,7 @@
 //!
 //! - A request is the next truth: what is wanted is a value, and the kernel is compared with it.
 //! - A claim is a lease. The worker puts back what others remove, but not what ran out because nobody sent
-//!   [`Request::Renew`]: a lapsed claim is reported as failed and stays down until it is claimed again.
+//!   [`Request::Renew`]: a lapsed claim is reported and stays down until it is claimed again.
 //! - An address that another program put on the link is never touched and counts as claimed.
 
 use std::collections::BTreeSet;
@@ -135,12 +135,17 @@ pub(crate) enum Report {
         /// The link that carries the addresses and their announcements: the claim's own, or the macvlan with the virtual MAC.
         link: u32,
     },
-    /// The claim cannot be made or kept. The worker goes on trying, and tells of success, except after a lapsed lease.
+    /// The claim cannot be made or kept. The worker goes on trying, and tells of success.
     ClaimFailed {
         /// The claim.
         id: ClaimId,
         /// Why, and what to do where that is known.
         reason: String,
+    },
+    /// Nobody renewed the claim in time: nothing of it is in the kernel until it is claimed again.
+    Lapsed {
+        /// The claim.
+        id: ClaimId,
     },
     /// Nothing of the claim is in the kernel any more.
     Released {

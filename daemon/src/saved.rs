@@ -102,7 +102,7 @@ mod tests {
         let directory = directory.path();
         assert!(matches!(read(directory), Former { state: None, alive: None }));
         let stamp = Stamp::open(directory).unwrap();
-        let alive = Alive { at: Duration::from_secs(7), number: 3 };
+        let alive = Alive { at: Duration::from_secs(7), number: 3, sealed: 0 };
         stamp.write(alive).unwrap();
         let state = State { boot: scene(), number: 3, ..State::default() };
         write(directory, &state).unwrap();

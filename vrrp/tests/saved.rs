@@ -87,7 +87,7 @@ fn what_makes_no_sense_is_refused_as_a_whole() {
 fn a_state_is_confirmed_by_the_stamp_of_the_same_life_and_number() {
     let state = first();
     let [at, now] = [200, 201].map(Duration::from_secs);
-    let alive = Alive { at, number: 7 };
+    let alive = Alive { at, number: 7, sealed: 0 };
     assert_eq!(state.confirm(alive, BOOT, now), Ok(()));
     assert_eq!(state.confirm(alive, "another", now), Err(Stale::OtherBoot));
     assert_eq!(state.confirm(Alive { number: 8, ..alive }, BOOT, now), Err(Stale::Outdated));
@@ -98,7 +98,7 @@ fn a_state_is_confirmed_by_the_stamp_of_the_same_life_and_number() {
 fn a_master_goes_on_until_a_backup_may_have_given_it_up() {
     let config = config(BOTH);
     let both = &config.instances[&InstanceName::new("both").unwrap()];
-    let alive = Alive { at: Duration::from_secs(200), number: 7 };
+    let alive = Alive { at: Duration::from_secs(200), number: 7, sealed: 0 };
     let left = Duration::from_nanos(123_456_789_000);
     let legacy = first().legacy(alive, both).unwrap();
     assert_eq!(legacy.until, left + Duration::from_secs(3));
@@ -107,13 +107,13 @@ fn a_master_goes_on_until_a_backup_may_have_given_it_up() {
     let legacy = crashed.legacy(alive, both).unwrap();
     assert_eq!(legacy.until, Duration::from_secs(202));
     assert_eq!(legacy.advertise_at, None);
-    let endless = Alive { at: Duration::MAX, number: 7 };
+    let endless = Alive { at: Duration::MAX, number: 7, sealed: 0 };
     assert_eq!(crashed.legacy(endless, both), None);
 }
 
 #[test]
 fn another_router_of_the_same_name_has_no_legacy() {
-    let alive = Alive { at: Duration::from_secs(200), number: 7 };
+    let alive = Alive { at: Duration::from_secs(200), number: 7, sealed: 0 };
     let legacy = |text: &str| first().legacy(alive, config(text).instances.first_key_value().unwrap().1);
     assert!(legacy(BOTH).is_some());
     assert!(legacy(&BOTH.replace("192.0.2.10", "192.0.2.11")).is_some(), "addresses may change in place");
@@ -132,7 +132,7 @@ fn another_router_of_the_same_name_has_no_legacy() {
 
 #[test]
 fn the_stamp_is_read_as_it_was_written() {
-    let alive = Alive { at: Duration::from_nanos(u64::MAX), number: 3 };
+    let alive = Alive { at: Duration::from_nanos(u64::MAX), number: 3, sealed: u32::MAX };
     assert_eq!(Alive::decode(&alive.encode()), Some(alive));
     for wrong in [&alive.encode()[1..], &alive.encode()[..23], &[0; 24], &[]] {
         assert_eq!(Alive::decode(wrong), None);
@@ -152,7 +152,7 @@ proptest! {
         if let Ok(state) = State::read(&String::from_utf8_lossy(&bytes)) {
             let config = config(BOTH);
             let both = config.instances.first_key_value().unwrap().1;
-            let _ = state.legacy(Alive { at: Duration::from_secs(1), number: 1 }, both);
+            let _ = state.legacy(Alive { at: Duration::from_secs(1), number: 1, sealed: 0 }, both);
             prop_assert!(State::read(&state.write()).is_ok());
         }
     }

@@ -104,6 +104,9 @@ impl Sheet {
         let width = self.width.saturating_sub(LABEL + 3);
         let conditions: Vec<String> = conditions.iter().flat_map(|line| hanging(wrap(line, width))).collect();
         self.list("Conditions", &conditions);
+        if instance.draining {
+            self.line("Drains", "it serves on what it has resigned until another Master is heard");
+        }
         if let Some(away) = &instance.away {
             let until = match (away.until, away.forced) {
                 (Some(until), _) => format!("until {}", wall(until, zone)),

@@ -125,9 +125,10 @@ impl Daemon {
                 }
             }
         }
+        let sealed = self.legacy.sealed();
         for instance in self.instances.values_mut() {
             // A secret may be another one though its name is the same.
-            instance.secure(secrets.get(&instance.config.name));
+            instance.secure(secrets.get(&instance.config.name), sealed);
         }
         self.form(&new, &BTreeSet::new());
         self.keep_conditions(&new);
@@ -198,11 +199,12 @@ impl Daemon {
     /// Changes an instance in place, so that a Master stays Master.
     fn change(&mut self, config: config::Instance, secrets: &Secrets) {
         let Some(&id) = self.names.get(&config.name) else { return };
+        let sealed = self.legacy.sealed();
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
         let enabled = config.enabled;
         instance.replace(config);
-        instance.secure(secrets.get(&instance.config.name));
+        instance.secure(secrets.get(&instance.config.name), sealed);
         self.changed.insert(id);
         if !enabled {
             self.tell_all(id, &Event::Shutdown);

@@ -103,8 +103,7 @@ impl Formations {
 
     /// All formations, each with the places of all of its routers.
     pub(super) fn places(&self) -> Vec<(Number, Vec<usize>)> {
-        let places = |formation: &Formation| (0..formation.members.len()).collect();
-        self.formations.iter().map(|(&number, formation)| (number, places(formation))).collect()
+        self.formations.iter().map(|(&number, formation)| (number, formation.places())).collect()
     }
 
     /// A formation.
@@ -164,6 +163,11 @@ impl Formation {
     pub(super) fn instances(&self) -> impl Iterator<Item = Id> {
         let ids: BTreeSet<Id> = self.members.iter().map(|(id, _, _)| *id).collect();
         ids.into_iter()
+    }
+
+    /// The places of all of its routers.
+    pub(super) fn places(&self) -> Vec<usize> {
+        (0..self.members.len()).collect()
     }
 
     /// Whose router a member is.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 use vrrp::config::{self, FastResign};
 use vrrp::id::Family;
-use vrrp::machine::{Handover, VirtualRouter};
+use vrrp::machine::{Event, Handover, VirtualRouter};
 
-use super::instance::Instance;
+use super::instance::{Instance, SHORTEST_LEASE};
 use super::{Daemon, Id, Phase};
 use crate::kernel::Request;
 
@@ -51,6 +51,28 @@ impl Daemon {
                 self.kernel.submit(Request::Drain { id, at_most });
             }
         }
+    }
+
+    /// Gives up what nobody renewed while the process stood still, before anything is heard that it would answer as Master.
+    pub(super) fn lapse(&mut self) {
+        let Some(silence) = self.renewed.map(|renewed| self.now.saturating_duration_since(renewed)) else { return };
+        if silence < SHORTEST_LEASE {
+            return;
+        }
+        let lapsed = |instance: &Instance| {
+            instance.routers.iter().any(|router| router.claim.is_some_and(|(_, lease)| lease <= silence))
+        };
+        let ids: Vec<Id> = self.instances.iter().filter(|(_, one)| lapsed(one)).map(|(&id, _)| id).collect();
+        for id in ids {
+            self.let_lapse(id);
+        }
+    }
+
+    /// Tells all that moves with an instance that its addresses are gone.
+    pub(super) fn let_lapse(&mut self, id: Id) {
+        let Some(number) = self.instances.get(&id).map(|instance| instance.formation) else { return };
+        let places = self.formations.get_mut(number).map(|formation| formation.places()).unwrap_or_default();
+        self.tell_places(number, &places, &Event::Lapsed);
     }
 
     /// Whether an instance serves on what it has resigned.

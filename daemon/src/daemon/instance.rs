@@ -25,7 +25,7 @@ use crate::journal;
 use crate::kernel::ClaimId;
 
 /// The shortest lease that the kernel, which counts in seconds, can be trusted with.
-const SHORTEST_LEASE: Duration = Duration::from_secs(2);
+pub(super) const SHORTEST_LEASE: Duration = Duration::from_secs(2);
 
 /// One instance and its routers, one a family. Their state machines are in its formation.
 pub(super) struct Instance {
@@ -157,7 +157,8 @@ impl Instance {
     }
 
     /// Takes the keys that were read for its configuration: none where it does not authenticate.
-    pub(super) fn secure(&mut self, keys: Option<&Result<Keys, Vec<Problem>>>) {
+    /// `sealed` is a number that a former daemon may have sent.
+    pub(super) fn secure(&mut self, keys: Option<&Result<Keys, Vec<Problem>>>, sealed: u32) {
         self.insecure = None;
         let associations =
             self.routers.iter_mut().flat_map(|router| [&mut router.association, &mut router.afar, &mut router.below]);
@@ -165,7 +166,11 @@ impl Instance {
             None => associations.for_each(|association| *association = None),
             Some(Ok(keys)) => associations.for_each(|association| match association {
                 Some(association) => association.set_keys(keys.clone()),
-                None => *association = Some(Association::new(keys.clone())),
+                None => {
+                    let mut new = Association::new(keys.clone());
+                    new.seal_above(sealed);
+                    *association = Some(new);
+                }
             }),
             Some(Err(problems)) => {
                 associations.for_each(|association| *association = None);

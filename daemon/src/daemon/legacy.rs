@@ -59,7 +59,7 @@ impl Legacy {
         let former = crate::saved::read(&directory);
         let stamp = Stamp::open(&directory).inspect_err(journal::not_saved).ok();
         let written = former.state.as_ref().and_then(|state| state.as_ref().ok()).map_or(0, |state| state.number);
-        let alive = former.alive.unwrap_or(Alive { at: Duration::ZERO, number: written.wrapping_add(1) });
+        let alive = former.alive.unwrap_or(Alive { at: Duration::ZERO, number: written.wrapping_add(1), sealed: 0 });
         Self {
             scene: crate::saved::scene(),
             directory,
@@ -91,6 +91,16 @@ impl Legacy {
             Action::Enter(..) => self.changed = true,
             Action::Claim | Action::Announce | Action::Discard(_) | Action::CountFiltered | Action::Contested => {}
         }
+    }
+
+    /// Notes the number of an authentication header that is sent.
+    pub(super) fn note_sealed(&mut self, number: u32) {
+        self.alive.sealed = self.alive.sealed.max(number);
+    }
+
+    /// The highest number that this daemon, or the former one, has sent.
+    pub(super) const fn sealed(&self) -> u32 {
+        self.alive.sealed
     }
 
     /// Makes what was written so far worth nothing.

@@ -56,6 +56,11 @@ impl Daemon {
                 }
                 self.tell(id, member, Event::Refused(Reason::Because(reason)));
             }
+            Report::Lapsed { id } => {
+                if let Some((id, _)) = self.claimant(id) {
+                    self.let_lapse(id);
+                }
+            }
             Report::Released { .. } => {}
             Report::Undone { text, fight } => self.heed_undone(&text, fight),
             Report::Route { route, observation } => {

@@ -196,6 +196,9 @@ impl Daemon {
         let router = instance.routers.get_mut(member)?;
         // All copies of one advertisement have one number.
         let stamp = router.association.as_mut().map(|association| association.stamp(wall_clock()));
+        if let Some(number) = router.association.as_ref().and_then(Association::sealed) {
+            self.legacy.note_sealed(number);
+        }
         if instance.config.auth.is_some() && stamp.is_none() {
             // In Fault for want of a secret: nothing leaves without authentication.
             return None;
@@ -266,6 +269,7 @@ impl Daemon {
         // Another claim's longer lease may have put the renewal off beyond this one's.
         self.renew_at = [self.renew_at, Some(self.now + claim.lease / 3)].into_iter().flatten().min();
         self.kernel.submit(Request::Claim { id: name, claim });
+        self.renewed = Some(self.now);
     }
 
     fn release(&mut self, id: Id, member: usize) {

@@ -134,11 +134,7 @@ impl Daemon {
 
     /// Why an instance is in its state, in words.
     pub(super) fn reason(&self, instance: &Instance) -> String {
-        let reason = self.formations.words(instance, &self.formations.reason(instance));
-        match self.is_draining(instance) {
-            true => format!("{reason}; it serves on until another Master is heard"),
-            false => reason,
-        }
+        self.formations.words(instance, &self.formations.reason(instance))
     }
 
     fn present_unit(&self, protection: &vrrp::config::Protection) -> status::Unit {

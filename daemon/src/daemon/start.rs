@@ -76,6 +76,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         stop: None,
         trial: None,
         legacy,
+        renewed: None,
         renew_at: None,
         give_up_at: None,
         watchdog: notify::watchdog_interval().map(|every| Watchdog { every, next: now }),

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use super::{Flood, Kind, frames};
-use crate::capture::{Capture, Frame};
+use crate::capture::{Capture, Frame, Payload};
 use crate::host::Host;
 use crate::lab::Lab;
 use crate::peer::Vrrpd;
@@ -129,6 +129,13 @@ impl Party {
         self.vrrpd.standing("inst1").unwrap_or_default()
     }
 
+    /// What it has sent of the kinds that a daemon sends, its advertisements aside. The kernel reports groups and looks for routers.
+    fn others(&self) -> usize {
+        let daemons =
+            |frame: &Frame| matches!(frame.payload, Payload::Vrrp(_) | Payload::Arp(_) | Payload::Neighbor(_));
+        self.sent.all(|frame| daemons(frame) && !frame.advertises(VRID)).len()
+    }
+
     fn adverts(&self, from: usize) -> Vec<Frame> {
         let frames = self.sent.all(|frame| frame.advertises(VRID));
         frames.into_iter().skip(from).collect()
@@ -158,8 +165,7 @@ pub fn measure(lab: &Lab, options: &Options) -> Result<Measured> {
     }
     let memory = parties.map(Party::memory);
     let lines = parties.map(|party| party.vrrpd.process().log().lines().len());
-    let others = parties.map(|party| party.sent.all(|_| true).len());
-    let masters = master.adverts(0).len();
+    let others = parties.map(Party::others);
     let flood = Flood::start(&rogue, "eth0", made, options.rate)?;
     sleep(Duration::from_secs(1));
     let warm = parties.map(Party::memory);
@@ -172,8 +178,8 @@ pub fn measure(lab: &Lab, options: &Options) -> Result<Measured> {
         Ok(100.0 * parties[one].worked()?.saturating_sub(*before).as_secs_f64() / time)
     });
     let (sent, duration) = flood.stop()?;
-    let after = parties.map(|party| party.sent.all(|_| true).len());
-    let others = (after[0] + after[1]) - (others[0] + others[1]) - (master.adverts(0).len() - masters);
+    let after = parties.map(Party::others);
+    let others = (after[0] + after[1]) - (others[0] + others[1]);
     let memory = [0, 1].map(|one| -> Result<[u64; 3]> {
         let of = |measured: &[Result<u64>; 2]| -> Result<u64> {
             measured[one].as_ref().copied().map_err(|error| anyhow::anyhow!("{error}"))

@@ -211,6 +211,7 @@ impl Backup {
             }
             // The kernel may still answer to a claim that was released meanwhile.
             Event::Claimed
+            | Event::Lapsed
             | Event::Refused(_)
             | Event::Contested
             | Event::Startup

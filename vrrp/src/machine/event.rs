@@ -88,6 +88,8 @@ pub enum Event {
     Reconfigured(Parameters),
     /// The kernel has all its addresses on the link.
     Claimed,
+    /// The kernel let the addresses go: nobody renewed them, because the daemon stood still.
+    Lapsed,
     /// The kernel refused an address or an advertisement.
     Refused(Reason),
     /// Every router that it moves with is ready: it becomes Master.

@@ -66,6 +66,7 @@ impl Fault {
             | Event::Filtered(..)
             | Event::Contested
             | Event::Claimed
+            | Event::Lapsed
             | Event::Refused(_)
             | Event::Lead
             | Event::Yield => {}

@@ -28,6 +28,7 @@ pub(super) fn handle(standing: &mut Standing, moment: Moment<'_>, event: Event) 
         | Event::Contested
         | Event::Deadline
         | Event::Claimed
+        | Event::Lapsed
         | Event::Refused(_)
         | Event::Lead
         | Event::Yield => {}

@@ -191,6 +191,13 @@ impl Master {
                 standing.resign(&mut moment);
                 return Fault::refused(standing, moment, reason);
             }
+            Event::Lapsed => {
+                // Somebody else may be Master by now, and must not be deposed by who has not listened. If nobody is, the
+                // resignation has somebody be it soon.
+                moment.act(Action::Resign);
+                moment.act(Action::Release);
+                return Backup::enter(standing, moment, Reason::Lapsed);
+            }
             Event::Yield => {
                 standing.resign(&mut moment);
                 return Backup::enter_yielding(standing, moment);

@@ -56,6 +56,8 @@ pub enum Reason {
     Waiting,
     /// Backup: a router that it moves with is no longer Master.
     Yielded,
+    /// Backup: it stood still for longer than the lease of its addresses.
+    Lapsed,
     /// Master: nobody else serves the addresses, so it does in spite of what bars it.
     LastResort(Box<Self>),
     /// Master: it owns the addresses.
@@ -108,6 +110,7 @@ impl fmt::Display for Reason {
             }
             Self::Waiting => out.write_str("no Master is heard, waiting for what it moves with"),
             Self::Yielded => out.write_str("what it moves with is no longer Master"),
+            Self::Lapsed => out.write_str("stood still until its lease ran out, so it listens for a Master first"),
             Self::LastResort(bar) => write!(out, "the last resort, nobody else serves: {bar}"),
             Self::Owner => out.write_str("owns the addresses"),
             Self::Resumed => out.write_str("went on after the daemon was restarted"),

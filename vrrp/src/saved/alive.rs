@@ -11,11 +11,13 @@ pub struct Alive {
     pub at: Duration,
     /// The number of the state that was true then.
     pub number: u64,
+    /// The highest number of an authentication header that it had sent; 0 if it had sent none. The next one must be above it.
+    pub sealed: u32,
 }
 
 impl Alive {
     /// How many bytes it takes.
-    pub const LENGTH: usize = 24;
+    pub const LENGTH: usize = 28;
 
     /// Writes it.
     #[must_use]
@@ -24,7 +26,8 @@ impl Alive {
         let nanoseconds = u64::try_from(self.at.as_nanos()).unwrap_or(u64::MAX);
         bytes[..8].copy_from_slice(&MARK);
         bytes[8..16].copy_from_slice(&nanoseconds.to_le_bytes());
-        bytes[16..].copy_from_slice(&self.number.to_le_bytes());
+        bytes[16..24].copy_from_slice(&self.number.to_le_bytes());
+        bytes[24..].copy_from_slice(&self.sealed.to_le_bytes());
         bytes
     }
 
@@ -33,7 +36,12 @@ impl Alive {
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let rest = bytes.strip_prefix(&MARK)?;
         let (at, rest) = rest.split_first_chunk()?;
-        let number = <[u8; 8]>::try_from(rest).ok()?;
-        Some(Self { at: Duration::from_nanos(u64::from_le_bytes(*at)), number: u64::from_le_bytes(number) })
+        let (number, rest) = rest.split_first_chunk()?;
+        let sealed = <[u8; 4]>::try_from(rest).ok()?;
+        Some(Self {
+            at: Duration::from_nanos(u64::from_le_bytes(*at)),
+            number: u64::from_le_bytes(*number),
+            sealed: u32::from_le_bytes(sealed),
+        })
     }
 }

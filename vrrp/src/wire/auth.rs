@@ -173,6 +173,17 @@ impl Association {
         self.keys = keys;
     }
 
+    /// The number of the last advertisement with an authentication header that was sent.
+    #[must_use]
+    pub const fn sealed(&self) -> Option<u32> {
+        self.ah.sent()
+    }
+
+    /// Goes on above a number that a former daemon sent: the clock that keeps numbers growing ticks twice a second.
+    pub fn seal_above(&mut self, number: u32) {
+        self.ah.go_on_above(number);
+    }
+
     /// Tells whether [`encode`](Self::encode) writes whole IPv4 packets, of protocol [`AH_PROTOCOL`].
     #[must_use]
     pub const fn seals_packets(&self) -> bool {

@@ -120,6 +120,7 @@ pub(crate) struct Host {
     links: Vec<bool>,
     /// Whether its cable to the heartbeat link is plugged in.
     pub(crate) heartbeat: bool,
+    stalled_since: Option<Instant>,
     stalled_until: Option<Instant>,
     /// When its daemon, which was killed, comes back, and whether it was Master.
     killed_until: Option<(Instant, bool)>,
@@ -153,6 +154,9 @@ impl Claim {
     }
 }
 
+/// The shortest lease.
+const LEASE: Duration = Duration::from_secs(2);
+
 /// How many packets wait in the socket of a host that is stalled.
 const SOCKET: usize = 256;
 
@@ -167,6 +171,7 @@ impl Host {
             barred: false,
             links: vec![true; members],
             heartbeat: true,
+            stalled_since: None,
             stalled_until: None,
             killed_until: None,
             alive_at: None,
@@ -294,7 +299,8 @@ impl Host {
     }
 
     /// Keeps it from handling anything for a while.
-    pub(crate) fn stall(&mut self, until: Instant) -> Vec<Effect> {
+    pub(crate) fn stall(&mut self, now: Instant, until: Instant) -> Vec<Effect> {
+        self.stalled_since = self.stalled_since.or(Some(now));
         self.stalled_until = Some(until).filter(|_| self.running);
         Vec::new()
     }
@@ -305,8 +311,12 @@ impl Host {
             return self.come_back(now, master);
         }
         self.stalled_until = None;
+        let silent = self.stalled_since.take().map(|since| now - since);
+        let lease = LEASE.max(3 * self.plan.interval().duration());
+        let lapsed = silent.is_some_and(|silent| silent >= lease).then(|| self.tell(now, &Event::Lapsed));
         let inbox = std::mem::take(&mut self.inbox);
-        inbox.into_iter().flat_map(|wakeup| self.wake(now, wakeup)).collect()
+        let heard = inbox.into_iter().flat_map(|wakeup| self.wake(now, wakeup));
+        lapsed.into_iter().flatten().chain(heard).collect()
     }
 
     /// Hands over what came from outside. A host that is stalled finds it later.

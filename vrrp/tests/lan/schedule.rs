@@ -190,7 +190,7 @@ impl Act {
                 segment.with(host % count, |host, now| host.reconfigure(now, change(&host.plan)));
             }
             Self::Link(host, member, up) => segment.with(host % count, |host, now| host.link(now, member, up)),
-            Self::Stall(host, duration) => segment.with(host % count, |host, now| host.stall(now + duration)),
+            Self::Stall(host, duration) => segment.with(host % count, |host, now| host.stall(now, now + duration)),
             Self::Kill(host, duration) => segment.with(host % count, |host, now| host.kill(now + duration)),
             Self::Refuse(host, claims) => segment.hosts[host % count].refusals = claims,
             Self::Forge(lane, address, priority, centiseconds) => {

@@ -457,6 +457,11 @@ const CLAUSES: &[Clause] = &[
         ],
     },
     Clause {
+        source: "lease",
+        asks: "who has lost its addresses because it stood still deposes nobody and listens first",
+        stories: &["handover::who_stood_still_until_its_lease_ran_out_listens_first"],
+    },
+    Clause {
         source: "last resort",
         asks: "a router that conditions alone bar serves where nobody else does, and gives way to everybody",
         stories: &[

@@ -154,3 +154,33 @@ fn families_drain_together() {
          4.651 v6 release",
     );
 }
+
+#[test]
+fn who_stood_still_until_its_lease_ran_out_listens_first() {
+    check(
+        "drain 5, resign fast",
+        "0.000 startup
+         3.500 deadline
+         3.600 claimed
+         10.000 late lapsed
+         10.100 advert 192.0.2.2 100
+         13.500 deadline",
+        "0.000 Backup (listening for a Master)
+         3.500 Master (no Master was heard for 3.500 s), advertise 128, claim
+         3.600 announce
+         10.000 resign, release, Backup (stood still until its lease ran out, so it listens for a Master first)
+         13.500 Master (priority 128 preempts 192.0.2.2 with 100), advertise 128, claim",
+    );
+    // Nobody else is Master.
+    check(
+        "",
+        "0.000 startup
+         3.500 deadline
+         10.000 late lapsed
+         13.500 deadline",
+        "0.000 Backup (listening for a Master)
+         3.500 Master (no Master was heard for 3.500 s), advertise 128, claim
+         10.000 resign, release, Backup (stood still until its lease ran out, so it listens for a Master first)
+         13.500 Master (no Master was heard for 3.500 s), advertise 128, claim",
+    );
+}

@@ -144,6 +144,7 @@ impl Player {
             "resort" => Event::LastResort(because()),
             "unusable" => Event::Unusable(because()),
             "claimed" => Event::Claimed,
+            "lapsed" => Event::Lapsed,
             "contested" => Event::Contested,
             "refused" => Event::Refused(because()),
             "usable" => {

@@ -129,6 +129,10 @@ impl Lab {
         })
     }
 
+    pub(crate) fn lapsed(&mut self, id: u64) {
+        self.until("Lapsed", |report| (*report == Report::Lapsed { id: ClaimId(id) }).then_some(()));
+    }
+
     pub(crate) fn release(&mut self, id: u64) {
         self.kernel.submit(Request::Release { id: ClaimId(id) });
         self.until("Released", |report| (*report == Report::Released { id: ClaimId(id) }).then_some(()));

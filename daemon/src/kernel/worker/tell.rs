@@ -66,6 +66,7 @@ impl Worker {
             self.told.claims.insert(*id, status.clone());
             self.outbox.push(match status {
                 Ok(link) => Report::Claimed { id: *id, link },
+                Err(_) if kept.lapsed => Report::Lapsed { id: *id },
                 Err(reason) => Report::ClaimFailed { id: *id, reason },
             });
         }

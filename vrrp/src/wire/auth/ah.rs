@@ -146,6 +146,16 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
+    /// The last number that was sent.
+    pub(super) const fn sent(&self) -> Option<u32> {
+        self.sent
+    }
+
+    /// Counts as sent what somebody else has sent in the name of this router.
+    pub(super) fn go_on_above(&mut self, number: u32) {
+        self.sent = self.sent.max(Some(number));
+    }
+
     /// Gives the number of the next advertisement; `now` is the time since 1970.
     pub(super) fn next(&mut self, now: Duration) -> u32 {
         let ticks = now.saturating_sub(EPOCH).as_millis() * u128::from(TICKS) / 1000;

@@ -114,6 +114,10 @@ fn the_clock_makes_numbers_grow_over_a_restart() {
     }
     let after = Numbers::default().next(NOW + Duration::from_secs(3601));
     assert!(after > last, "{after} after {last}");
+    // In the same half of a second the clock does not help.
+    let mut resumed = Numbers::default();
+    resumed.go_on_above(after);
+    assert_eq!(resumed.next(NOW + Duration::from_secs(3601)), after + 1);
     let mut without_clock = Numbers::default();
     assert_eq!(
         [without_clock.next(Duration::ZERO), without_clock.next(Duration::ZERO)],
