@@ -231,8 +231,16 @@ fn judge(case: &Case, ours: &Host, wire: &Capture) -> Result<()> {
         let times: Vec<String> = times.iter().map(|(port, time)| format!("{port} {time:.1?}")).collect();
         println!("{} {vip}: took over after a resignation: {}", case.name, times.join(", "));
         let mac = case.our_mac(ours, vip);
-        for frame in wire.all(|frame| frame.from("ours") && presents(frame, vip)) {
-            ensure!(frame.source == mac, "should come from {mac}: {frame}");
+        let mut announced = false;
+        for frame in wire.all(|frame| presents(frame, vip)) {
+            if !frame.from("ours") {
+                announced = false;
+                continue;
+            }
+            // The switch shall not send clients here before they can be served: only what is announced moves it.
+            let early = !announced && frame.advert().is_some();
+            ensure!(early || frame.source == mac, "should come from {mac}: {frame}");
+            announced |= frame.advert().is_none();
             if let Payload::Arp(arp) = &frame.payload {
                 ensure!(arp.sender_mac == mac, "should tell {mac}: {frame}");
             }
