@@ -130,7 +130,8 @@ fn the_address_follows_the_service_and_comes_back_on_both_systemd_versions() -> 
         a_crash_loop_moves_it_for_good(&roles)?;
     }
     for host in [&pair.left, &pair.right] {
-        let blamed = "journalctl --boot --unit vrrp.service --grep 'another program' --output=cat --quiet || true";
+        let blamed =
+            "journalctl --boot --unit vrrp.service --grep 'put back|a fight with' --output=cat --quiet || true";
         assert_eq!(host.sh(blamed)?, "", "on {} nobody else touches addresses", host.name());
     }
     Ok(())

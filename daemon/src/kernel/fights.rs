@@ -82,16 +82,23 @@ impl Fights {
     }
 }
 
+/// The largest number that Linux gives to a process (`PID_MAX_LIMIT`).
+const LARGEST_PROCESS: u32 = 4_194_304;
+
 /// The program behind the port number of a netlink socket: the first socket of a process has the process's number.
 ///
-/// It is nobody where the kernel acted by itself, where it was a further socket, and where the process has ended.
+/// It is nobody where the kernel acted by itself and where it was a further socket. A process that has ended, or that the unit's
+/// `ProtectProc=` hides, is told by its number alone.
 pub(super) fn program(port: u32) -> Option<String> {
+    if !(1..=LARGEST_PROCESS).contains(&port) {
+        return None;
+    }
     let folder = Path::new("/proc").join(port.to_string());
-    let words = fs::read(folder.join("cmdline")).ok()?;
-    let path = words.split(|&byte| byte == 0).next().map(String::from_utf8_lossy)?;
+    let words = fs::read(folder.join("cmdline")).unwrap_or_default();
+    let path = words.split(|&byte| byte == 0).next().map(String::from_utf8_lossy).unwrap_or_default();
     // `nginx: worker` is no path.
-    let name = path.rsplit('/').next().filter(|name| !name.is_empty())?;
-    Some(format!("{name} (process {port})"))
+    let name = path.rsplit('/').next().filter(|name| !name.is_empty());
+    Some(name.map_or_else(|| format!("process {port}"), |name| format!("{name} (process {port})")))
 }
 
 /// Which network manager configures a link, as far as it tells.

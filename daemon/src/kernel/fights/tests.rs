@@ -31,6 +31,7 @@ fn what_is_rare_is_no_fight() {
 fn a_program_is_known_by_its_number() {
     let own = program(std::process::id()).unwrap();
     assert!(own.starts_with("vrrpd-"), "{own}");
+    assert_eq!(program(LARGEST_PROCESS).unwrap(), format!("process {LARGEST_PROCESS}"));
     assert_eq!(program(0), None);
     assert_eq!(program(u32::MAX - 4096), None);
 }
