@@ -7,7 +7,7 @@ use vrrp::config::{self, FastResign};
 use vrrp::id::Family;
 use vrrp::machine::{Event, Handover, VirtualRouter};
 
-use super::instance::{Instance, SHORTEST_LEASE};
+use super::instance::Instance;
 use super::{Daemon, Id, Phase};
 use crate::kernel::Request;
 
@@ -55,10 +55,9 @@ impl Daemon {
 
     /// Gives up what nobody renewed while the process stood still, before anything is heard that it would answer as Master.
     pub(super) fn lapse(&mut self) {
-        let Some(silence) = self.renewed.map(|renewed| self.now.saturating_duration_since(renewed)) else { return };
-        if silence < SHORTEST_LEASE {
-            return;
-        }
+        let overdue = self.renew_at.is_some_and(|at| at <= self.now);
+        let Some(renewed) = self.renewed.filter(|_| overdue) else { return };
+        let silence = self.now.saturating_duration_since(renewed);
         let lapsed = |instance: &Instance| {
             instance.routers.iter().any(|router| router.claim.is_some_and(|(_, lease)| lease <= silence))
         };

@@ -25,7 +25,7 @@ use crate::journal;
 use crate::kernel::ClaimId;
 
 /// The shortest lease that the kernel, which counts in seconds, can be trusted with.
-pub(super) const SHORTEST_LEASE: Duration = Duration::from_secs(2);
+const SHORTEST_LEASE: Duration = Duration::from_secs(2);
 
 /// One instance and its routers, one a family. Their state machines are in its formation.
 pub(super) struct Instance {
