@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Parser, Subcommand};
 use vrrp::config::file::Tree;
 use zbus::Connection;
 
-use crate::bus::{Bus, Refusal};
+use crate::bus::{Bus, Daemon, Refusal};
 use crate::exit::Health;
 
 mod ask;
@@ -141,6 +142,14 @@ impl Context {
         match &self.bus {
             Some(bus) => bus.connect().await.map(Some),
             None => Ok(None),
+        }
+    }
+
+    /// Reaches for the daemon, for a verb that is nothing without one.
+    async fn daemon(&self) -> anyhow::Result<Daemon> {
+        match self.connect().await? {
+            Some(connection) => Ok(Daemon::on(&connection)),
+            None => bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus"),
         }
     }
 }

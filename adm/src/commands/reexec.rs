@@ -1,7 +1,4 @@
-use anyhow::bail;
-
 use super::Context;
-use crate::bus::Daemon;
 use crate::exit::Health;
 use crate::render::say;
 
@@ -14,10 +11,7 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let Some(connection) = context.connect().await? else {
-            bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
-        };
-        let status = Daemon::on(&connection).reexecute().await?;
+        let status = context.daemon().await?.reexecute().await?;
         let masters = status.instances.iter().filter(|one| one.state == vrrp::status::State::Master).count();
         say(&format!("vrrpd {} runs. Instances that are Master: {masters}.", status.daemon.version))?;
         Ok(Health::Fine)

@@ -1,7 +1,4 @@
-use anyhow::bail;
-
 use super::Context;
-use crate::bus::Daemon;
 use crate::exit::Health;
 use crate::render::{say, warn};
 
@@ -14,10 +11,7 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let Some(connection) = context.connect().await? else {
-            bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
-        };
-        let reloaded = Daemon::on(&connection).reload().await?;
+        let reloaded = context.daemon().await?.reload().await?;
         for warning in &reloaded.warnings {
             warn(warning);
         }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use jiff::SignedDuration;
 
 use super::Context;
@@ -58,10 +58,7 @@ fn time(text: &str) -> Result<Duration, String> {
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let name = super::suggest::name(&self.name)?.to_string();
-        let Some(connection) = context.connect().await? else {
-            bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
-        };
-        let daemon = Daemon::on(&connection);
+        let daemon = context.daemon().await?;
         if self.undo {
             return match daemon.come_back(&name).await {
                 Err(Refusal::NoSuchInstance) => Err(no_such(&daemon, &name).await?),
