@@ -121,14 +121,11 @@ impl Daemon {
         let serves = self.formations.kind(instance) == Kind::Master;
         let timed = away.until.is_some();
         let over = away.until.is_some_and(|until| until <= self.now);
-        let told = match &away.asked {
-            Some((_, since, _)) if self.master_of(instance).is_some() => {
-                self.master_of(instance).map(|master| Ok(Resigned::To { master, after: self.now - *since }))
-            }
-            Some(_) if serves => Some(Err(NotResigned::NobodyElse)),
-            Some((.., until)) if *until <= self.now || over => Some(Ok(Resigned::ToNobody)),
-            Some(_) | None => None,
-        };
+        let told = away.asked.as_ref().and_then(|(_, since, until)| match self.master_of(instance) {
+            Some(master) => Some(Ok(Resigned::To { master, after: self.now - *since })),
+            None if serves => Some(Err(NotResigned::NobodyElse)),
+            None => (*until <= self.now || over).then_some(Ok(Resigned::ToNobody)),
+        });
         // It came back because nobody else serves.
         let back = serves && (!timed || matches!(told, Some(Err(_))));
         if let Some(told) = told {
