@@ -34,7 +34,6 @@ mod hold;
 mod link;
 mod listening;
 mod macvlan;
-mod membership;
 mod observed;
 mod operation;
 mod originals;
@@ -48,6 +47,7 @@ mod sysctl;
 mod tampering;
 #[cfg(test)]
 mod tests;
+mod voice;
 mod wanted;
 mod watch;
 mod worker;

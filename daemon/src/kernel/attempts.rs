@@ -126,7 +126,7 @@ impl Thing {
     pub(super) const fn link(self) -> u32 {
         match self {
             Self::Address(place) | Self::NoAddress(place) => place.link,
-            Self::Settings(link) | Self::NoLink(link) | Self::Up(link) => link,
+            Self::Settings(link) | Self::NoLink(link) | Self::Up(link) | Self::Voice(link) => link,
             Self::Macvlan(macvlan) => macvlan.parent,
             Self::Route(route) | Self::NoRoute(route) => route.link,
         }

@@ -19,7 +19,7 @@ pub(super) fn status(kept: &Kept, target: &Target, view: &View<'_>) -> Option<Re
         return Some(Err(reason.to_owned()));
     }
     let link = wanted::carrier(claim, view.observed)?;
-    let up = view.observed.link(link).is_some_and(|link| link.admin_up());
+    let up = view.observed.link(link).is_some_and(|link| link.admin_up() && !link.mute);
     let usable = claim.addresses.iter().all(|address| view.observed.can_use(link, address.ip));
     let routed = routes(claim, target).all(|route| view.observed.routes().contains_key(&route));
     (up && usable && routed).then_some(Ok(link))
@@ -43,7 +43,8 @@ fn things<'a>(claim: &'a Claim, target: &'a Target, view: &'a View<'_>) -> impl 
     let macvlan = wanted::macvlan_of(claim);
     let carrier = wanted::carrier(claim, view.observed);
     let below = macvlan.map(|_| Thing::Settings(claim.link));
-    let above = macvlan.and(carrier).into_iter().flat_map(|link| [Thing::Settings(link), Thing::Up(link)]);
+    let above =
+        macvlan.and(carrier).into_iter().flat_map(|link| [Thing::Settings(link), Thing::Up(link), Thing::Voice(link)]);
     let addresses = carrier
         .into_iter()
         .flat_map(|link| claim.addresses.iter().map(move |address| Thing::Address(Place::ours(link, address.ip))));

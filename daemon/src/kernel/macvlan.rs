@@ -2,7 +2,7 @@
 //!
 //! A macvlan is made when its virtual router claims, and removed whole when it releases. It is not emptied and kept: taking an
 //! IPv6 address from a link that is up sends a multicast listener report from the virtual MAC address, and the switch
-//! would send the new Master's frames here. A drain empties it, and stays a member of the address's group meanwhile.
+//! would send the new Master's frames here. A drain mutes it, and then empties it.
 //!
 //! Its mode is VEPA. A private macvlan takes multicast that comes from its own MAC address away from the link below it, and
 //! that is what another Master's advertisements come from: neither would ever hear the other. A bridging one hands frames

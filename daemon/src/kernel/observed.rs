@@ -138,6 +138,13 @@ impl Observed {
         }
     }
 
+    /// Notes that a link was muted, or speaks again: the kernel does not tell of it by itself.
+    pub(super) fn muted(&mut self, index: u32, mute: bool) {
+        if let Some(link) = self.links.get_mut(&index) {
+            link.mute = mute;
+        }
+    }
+
     /// Every link with its index.
     pub(super) fn links(&self) -> impl Iterator<Item = (u32, &SeenLink)> {
         self.links.iter().map(|(index, link)| (*index, link))

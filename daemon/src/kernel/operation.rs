@@ -11,6 +11,7 @@ use super::observed::Observed;
 use super::route::Route;
 use super::socket::Refusal;
 use super::sysctl::{self, Settings};
+use super::voice;
 
 /// A step towards what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) enum Operation {
     QuietMacvlan(u32, bool),
     /// Brings a link up.
     Up(u32),
+    /// Mutes a macvlan, or lets it speak again.
+    Mute(u32, bool),
     /// Removes a macvlan.
     RemoveMacvlan(u32),
     /// Adds a route or changes its source.
@@ -52,6 +55,8 @@ pub(super) enum Thing {
     NoLink(u32),
     /// Whether a link is up.
     Up(u32),
+    /// Whether a link is mute.
+    Voice(u32),
     /// The presence of a route.
     Route(Route),
     /// The absence of a route.
@@ -67,6 +72,7 @@ impl Operation {
             Self::Set(link, _) | Self::QuietMacvlan(link, ..) => Thing::Settings(*link),
             Self::CreateMacvlan(macvlan) => Thing::Macvlan(*macvlan),
             Self::Up(link) => Thing::Up(*link),
+            Self::Mute(link, _) => Thing::Voice(*link),
             Self::RemoveMacvlan(link) => Thing::NoLink(*link),
             Self::AddRoute(route, _) => Thing::Route(*route),
             Self::RemoveRoute(route) => Thing::NoRoute(*route),
@@ -83,6 +89,7 @@ impl Operation {
             Self::CreateMacvlan(macvlan) => macvlan.create(),
             Self::QuietMacvlan(link, has_ipv6) => sysctl::set_macvlan(*link, *has_ipv6),
             Self::Up(link) => macvlan::up(*link),
+            Self::Mute(link, mute) => voice::set(*link, *mute),
             Self::RemoveMacvlan(link) => macvlan::remove(*link),
             Self::AddRoute(route, source) => route.add(*source),
             Self::RemoveRoute(route) => route.remove(),
@@ -119,6 +126,7 @@ impl Operation {
             | Self::RemoveAddress(_)
             | Self::Set(..)
             | Self::QuietMacvlan(..)
+            | Self::Mute(..)
             | Self::RemoveMacvlan(_)
             | Self::RemoveRoute(_) => None,
         }
@@ -138,6 +146,8 @@ impl Operation {
             Self::CreateMacvlan(macvlan) => format!("make a macvlan on {}", name(macvlan.parent)),
             Self::QuietMacvlan(link, ..) => format!("set up {}", name(*link)),
             Self::Up(link) => format!("bring {} up", name(*link)),
+            Self::Mute(link, true) => format!("mute {}", name(*link)),
+            Self::Mute(link, false) => format!("let {} send", name(*link)),
             Self::RemoveMacvlan(link) => format!("remove {}", name(*link)),
             Self::AddRoute(route, _) => format!("route {}/{} to {}", route.subnet, route.prefix, name(route.link)),
             Self::RemoveRoute(route) => {

@@ -136,6 +136,7 @@ mod tests {
 
     fn link(name: &str, last: u8) -> SeenLink {
         SeenLink {
+            mute: false,
             name: name.to_owned(),
             mac: Some([2, 0, 0, 0, 0, last]),
             flags: LinkFlags::empty(),

@@ -1,6 +1,7 @@
 //! The next steps: what is wanted, compared with what there is.
 //!
-//! The order matters. Links stop answering for held addresses before there are any, and may answer again when the last one is gone.
+//! The order matters. Links stop answering for held addresses before there are any, and may answer again when the last one is gone;
+//! macvlans are muted before they lose an address, and speak again before they get one.
 //! Addresses that are given up go before new ones come, macvlans one at a time: each takes 20 ms.
 
 use std::net::IpAddr;
@@ -38,9 +39,10 @@ pub(super) struct LinkPlan {
 impl View<'_> {
     /// The next steps; none when everything is as it is wanted, or cannot be had in this moment.
     pub(super) fn next(&self) -> Vec<Operation> {
+        let target = self.wanted.target(self.observed);
         let mut steps = self.tighten();
+        steps.extend(self.voices(&target));
         if steps.is_empty() {
-            let target = self.wanted.target(self.observed);
             steps = self.removals(&target);
             steps.extend(self.additions(&target));
         }
@@ -78,6 +80,16 @@ impl View<'_> {
     fn loosen(&self) -> Vec<Operation> {
         let wrong = self.links().filter(|link| link.present != link.needed && self.wanted.holds.is_some());
         self.possible(wrong.map(|link| Operation::Set(link.index, link.needed)))
+    }
+
+    /// Macvlans that are mute and should not be, or the other way round. Whoever loses an address is muted before that.
+    fn voices(&self, target: &Target) -> Vec<Operation> {
+        let wrong = self.observed.links().filter_map(|(index, link)| {
+            let macvlan = link.ours.filter(|macvlan| target.macvlans.contains(macvlan))?;
+            let mute = target.mute.contains(&macvlan);
+            (link.mute != mute).then_some(Operation::Mute(index, mute))
+        });
+        self.possible(wrong)
     }
 
     fn removals(&self, target: &Target) -> Vec<Operation> {

@@ -74,6 +74,8 @@ pub(super) struct Target {
     pub addresses: BTreeMap<Place, Duration>,
     /// The macvlans.
     pub macvlans: BTreeSet<Macvlan>,
+    /// Those of them from which nothing may be sent.
+    pub mute: BTreeSet<Macvlan>,
     /// What keeps macvlans open to what comes in whose own addresses are drained.
     pub anchors: BTreeSet<Place>,
     /// The routes.
@@ -203,9 +205,11 @@ impl Wanted {
             let Some(link) = carrier(claim, observed) else { continue };
             let anchor = Place::ours(link, ANCHOR);
             let anchored = macvlan.is_none_or(|macvlan| {
-                let drained = target.macvlans.insert(macvlan) && macvlan.family == Family::V4;
-                target.anchors.extend(drained.then_some(anchor));
-                !drained || observed.has(link, ANCHOR)
+                let drained = target.macvlans.insert(macvlan);
+                target.mute.extend(drained.then_some(macvlan));
+                let needs_anchor = drained && macvlan.family == Family::V4;
+                target.anchors.extend(needs_anchor.then_some(anchor));
+                !needs_anchor || observed.has(link, ANCHOR)
             });
             // An address leaves its link when it can be served from the loopback link, and not before.
             let held = |ip| observed.loopback().is_some_and(|(loopback, _)| observed.can_use(loopback, ip));

@@ -17,6 +17,7 @@ use super::macvlan::{self, Macvlan};
 use super::route::{self, Route};
 use super::socket::Message;
 use super::sysctl::Settings;
+use super::voice;
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
@@ -33,9 +34,11 @@ const LINK_HEADER: usize = 16;
 const IFLA_ADDRESS: u16 = 1;
 const IFLA_IFNAME: u16 = 3;
 const IFLA_LINK: u16 = 5;
+const IFLA_QDISC: u16 = 6;
 const IFLA_OPERSTATE: u16 = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_AF_SPEC: u16 = 26;
+const READ: [u16; 7] = [IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINK, IFLA_QDISC, IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC];
 
 /// A change in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +77,8 @@ pub(super) struct SeenLink {
     pub settings: Option<Settings>,
     /// Whether it makes itself IPv6 addresses; none while it has no IPv6.
     pub generates: Option<bool>,
+    /// Whether nothing that is sent leaves it.
+    pub mute: bool,
     /// What it is, if it is a macvlan of ours.
     pub ours: Option<Macvlan>,
     /// Whether it is a port of a bridge, a bond or the like, which gets all that it receives.
@@ -182,11 +187,10 @@ fn link_header(payload: &[u8]) -> Option<LinkHeader> {
 fn link(payload: &[u8]) -> Option<Change> {
     let header = link_header(payload)?;
     let (mut name, mut mac, mut parent, mut settings, mut generates) = (None, None, None, None, None);
-    let (mut like_ours, mut port) = (false, false);
+    let (mut like_ours, mut port, mut mute) = (false, false, false);
     let mut operstate = State::Unknown;
     for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
-        if !matches!(nla.kind(), IFLA_ADDRESS | IFLA_IFNAME | IFLA_LINK | IFLA_OPERSTATE | IFLA_LINKINFO | IFLA_AF_SPEC)
-        {
+        if !READ.contains(&nla.kind()) {
             continue;
         }
         let Ok(attribute) = LinkAttribute::parse_with_param(&nla, AddressFamily::Unspec) else {
@@ -200,6 +204,8 @@ fn link(payload: &[u8]) -> Option<Change> {
             parent = Some(index);
         } else if let LinkAttribute::OperState(state) = attribute {
             operstate = state;
+        } else if let LinkAttribute::Qdisc(discipline) = attribute {
+            mute = voice::is_mute(&discipline);
         } else if let LinkAttribute::LinkInfo(infos) = attribute {
             like_ours = is_macvlan_like_ours(&infos);
             port = is_port(&infos);
@@ -214,7 +220,7 @@ fn link(payload: &[u8]) -> Option<Change> {
         (_, _, _) => None,
     };
     let flags = header.flags;
-    Some(Change::Link(header.index, SeenLink { name, mac, flags, operstate, settings, generates, ours, port }))
+    Some(Change::Link(header.index, SeenLink { name, mac, flags, operstate, settings, generates, mute, ours, port }))
 }
 
 /// What belongs to a VRF still receives for itself.

@@ -14,7 +14,6 @@ use super::address::Place;
 use super::attempts::{Attempts, WINDOW};
 use super::fights::Fights;
 use super::listening::{self, Listening};
-use super::membership::Memberships;
 use super::observed::Observed;
 use super::originals::Originals;
 use super::outbox::{Closed, Outbox};
@@ -54,7 +53,6 @@ pub(super) fn spawn(
             attempts: Attempts::default(),
             fights: Fights::default(),
             renewals: Renewals::default(),
-            memberships: Memberships::default(),
             told: Told::default(),
             window: None,
             pace: Instant::now(),
@@ -82,7 +80,6 @@ struct Worker {
     attempts: Attempts,
     fights: Fights,
     renewals: Renewals,
-    memberships: Memberships,
     told: Told,
     /// The end of the window in which attempts are counted; a new one begins with the first attempt after it.
     window: Option<Instant>,
@@ -145,7 +142,6 @@ impl Worker {
             if !idle {
                 self.carry_out(steps)?;
             }
-            self.memberships.follow(&self.wanted, &self.observed);
             self.tell(idle);
             if self.outbox.flush().is_err_and(|Closed| true) {
                 return Ok(Next::End);
@@ -189,9 +185,6 @@ impl Worker {
             Request::Claim { id, claim } => self.claim(id, claim),
             Request::Drain { id, at_most } => {
                 self.told.claims.remove(&id);
-                if let Some(kept) = self.wanted.claims.get(&id) {
-                    self.memberships.join(id, &kept.claim, &self.observed);
-                }
                 self.wanted.drain(id, Instant::now() + at_most);
             }
             Request::Release { id } => {

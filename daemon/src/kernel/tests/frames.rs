@@ -30,24 +30,14 @@ pub(crate) struct Client {
 impl Client {
     pub(crate) fn new(segment: &Segment) -> Self {
         segment.inside(|| {
-            let socket = socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), SockProtocol::EthAll).unwrap();
+            let socket = packet_socket(SockProtocol::EthAll);
             setsockopt(&socket, sockopt::ReceiveTimeout, &TimeVal::seconds(10)).unwrap();
             Self { socket, bridge: index("br0") }
         })
     }
 
     fn send(&self, frame: &[u8]) {
-        let bridge = i32::try_from(self.bridge).unwrap();
-        let length = u32::try_from(size_of::<libc::sockaddr_ll>()).unwrap();
-        // SAFETY: all bytes zero are a valid `sockaddr_ll`, and the kernel reads the frame and the address while the call lasts.
-        let sent = unsafe {
-            let mut to: libc::sockaddr_ll = std::mem::zeroed();
-            to.sll_family = libc::AF_PACKET.try_into().unwrap();
-            to.sll_ifindex = bridge;
-            to.sll_halen = 6;
-            libc::sendto(self.socket.as_raw_fd(), frame.as_ptr().cast(), frame.len(), 0, (&raw const to).cast(), length)
-        };
-        assert_eq!(usize::try_from(sent), Ok(frame.len()), "{}", std::io::Error::last_os_error());
+        send(&self.socket, self.bridge, frame);
     }
 
     /// Waits for a frame of the host's that is as wanted, and gives it with all before it.
@@ -88,6 +78,28 @@ impl Client {
         macs.dedup();
         macs
     }
+}
+
+/// Sends a frame through a link of this namespace, as another program might.
+pub(crate) fn send_through(link: &str, frame: &[u8]) {
+    send(&packet_socket(SockProtocol::EthIp), index(link), frame);
+}
+
+fn packet_socket(protocol: SockProtocol) -> OwnedFd {
+    socket(AddressFamily::Packet, SockType::Raw, SockFlag::empty(), protocol).unwrap()
+}
+
+fn send(socket: &OwnedFd, link: u32, frame: &[u8]) {
+    let length = u32::try_from(size_of::<libc::sockaddr_ll>()).unwrap();
+    // SAFETY: all bytes zero are a valid `sockaddr_ll`, and the kernel reads the frame and the address while the call lasts.
+    let sent = unsafe {
+        let mut to: libc::sockaddr_ll = std::mem::zeroed();
+        to.sll_family = libc::AF_PACKET.try_into().unwrap();
+        to.sll_ifindex = link.cast_signed();
+        to.sll_halen = 6;
+        libc::sendto(socket.as_raw_fd(), frame.as_ptr().cast(), frame.len(), 0, (&raw const to).cast(), length)
+    };
+    assert_eq!(usize::try_from(sent), Ok(frame.len()), "{}", std::io::Error::last_os_error());
 }
 
 /// The sender of an ARP request or the source of a neighbour solicitation, and what is looked for.

@@ -96,6 +96,7 @@ impl Worker {
             }
             Operation::Set(index, settings) => self.observed.wrote(*index, *settings, false),
             Operation::QuietMacvlan(index, _) => self.observed.wrote(*index, sysctl::MACVLAN, true),
+            Operation::Mute(index, mute) => self.observed.muted(*index, *mute),
             Operation::RenewAddress(..)
             | Operation::RemoveAddress(_)
             | Operation::CreateMacvlan(_)
