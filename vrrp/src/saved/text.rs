@@ -58,7 +58,7 @@ impl State {
     /// # Errors
     /// It has another form, or was damaged.
     pub fn read(text: &str) -> Result<Self, Unreadable> {
-        let mut lines = text.lines().zip(1..);
+        let mut lines = text.split_terminator('\n').zip(1..);
         let heading = lines.next().and_then(|(line, _)| line.strip_prefix(HEADING)).ok_or(Unreadable::Strange)?;
         if heading != VERSION {
             return Err(Unreadable::Version(heading.chars().take(20).collect()));
