@@ -1,6 +1,8 @@
-//! A Master's daemon hangs (SIGSTOP): when its claims are gone, and for how long two hosts answer for the address.
+//! A Master's daemon hangs (SIGSTOP): when its claims are gone, for how long two hosts answer for the address, and what it says when it
+//! goes on.
 
-use std::time::{Duration, Instant};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Result;
 use nix::sys::signal::Signal;
@@ -14,6 +16,8 @@ use crate::pair::VIP4;
 const WINDOW: Duration = Duration::from_millis(20);
 /// What is not gone by then counts as never gone.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// How long the daemon stands still that goes on: longer than its lease and any Backup's patience.
+const STALL: Duration = Duration::from_secs(6);
 /// A Backup of priority 100 waits 3.6 s; after a lease of three intervals and the kernel's second nobody else may answer.
 const CLAIMS_GONE: f64 = 4000.0;
 
@@ -60,6 +64,23 @@ fn hang(software: Software, virtual_mac: bool, sums: &mut Sums) -> Result<()> {
     Ok(())
 }
 
+/// Lets the Master go on after another one has taken over; counts the advertisements that it sends as a second Master.
+fn awake(software: Software, virtual_mac: bool, again: &mut Samples) -> Result<()> {
+    let duel = Duel::new("awake", &[(software, 100), (software, 100)], &Setting::new(virtual_mac))?;
+    let start = Instant::now();
+    duel.wire.skip();
+    duel.sides[0].signal(Signal::SIGSTOP)?;
+    duel.wait_announced(1)?;
+    // The hang itself is what is measured.
+    thread::sleep(STALL.saturating_sub(start.elapsed()));
+    let on = SystemTime::now();
+    duel.sides[0].signal(Signal::SIGCONT)?;
+    // Three more of its advertisements would be due by then.
+    thread::sleep(Duration::from_secs(3));
+    again.push(duel.adverts(0, on).iter().filter(|frame| !frame.resigns()).count() as f64);
+    Ok(())
+}
+
 /// Measures it at an advertisement a second.
 pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
     let runs = extent.runs(5, 1);
@@ -73,12 +94,22 @@ pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
                 hang(software, virtual_mac, sums)?;
             }
         }
+        let woken = format!("SIGSTOP for 6 s, then SIGCONT, {}", Setting::new(virtual_mac).mac());
+        let mut again = [Samples::default(), Samples::default()];
+        for (software, again) in [Software::Ours, Software::Keepalived].into_iter().zip(&mut again) {
+            tell(&format!("{software:?}: {woken}"));
+            for _ in 0..runs {
+                awake(software, virtual_mac, again)?;
+            }
+        }
         let [ours, theirs] = sums;
         rows.extend([
             Row::new(&scene, "it answers until, ms", ours.gone, Side::Measured(theirs.gone)).at_most(CLAIMS_GONE),
             Row::new(&scene, "two hosts answer for, ms", ours.both, Side::Measured(theirs.both)).at_most(500.0),
             Row::new(&scene, "nobody answers for, ms", ours.nobody, Side::Measured(theirs.nobody)),
         ]);
+        let [ours, theirs] = again;
+        rows.push(Row::new(&woken, "its adverts as a second Master", ours, Side::Measured(theirs)).at_most(1.0));
         if extent.quick {
             break;
         }
