@@ -14,6 +14,7 @@ use crate::workspace;
 mod duel;
 mod exposure;
 mod fast;
+mod fence;
 mod flood;
 mod handover;
 mod hosted;
@@ -57,7 +58,7 @@ pub enum Case {
     Leave,
     /// The daemon is killed, restarted, replaced, or reads its files again.
     Interruption,
-    /// The daemon hangs.
+    /// The daemon hangs, or is gone for good.
     Lease,
     /// Somebody else removes an address.
     Repair,
@@ -103,7 +104,11 @@ impl Case {
             Self::Web => web::measure(extent),
             Self::Leave => leave::measure(extent),
             Self::Interruption => interruption::measure(extent),
-            Self::Lease => lease::measure(extent),
+            Self::Lease => {
+                let mut rows = lease::measure(extent)?;
+                rows.extend(fence::measure(extent)?);
+                Ok(rows)
+            }
             Self::Repair => repair::measure(extent),
             Self::Flood => flood::measure(extent),
             Self::Exposure => exposure::measure(extent),

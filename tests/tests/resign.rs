@@ -1,8 +1,9 @@
 //! `vrrpadm resign`: handed over, taken back, and what becomes of it.
 
+use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, anyhow, ensure};
 use lab::pair::state_of;
 use lab::peer::{Keepalived, Router, State, Vrrpd};
 use lab::{Lab, Output};
@@ -82,6 +83,44 @@ fn where_nobody_takes_over_it_comes_back_and_the_command_fails() -> Result<()> {
     said(&forced, 1, "no host serves");
     vrrpd.wait(WAIT, "inst1", "Master")?;
     said(&resign(&vrrpd, &["--for", "soon"])?, 2, "write a time such as 90s, 10m or 2h");
+    Ok(())
+}
+
+/// Resigns, does something when it has, and tells what the command said in the end.
+fn meanwhile(vrrpd: &Vrrpd, act: impl FnOnce() -> Result<()>) -> Result<Output> {
+    thread::scope(|scope| {
+        let command = scope.spawn(|| resign(vrrpd, &[]));
+        vrrpd.wait_told(WAIT, "inst1", |instance| !instance["away"].is_null())?;
+        act()?;
+        command.join().map_err(|_| anyhow!("the command panicked"))?
+    })
+}
+
+#[test]
+fn neither_a_second_resignation_nor_a_reload_makes_the_first_one_forgotten() -> Result<()> {
+    let lab = Lab::new("resign-again")?;
+    let host = lab.host("host")?;
+    // What is done while the command waits has to come before it ends.
+    let slow = configuration(100).replace("200ms", "1s");
+    let vrrpd = Vrrpd::start(&host, &slow)?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    let first = meanwhile(&vrrpd, || {
+        said(&resign(&vrrpd, &["--for", "1min"])?, 1, "inst1 stays away, and no host serves");
+        Ok(())
+    })?;
+    said(&first, 2, "inst1: no other host took over, so this one serves again");
+
+    said(&resign(&vrrpd, &["--force", "--for", "1min"])?, 1, "no host serves");
+    // Another virtual router takes its place.
+    vrrpd.reload(&slow.replace("vrid = 51", "vrid = 52"))?;
+    let there = vrrpd.wait_told(WAIT, "inst1", |instance| instance["vrid"] == 52 && instance["state"] != "init")?;
+    ensure!(state_of(&there) == "barred" && there["away"]["forced"] == true, "{there}");
+    said(&resign(&vrrpd, &["--undo"])?, 0, "inst1 takes part again");
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+
+    let removed = meanwhile(&vrrpd, || vrrpd.reload(&slow.replace("inst1", "inst2")))?;
+    said(&removed, 2, "inst1");
+    ensure!(!removed.stderr.contains("stopping"), "{removed:?}");
     Ok(())
 }
 

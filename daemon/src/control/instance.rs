@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use vrrp::status;
 use zbus::message::Header;
 use zbus::names::InterfaceName;
@@ -18,21 +18,23 @@ const INTERFACE: &str = "org.vrrpd.Vrrp1.Instance";
 
 pub(super) struct Instance {
     ask: mpsc::Sender<Request>,
-    status: status::Instance,
+    name: String,
+    /// Replaced while methods run: each holds the object until it has answered, and some wait for minutes.
+    status: watch::Sender<status::Instance>,
 }
 
 impl Instance {
-    pub(super) const fn new(ask: mpsc::Sender<Request>, status: status::Instance) -> Self {
-        Self { ask, status }
+    pub(super) fn new(ask: mpsc::Sender<Request>, status: status::Instance) -> Self {
+        Self { ask, name: status.name.clone(), status: watch::Sender::new(status) }
     }
 
     /// Takes the new status and returns the old one.
-    pub(super) fn replace(&mut self, status: status::Instance) -> status::Instance {
-        std::mem::replace(&mut self.status, status)
+    pub(super) fn replace(&self, status: status::Instance) -> status::Instance {
+        self.status.send_replace(status)
     }
 
     fn no_such_instance(&self) -> Error {
-        Error::NoSuchInstance(format!("there is no instance {}", self.status.name))
+        Error::NoSuchInstance(format!("there is no instance {}", self.name))
     }
 }
 
@@ -40,7 +42,7 @@ impl Instance {
 impl Instance {
     /// Everything that the daemon knows of the instance, as JSON.
     async fn describe(&self) -> Result<String, Error> {
-        let name = self.status.name.clone();
+        let name = self.name.clone();
         let status = ask(&self.ask, |reply| Request::DescribeInstance(name, reply)).await?;
         json(status.ok_or_else(|| self.no_such_instance())?).await
     }
@@ -52,7 +54,7 @@ impl Instance {
         #[zbus(connection)] connection: &Connection,
     ) -> Result<(), Error> {
         authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
-        let name = self.status.name.clone();
+        let name = self.name.clone();
         match ask(&self.ask, |reply| Request::Leave(name, reply)).await? {
             true => Ok(()),
             false => Err(self.no_such_instance()),
@@ -71,7 +73,7 @@ impl Instance {
         forced: bool,
     ) -> Result<(String, u64), Error> {
         authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
-        let name = self.status.name.clone();
+        let name = self.name.clone();
         let time = (microseconds > 0).then(|| Duration::from_micros(microseconds));
         match ask(&self.ask, |reply| Request::Resign { name, time, forced, reply }).await? {
             Ok(Resigned::To { master, after }) => Ok((master, u64::try_from(after.as_micros()).unwrap_or(u64::MAX))),
@@ -92,7 +94,7 @@ impl Instance {
         #[zbus(connection)] connection: &Connection,
     ) -> Result<bool, Error> {
         authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
-        let name = self.status.name.clone();
+        let name = self.name.clone();
         ask(&self.ask, |reply| Request::ComeBack(name, reply)).await?.ok_or_else(|| self.no_such_instance())
     }
 
@@ -108,62 +110,62 @@ impl Instance {
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn name(&self) -> &str {
-        &self.status.name
+        &self.name
     }
 
     #[zbus(property)]
-    fn state(&self) -> &str {
-        self.status.state.name()
+    fn state(&self) -> &'static str {
+        self.status.borrow().state.name()
     }
 
     #[zbus(property)]
     fn barred(&self) -> bool {
-        self.status.barred
+        self.status.borrow().barred
     }
 
     #[zbus(property)]
-    fn reason(&self) -> &str {
-        &self.status.reason
+    fn reason(&self) -> String {
+        self.status.borrow().reason.clone()
     }
 
     #[zbus(property)]
     fn since(&self) -> u64 {
-        self.status.since
+        self.status.borrow().since
     }
 
     #[zbus(property)]
-    fn interface(&self) -> &str {
-        &self.status.interface
+    fn interface(&self) -> String {
+        self.status.borrow().interface.clone()
     }
 
     #[zbus(property, name = "VRID")]
     fn vrid(&self) -> u8 {
-        self.status.vrid
+        self.status.borrow().vrid
     }
 
     #[zbus(property)]
-    fn addresses(&self) -> &[String] {
-        &self.status.addresses
+    fn addresses(&self) -> Vec<String> {
+        self.status.borrow().addresses.clone()
     }
 
     #[zbus(property)]
     fn priority(&self) -> u8 {
-        self.status.priority
+        self.status.borrow().priority
     }
 
     #[zbus(property)]
     fn effective_priority(&self) -> u8 {
-        self.status.effective_priority
+        self.status.borrow().effective_priority
     }
 
     #[zbus(property)]
     fn held(&self) -> bool {
-        self.status.held
+        self.status.borrow().held
     }
 
     #[zbus(property)]
     fn enabled(&self) -> bool {
-        self.status.enabled
+        self.status.borrow().enabled
     }
 }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use vrrp::status;
 use zbus::message::Header;
 use zbus::names::InterfaceName;
@@ -17,24 +17,25 @@ const INTERFACE: &str = "org.vrrpd.Vrrp1.Manager";
 
 pub(super) struct Root {
     ask: mpsc::Sender<Request>,
-    status: status::Daemon,
+    /// Replaced while methods run: each holds the object until it has answered, and some wait for minutes.
+    status: watch::Sender<status::Daemon>,
 }
 
 impl Root {
-    pub(super) const fn new(ask: mpsc::Sender<Request>, status: status::Daemon) -> Self {
-        Self { ask, status }
+    pub(super) fn new(ask: mpsc::Sender<Request>, status: status::Daemon) -> Self {
+        Self { ask, status: watch::Sender::new(status) }
     }
 
     /// Takes the new status and returns it for those properties that changed.
-    pub(super) fn replace(&mut self, status: status::Daemon) -> HashMap<&'static str, Variant<'static>> {
+    pub(super) fn replace(&self, status: status::Daemon) -> HashMap<&'static str, Variant<'static>> {
+        let before = self.status.send_replace(status.clone());
         let mut changed = HashMap::new();
-        if self.status.summary != status.summary {
-            changed.insert("Summary", Variant::from(status.summary.clone()));
+        if before.summary != status.summary {
+            changed.insert("Summary", Variant::from(status.summary));
         }
-        if self.status.problems != status.problems {
-            changed.insert("Problems", Variant::from(status.problems.clone()));
+        if before.problems != status.problems {
+            changed.insert("Problems", Variant::from(status.problems));
         }
-        self.status = status;
         changed
     }
 }
@@ -72,23 +73,23 @@ impl Root {
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
-    fn version(&self) -> &str {
-        &self.status.version
+    fn version(&self) -> String {
+        self.status.borrow().version.clone()
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn started(&self) -> u64 {
-        self.status.started
+        self.status.borrow().started
     }
 
     #[zbus(property)]
-    fn summary(&self) -> &str {
-        &self.status.summary
+    fn summary(&self) -> String {
+        self.status.borrow().summary.clone()
     }
 
     #[zbus(property)]
-    fn problems(&self) -> &[String] {
-        &self.status.problems
+    fn problems(&self) -> Vec<String> {
+        self.status.borrow().problems.clone()
     }
 }
 

@@ -140,7 +140,7 @@ impl Service {
         let server = connection.object_server();
         if std::mem::take(&mut self.known.daemon_untold) {
             let root = server.interface::<_, Root>(PATH).await?;
-            let changed = root.get_mut().await.replace(self.known.daemon.clone());
+            let changed = root.get().await.replace(self.known.daemon.clone());
             root::emit(root.signal_emitter(), &changed).await?;
         }
         while let Some(name) = self.known.untold.pop_first() {
@@ -151,7 +151,7 @@ impl Service {
                 }
                 Some(status) => match server.interface::<_, Instance>(&path).await {
                     Ok(object) => {
-                        let before = object.get_mut().await.replace(status.clone());
+                        let before = object.get().await.replace(status.clone());
                         instance::emit(object.signal_emitter(), &before, status).await?;
                     }
                     Err(_) => {

@@ -112,12 +112,16 @@ impl Daemon {
                 }
                 Change::Removed(instance) => {
                     reloaded.removed += 1;
+                    let away = self.take_away(&instance.name);
                     self.remove(instance);
+                    self.put_away(&instance.name, away);
                 }
                 Change::Changed { old, new } if change.replaces() => {
                     reloaded.changed += 1;
+                    let away = self.take_away(&old.name);
                     self.remove(old);
                     self.add(new.clone());
+                    self.put_away(&new.name, away);
                 }
                 Change::Changed { new, .. } => {
                     reloaded.changed += 1;

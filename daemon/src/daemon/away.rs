@@ -6,6 +6,7 @@
 use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
+use vrrp::config::InstanceName;
 use vrrp::machine::Kind;
 use vrrp::{saved, status};
 
@@ -30,15 +31,30 @@ pub(super) struct Away {
     pub(super) reason: String,
     /// What is shown of it.
     pub(super) shown: status::Away,
-    /// Who waits to be told, since when, and until when at most.
-    asked: Option<(Reply, Instant, Instant)>,
+    /// Who waits to be told.
+    asked: Vec<Asked>,
+}
+
+/// Somebody who waits to be told what came of a resignation.
+struct Asked {
+    reply: Reply,
+    since: Instant,
+    /// Until when at most.
+    until: Instant,
 }
 
 impl Away {
     /// When something about it changes by time alone.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let told = self.asked.as_ref().map(|(.., until)| *until);
-        [self.until, told].into_iter().flatten().min()
+        self.asked.iter().map(|asked| asked.until).chain(self.until).min()
+    }
+
+    /// Tells all who wait that there is nothing to wait for any more.
+    fn end(self, why: impl Fn() -> Result<Resigned, NotResigned>) {
+        for asked in self.asked {
+            // Whoever asked may be gone.
+            let _ = asked.reply.send(why());
+        }
     }
 }
 
@@ -53,13 +69,15 @@ impl Daemon {
         if kind != Kind::Master && time.is_none() && !forced {
             return refuse(reply, NotResigned::NotMaster(format!("{}: {}", named(kind), self.reason(instance))));
         }
-        let asked = if kind == Kind::Master {
-            let until = self.now + 4 * instance.config.advert_interval.duration() + MARGIN;
-            Some((reply, self.now, until))
-        } else {
-            drop(reply.send(Ok(Resigned::Before(self.master_of(instance)))));
-            None
-        };
+        let until = self.now + 4 * instance.config.advert_interval.duration() + MARGIN;
+        let before = (kind != Kind::Master).then(|| self.master_of(instance));
+        // Who asked earlier still waits.
+        let former = self.instances.get_mut(&id).and_then(|instance| instance.away.take());
+        let mut asked = former.map(|away| away.asked).unwrap_or_default();
+        match before {
+            Some(master) => drop(reply.send(Ok(Resigned::Before(master)))),
+            None => asked.push(Asked { reply, since: self.now, until }),
+        }
         let ends = |time: Duration| realtime().saturating_add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
         let away = Away {
             until: time.and_then(|time| self.now.checked_add(time)),
@@ -88,11 +106,31 @@ impl Daemon {
             forced: former.forced,
             reason: "an administrator had it resign".to_owned(),
             shown: status::Away { until: former.until, forced: former.forced },
-            asked: None,
+            asked: Vec::new(),
         };
         if let Some(instance) = self.instances.get_mut(&id).filter(|_| left.is_none_or(|left| !left.is_zero())) {
             instance.away = Some(away);
             self.away.insert(id);
+        }
+    }
+
+    /// Takes what is to be known of an instance that stays away, because another one takes its place.
+    pub(super) fn take_away(&mut self, name: &InstanceName) -> Option<Away> {
+        let id = self.names.get(name)?;
+        self.away.remove(id);
+        self.instances.get_mut(id)?.away.take()
+    }
+
+    /// Has an instance stay away as the one did whose place it takes.
+    pub(super) fn put_away(&mut self, name: &InstanceName, away: Option<Away>) {
+        let Some(away) = away else { return };
+        let id = self.names.get(name).copied();
+        match id.and_then(|id| Some((id, self.instances.get_mut(&id)?))) {
+            Some((id, instance)) => {
+                instance.away = Some(away);
+                self.away.insert(id);
+            }
+            None => away.end(|| Err(NotResigned::NoSuchInstance)),
         }
     }
 
@@ -121,21 +159,26 @@ impl Daemon {
         let serves = self.formations.kind(instance) == Kind::Master;
         let timed = away.until.is_some();
         let over = away.until.is_some_and(|until| until <= self.now);
-        let told = away.asked.as_ref().and_then(|(_, since, until)| match self.master_of(instance) {
-            Some(master) => Some(Ok(Resigned::To { master, after: self.now - *since })),
+        let master = self.master_of(instance);
+        let asked_in_vain = serves && master.is_none() && !away.asked.is_empty();
+        let now = self.now;
+        let told = |asked: &Asked| match &master {
+            Some(master) => Some(Ok(Resigned::To { master: master.clone(), after: now - asked.since })),
             None if serves => Some(Err(NotResigned::NobodyElse)),
-            None => (*until <= self.now || over).then_some(Ok(Resigned::ToNobody)),
-        });
-        // It came back because nobody else serves.
-        let back = serves && (!timed || matches!(told, Some(Err(_))));
-        if let Some(told) = told {
-            let away = self.instances.get_mut(&id).and_then(|instance| instance.away.as_mut());
-            if let Some((reply, ..)) = away.and_then(|away| away.asked.take()) {
-                // Whoever asked may be gone.
-                let _ = reply.send(told);
+            None => (asked.until <= now || over).then_some(Ok(Resigned::ToNobody)),
+        };
+        if let Some(away) = self.instances.get_mut(&id).and_then(|instance| instance.away.as_mut()) {
+            let waiting = std::mem::take(&mut away.asked);
+            for asked in waiting {
+                match told(&asked) {
+                    // Whoever asked may be gone.
+                    Some(told) => drop(asked.reply.send(told)),
+                    None => away.asked.push(asked),
+                }
             }
         }
-        if over || back {
+        // It came back because nobody else serves.
+        if over || (serves && (!timed || asked_in_vain)) {
             self.end_away(id);
         }
     }
@@ -146,9 +189,7 @@ impl Daemon {
         if let Some(instance) = self.instances.get_mut(&id)
             && let Some(away) = instance.away.take()
         {
-            if let Some((reply, ..)) = away.asked {
-                let _ = reply.send(Ok(Resigned::ToNobody));
-            }
+            away.end(|| Ok(Resigned::ToNobody));
             self.changed.insert(id);
             self.follow_conditions(id);
         }
@@ -166,7 +207,7 @@ impl Daemon {
 
     /// The number of an instance.
     pub(super) fn id_of(&self, name: &str) -> Option<Id> {
-        self.names.get(&vrrp::config::InstanceName::new(name)?).copied()
+        self.names.get(&InstanceName::new(name)?).copied()
     }
 }
 
