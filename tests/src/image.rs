@@ -79,6 +79,22 @@ impl Release {
             Self::Debian13 => 13,
         }
     }
+
+    /// The service that is its message bus, as both are in use: Debian's default, and what others have by default.
+    pub const fn bus(self) -> &'static str {
+        match self {
+            Self::Debian12 => "dbus.service",
+            Self::Debian13 => "dbus-broker.service",
+        }
+    }
+
+    fn packages(self) -> Vec<&'static str> {
+        let more = match self {
+            Self::Debian12 => None,
+            Self::Debian13 => Some("dbus-broker"),
+        };
+        PACKAGES.iter().copied().chain(more).collect()
+    }
 }
 
 /// Returns the root tree of a release, which must not be written to; makes it at the first call.
@@ -90,7 +106,7 @@ pub(crate) fn tree(release: Release) -> Result<PathBuf> {
     fs::create_dir_all(&images)?;
     let lock = File::create(images.join("lock"))?;
     lock.lock()?;
-    let tree = images.join(format!("{}-{:016x}", release.suite(), recipe()));
+    let tree = images.join(format!("{}-{:016x}", release.suite(), recipe(release)));
     if !tree.exists() {
         remove_older(&images, release)?;
         eprintln!("lab: making the root tree of Debian {} (once)", release.number());
@@ -99,9 +115,9 @@ pub(crate) fn tree(release: Release) -> Result<PathBuf> {
     Ok(tree)
 }
 
-fn recipe() -> u64 {
+fn recipe(release: Release) -> u64 {
     let mut hasher = DefaultHasher::new();
-    (PACKAGES, MASKED, RECIPE).hash(&mut hasher);
+    (release.packages(), MASKED, RECIPE).hash(&mut hasher);
     hasher.finish()
 }
 
@@ -124,7 +140,7 @@ fn make(release: Release, new: &Path, tree: &Path) -> Result<()> {
         "--variant=minbase".into(),
         "--components=main".into(),
         format!("--keyring={}", mirror::KEYRINGS),
-        format!("--include={}", PACKAGES.join(",")),
+        format!("--include={}", release.packages().join(",")),
     ];
     argv.extend(mirror::apt_options()?);
     argv.push(release.suite().into());

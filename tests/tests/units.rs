@@ -143,3 +143,29 @@ fn a_setting_that_somebody_changes_is_put_back_by_the_daemon_in_its_sandbox() ->
     }
     Ok(())
 }
+
+/// A person who may not do something is refused, and one whom a rule of polkit's lets may do just that.
+#[test]
+fn polkit_lets_whom_its_rules_let_on_either_message_bus() -> Result<()> {
+    let mut pair = Pair::new("units-polkit")?;
+    for (host, priority) in [(&pair.left, 150), (&pair.right, 100)] {
+        configure(host, priority)?;
+        let rule = "polkit.addRule(function(action, subject) {\n  if (action.id == \"org.vrrpd.Vrrp1.reload\" && subject.user == \"www-data\")\n    return polkit.Result.YES;\n});\n";
+        host.write("/etc/polkit-1/rules.d/10-reload.rules", rule)?;
+    }
+    pair.each(Container::boot)?;
+    pair.wait_served_by("left")?;
+    for host in [&pair.left, &pair.right] {
+        let bus = host.release().bus();
+        ensure!(host.systemctl(&format!("is-active {bus}"))?.trim() == "active", "{bus} is not the bus");
+        let told = |user: &str, words: &[&str]| host.run(&[&["runuser", "-u", user, "--", "vrrpadm"], words].concat());
+        let (reloaded, resigned) = (told("www-data", &["reload"])?, told("www-data", &["resign", "inst1"])?);
+        ensure!(reloaded.code == Some(0), "{bus}: {reloaded:?}");
+        for refused in [resigned, told("nobody", &["reload"])?] {
+            ensure!(refused.code == Some(2) && refused.stderr.contains("may not"), "{bus}: {refused:?}");
+        }
+        let read = told("nobody", &["status", "inst1"])?;
+        ensure!(read.stdout.contains("inst1"), "{bus}: {read:?}");
+    }
+    Ok(())
+}
