@@ -122,6 +122,7 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
     let lasting =
         if step.lasting.is_zero() { String::new() } else { format!(" ({:.1} s)", step.lasting.as_secs_f64()) };
     println!("  {:>6.1} s  {number}. {whom}: {}{lasting}", start.elapsed().as_secs_f64(), step.fault);
+    let steady = step.fault.moves_nobody(scene.plan.interval) && scene.unrivalled(master);
     let from = SystemTime::now();
     step.fault.strike(scene, host)?;
     if matches!(step.fault, Fault::RemoveHolds) {
@@ -138,13 +139,16 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
         thread::sleep(left.min(PROBE));
     }
     step.fault.end(scene, host)?;
-    let master = scene.served()?;
+    let before = NAMES[master];
+    let mut master = scene.served()?;
     scene.bindable()?;
     scene.alive()?;
     let mut told = Vec::new();
     for ipv4 in [true, false] {
         let adverts = scene.adverts(from, ipv4);
         let family = if ipv4 { "IPv4" } else { "IPv6" };
+        let other = adverts.iter().find(|advert| steady && (advert.host != before || advert.resigns));
+        ensure!(other.is_none(), "{family}: {before} had to stay Master without a word, but there was {other:?}");
         let (gap, since) = check::longest_gap(&adverts, from, SystemTime::now());
         let bound = scene.gap_bound();
         let at = since.duration_since(from).unwrap_or_default();
@@ -160,6 +164,7 @@ fn suffer(scene: &mut Scene, step: Step, number: usize, master: usize, start: In
     println!("            {} is Master; {}", NAMES[master], told.join("; "));
     if let Some((took, ill)) = scene.recover()? {
         println!("            after {:.1} s more no host is in Fault ({ill})", took.as_secs_f64());
+        master = scene.served()?;
     }
     Ok(master)
 }

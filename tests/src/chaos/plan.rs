@@ -171,6 +171,12 @@ impl Fault {
         )
     }
 
+    /// Whether the Master stays the one that it is, at this interval: a restart takes a part of a second.
+    pub(super) fn moves_nobody(self, interval: Duration) -> bool {
+        let restarts = self == Self::Restart && interval >= Duration::from_millis(500);
+        restarts || matches!(self, Self::Second | Self::RemoveClaims | Self::RemoveHolds | Self::DeleteMacvlan)
+    }
+
     /// Whether hosts may be unable to hear one another meanwhile, so that two Masters are nobody's mistake.
     pub(super) const fn splits(self) -> bool {
         matches!(self, Self::Deaf | Self::Mute | Self::Unheard | Self::Split)

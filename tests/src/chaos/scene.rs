@@ -98,6 +98,12 @@ impl Scene {
         self.lab.switch()
     }
 
+    /// Whether nobody would take a Master's place that can hear it.
+    pub(super) fn unrivalled(&self, master: usize) -> bool {
+        let best = self.running().all(|node| node.priority <= self.nodes[master].priority);
+        self.weather.loss == 0 && (best || !self.plan.preempt)
+    }
+
     /// What the weather may add to a frame's way.
     fn way(&self) -> Duration {
         Duration::from_millis(self.weather.delay + self.weather.jitter)
