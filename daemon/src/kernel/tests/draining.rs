@@ -124,3 +124,20 @@ fn what_is_drained_is_claimed_again() {
         }
     });
 }
+
+#[test]
+fn a_macvlan_that_a_former_daemon_muted_speaks_again() {
+    on_a_host(|mut lab| {
+        lab.hold(&[V4]);
+        let claim = virtual_claim_of("eth0", &["10.0.0.10/24"]);
+        let carrier = lab.claim(4, claim.clone());
+        drain(&lab, 4, Duration::from_secs(3600));
+        while !ip("-d link show type macvlan").contains("qdisc blackhole") {
+            std::thread::yield_now();
+        }
+        let mut lab = lab.crash_and_restart();
+        lab.hold(&[V4]);
+        assert_eq!(lab.claim(4, claim), carrier);
+        assert_eq!(Client::new(&lab.segment).who_has(V4, V4).len(), 1);
+    });
+}
