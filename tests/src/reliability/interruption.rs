@@ -113,7 +113,11 @@ pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
                 found.push(Err("no such verb".into()));
                 continue;
             }
-            let runs = extent.runs(event.runs(), 2);
+            let runs = match software {
+                // Its parent waits longer before each start: after some it is away for more than half a minute.
+                Software::Keepalived if *event == Event::Kill => extent.runs(4, 2).min(4),
+                Software::Ours | Software::Keepalived | Software::Frr => extent.runs(event.runs(), 2),
+            };
             tell(&format!("{software:?}: {}, {runs} times", event.scene()));
             found.push(interruptions(&hosted, *event, software, runs).map_err(|error| {
                 tell(&format!("{error:#}"));
