@@ -152,7 +152,7 @@ fn a_host_without_dbus_holds_and_is_barred_and_joins_when_dbus_comes() -> Result
     let mut pair = Pair::new("no-dbus")?;
     for (host, priority) in [(&pair.left, 150), (&pair.right, 100)] {
         configure(host, priority)?;
-        for unit in ["dbus.service", "dbus.socket"] {
+        for unit in [host.release().bus(), "dbus.socket"] {
             host.symlink("/dev/null", &format!("/etc/systemd/system/{unit}"))?;
         }
     }
@@ -174,8 +174,9 @@ fn a_host_without_dbus_holds_and_is_barred_and_joins_when_dbus_comes() -> Result
     assert_eq!(adverts.len(), 0, "{adverts:?}");
     for (host, name) in [(&pair.right, "right"), (&pair.left, "left")] {
         pair.client.wire().skip();
-        host.sh("rm /etc/systemd/system/dbus.service /etc/systemd/system/dbus.socket && systemctl daemon-reload")?;
-        host.systemctl("start dbus.socket dbus.service")?;
+        let bus = host.release().bus();
+        host.sh(&format!("rm /etc/systemd/system/{bus} /etc/systemd/system/dbus.socket && systemctl daemon-reload"))?;
+        host.systemctl(&format!("start dbus.socket {bus}"))?;
         pair.expect_served_by(name)?;
         assert_eq!(state_of(&instance(host, "inst1")?), "master");
     }
