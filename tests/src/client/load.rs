@@ -9,6 +9,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
+use nix::sys::socket::{setsockopt, sockopt};
+use socket2::{Domain, Socket, Type};
 
 use crate::host::Host;
 
@@ -41,15 +43,19 @@ pub struct Requests {
 }
 
 impl Host {
-    /// Gets `/` from port 80 of `address` over and over, each time over a new connection, and rests for `pause` after each.
-    pub fn load(&self, address: IpAddr, pause: Duration) -> Load {
+    /// Gets `/` from port 80 of `address` over and over, each time over a new connection from `source`, and rests for `pause` after
+    /// each.
+    ///
+    /// A host that was left by a connection keeps its half of it for minutes, and answers a new one from the same port with
+    /// its sequence number. So a source is not to be used for more connections than there are ports (some 14 000).
+    pub fn load(&self, source: IpAddr, address: IpAddr, pause: Duration) -> Load {
         let stop = Arc::new(AtomicBool::new(false));
         let target = SocketAddr::new(address, 80);
         let work = |_| {
             let (stopped, network) = (Arc::clone(&stop), Arc::clone(self.network()));
             thread::spawn(move || {
                 network.join_thread()?;
-                Ok(ask_until(&stopped, target, pause))
+                Ok(ask_until(&stopped, source, target, pause))
             })
         };
         let workers = (0..WORKERS).map(work).collect();
@@ -115,19 +121,24 @@ fn is_silence(kind: ErrorKind) -> bool {
     )
 }
 
-fn ask_until(stopped: &AtomicBool, target: SocketAddr, pause: Duration) -> Requests {
+fn ask_until(stopped: &AtomicBool, source: IpAddr, target: SocketAddr, pause: Duration) -> Requests {
     let mut requests = Requests::default();
     while !stopped.load(Ordering::Relaxed) {
         let start = Instant::now();
-        let outcome = get(target);
+        let outcome = get(source, target);
         requests.count(outcome, start.elapsed());
         thread::sleep(pause);
     }
     requests
 }
 
-fn get(target: SocketAddr) -> io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&target, PATIENCE)?;
+fn get(source: IpAddr, target: SocketAddr) -> io::Result<String> {
+    let socket = Socket::new(Domain::for_address(target), Type::STREAM, None)?;
+    // Which port, is chosen when it is known where to: else there are too few.
+    setsockopt(&socket, sockopt::IpBindAddressNoPort, &true)?;
+    socket.bind(&SocketAddr::new(source, 0).into())?;
+    socket.connect_timeout(&target.into(), PATIENCE)?;
+    let mut stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.write_all(b"GET / HTTP/1.0\r\n\r\n")?;
     let mut reply = String::new();

@@ -1,9 +1,11 @@
 //! New connections to nginx while it is restarted on the Master, and while the Master reboots.
 
+use std::net::Ipv4Addr;
+use std::ops::RangeInclusive;
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::duel::Software;
 use super::hosted::Hosted;
@@ -40,6 +42,9 @@ impl Event {
     }
 }
 
+/// The last bytes of the addresses from which the client has not asked yet.
+type Sources = RangeInclusive<u8>;
+
 /// What became of the requests of all runs.
 #[derive(Debug, Default)]
 struct Sums {
@@ -70,10 +75,12 @@ impl Sums {
     }
 }
 
-fn loads(hosted: &mut Hosted, event: Event, runs: usize) -> Result<Sums> {
+fn loads(hosted: &mut Hosted, event: Event, runs: usize, sources: &mut Sources) -> Result<Sums> {
     let mut sums = Sums::default();
     for _ in 0..runs {
-        let load = hosted.client.load(VIP4, PAUSE);
+        let source = Ipv4Addr::new(192, 0, 2, sources.next().context("the subnet has no more addresses")?);
+        hosted.client.run(&["ip", "address", "add", &format!("{source}/24"), "dev", "eth0"])?.ok()?;
+        let load = hosted.client.load(source.into(), VIP4, PAUSE);
         thread::sleep(Duration::from_millis(300));
         match event {
             Event::Restart => {
@@ -95,13 +102,14 @@ fn loads(hosted: &mut Hosted, event: Event, runs: usize) -> Result<Sums> {
 pub(super) fn measure(extent: &Extent) -> Result<Vec<Row>> {
     let mut hosted = Hosted::new("web")?;
     let events = if extent.quick { &Event::ALL[..1] } else { &Event::ALL[..] };
+    let mut sources: Sources = 100..=250;
     let mut found = Vec::new();
     for software in [Software::Ours, Software::Keepalived] {
         hosted.set_up(software)?;
         for event in events {
             let runs = extent.runs(event.runs(), 2);
             tell(&format!("{software:?}: {}, {runs} times", event.scene()));
-            found.push(loads(&mut hosted, *event, runs)?);
+            found.push(loads(&mut hosted, *event, runs, &mut sources)?);
         }
     }
     let theirs = found.split_off(events.len());
