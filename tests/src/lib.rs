@@ -22,6 +22,7 @@ mod client;
 mod container;
 pub mod dbus;
 pub mod demo;
+mod figures;
 pub mod flood;
 mod host;
 mod image;

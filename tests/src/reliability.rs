@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
 use serde_json::{Map, Value, json};
 
+use crate::figures::page;
 use crate::install::Binaries;
 use crate::workspace;
 
@@ -21,7 +22,6 @@ mod hosted;
 mod interruption;
 mod lease;
 mod leave;
-mod page;
 mod repair;
 mod row;
 mod table;
@@ -179,7 +179,8 @@ fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
     fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     if write {
         for (case, rows) in measured {
-            page::write(*case, rows)?;
+            let table = format!("{}\n{}", table::head(), table::rows(rows));
+            page::write("docs/reliability.md", &case.name(), &table)?;
         }
     }
     Ok(())

@@ -1,0 +1,64 @@
+//! What was measured of one thing on one side.
+
+use serde_json::{Value, json};
+
+/// What was measured, run by run.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Samples(Vec<f64>);
+
+impl Samples {
+    /// Adds a run.
+    pub fn push(&mut self, value: f64) {
+        self.0.push(value);
+    }
+
+    /// How many runs there were.
+    pub const fn runs(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The value that as many are above as below; of an even number, the higher one in the middle.
+    pub fn median(&self) -> Option<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied()
+    }
+
+    /// The highest value, for everything here is better when it is less.
+    pub fn worst(&self) -> Option<f64> {
+        self.0.iter().copied().max_by(f64::total_cmp)
+    }
+}
+
+impl FromIterator<f64> for Samples {
+    fn from_iter<I: IntoIterator<Item = f64>>(values: I) -> Self {
+        Self(values.into_iter().collect())
+    }
+}
+
+/// One side of a row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Side {
+    /// It was measured.
+    Measured(Samples),
+    /// It cannot be, for this reason.
+    Absent(String),
+}
+
+impl Side {
+    /// Nothing to compare with.
+    pub fn none() -> Self {
+        Self::Absent(String::new())
+    }
+
+    /// The side as the files have it: median, worst and the number of runs, or why there is none.
+    pub fn json(&self) -> Value {
+        match self {
+            Self::Measured(samples) => {
+                json!({ "median": samples.median(), "worst": samples.worst(), "runs": samples.runs() })
+            }
+            Self::Absent(reason) if reason.is_empty() => Value::Null,
+            Self::Absent(reason) => json!({ "absent": reason }),
+        }
+    }
+}
