@@ -71,11 +71,19 @@ impl Binaries {
     /// # Errors
     /// As [`Binaries::build`].
     pub fn for_tests() -> Result<&'static Self> {
+        Self::for_process(Profile::Lab)
+    }
+
+    /// The programs for everything that this process does, if none were built before.
+    ///
+    /// # Errors
+    /// As [`Binaries::build`].
+    pub(crate) fn for_process(profile: Profile) -> Result<&'static Self> {
         static BUILT: OnceLock<Binaries> = OnceLock::new();
         if let Some(built) = BUILT.get() {
             return Ok(built);
         }
-        let built = Self::build(Profile::Lab)?;
+        let built = Self::build(profile)?;
         Ok(BUILT.get_or_init(|| built))
     }
 }

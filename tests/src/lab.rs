@@ -78,9 +78,14 @@ impl Lab {
     /// # Errors
     /// As [`Lab::host`]; or an address is malformed.
     pub fn host_with<S: AsRef<str>>(&self, name: &str, addresses: &[S]) -> Result<Host> {
-        let mut host = Host::new(name, Arc::clone(&self.run))?;
+        let mut host = self.bare_host(name)?;
         host.add_nic("eth0", &self.switch, addresses)?;
         Ok(host)
+    }
+
+    /// Makes a host in a network namespace, without any NIC.
+    pub(crate) fn bare_host(&self, name: &str) -> Result<Host> {
+        Host::new(name, Arc::clone(&self.run))
     }
 
     /// Makes a host that runs systemd of a Debian release, not booted yet, addressed as [`Lab::host`] does.

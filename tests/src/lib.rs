@@ -15,6 +15,7 @@
 //! # }
 //! ```
 
+pub mod bench;
 mod capture;
 mod cgroup;
 pub mod chaos;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
-use lab::{Lab, chaos, demo, flood, install, packages, reliability, search, suite};
+use lab::{Lab, bench, chaos, demo, flood, install, packages, reliability, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -56,6 +56,8 @@ enum Command {
     },
     /// Measure what a client loses when something happens, beside keepalived; fails where a target is missed.
     Reliability(reliability::Options),
+    /// Measure what our daemon costs and how prompt it is, beside keepalived; fails where a case does not work.
+    Bench(bench::Options),
     /// Let hosts suffer faults from a seed, and see that what has to hold does.
     Chaos(chaos::Options),
     /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
@@ -100,6 +102,10 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Reliability(options) => {
             packages::ensure()?;
             Ok(if reliability::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        }
+        Command::Bench(options) => {
+            packages::ensure()?;
+            Ok(if bench::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Chaos(options) => {
             packages::ensure()?;

@@ -28,6 +28,11 @@ impl Samples {
     pub fn worst(&self) -> Option<f64> {
         self.0.iter().copied().max_by(f64::total_cmp)
     }
+
+    /// The lowest value.
+    pub fn best(&self) -> Option<f64> {
+        self.0.iter().copied().min_by(f64::total_cmp)
+    }
 }
 
 impl FromIterator<f64> for Samples {
@@ -55,7 +60,7 @@ impl Side {
     pub fn json(&self) -> Value {
         match self {
             Self::Measured(samples) => {
-                json!({ "median": samples.median(), "worst": samples.worst(), "runs": samples.runs() })
+                json!({ "median": samples.median(), "best": samples.best(), "worst": samples.worst(), "runs": samples.runs() })
             }
             Self::Absent(reason) if reason.is_empty() => Value::Null,
             Self::Absent(reason) => json!({ "absent": reason }),

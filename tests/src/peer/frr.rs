@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
-use nix::unistd::{User, chown};
+use nix::unistd::{Pid, User, chown};
 use serde_json::Value;
 
 use super::{Router, State};
@@ -82,6 +82,11 @@ impl Frr {
             Some("Master") => Ok(State::Master),
             other => bail!("FRR is in state {other:?}"),
         }
+    }
+
+    /// Its processes: the one that speaks VRRP, and zebra.
+    pub const fn processes(&self) -> [Pid; 2] {
+        [self.vrrpd.pid(), self.zebra.pid()]
     }
 
     /// What it wrote about received packets that it found wrong: FRR has no counters for them.

@@ -1,0 +1,212 @@
+//! `cargo lab bench`: what our daemon costs and how prompt it is, beside keepalived, as a table with targets.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::{Args, ValueEnum};
+use serde_json::{Map, Value, json};
+
+use crate::figures::page;
+use crate::install::{Binaries, Profile};
+use crate::workspace;
+
+mod backup;
+mod fast;
+mod fleet;
+mod generator;
+mod idle;
+mod machine;
+mod master;
+mod plot;
+mod program;
+mod reload;
+mod row;
+mod sender;
+mod site;
+mod table;
+mod usage;
+mod virtual_mac;
+
+pub use row::{Row, Target};
+
+/// The page that tells of all this.
+const PAGE: &str = "docs/performance.md";
+
+/// What to measure and how often.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Options {
+    /// The cases to measure; all of them if none is named.
+    cases: Vec<Case>,
+    /// How often each scene is run; three times if it is not said, and once in a hurry.
+    #[arg(long, value_name = "N")]
+    runs: Option<usize>,
+    /// Every case once and with few instances: to see that it works, not what it costs.
+    #[arg(long)]
+    quick: bool,
+    /// Put the table into docs/performance.md, too.
+    #[arg(long)]
+    write: bool,
+}
+
+impl Options {
+    /// Every case, once and small, with the binaries of tests.
+    pub fn quick() -> Self {
+        Self { quick: true, ..Self::default() }
+    }
+}
+
+/// A group of scenes that belong together, the cheap ones first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub enum Case {
+    /// The generator, which systemd runs at every daemon-reload.
+    Generator,
+    /// How often an idle Backup wakes.
+    Idle,
+    /// 250 instances with the virtual MAC.
+    VirtualMac,
+    /// Advertisements every 100 and every 10 ms.
+    Fast,
+    /// Masters of up to 4000 instances: start, advertisements, memory, leases.
+    Master,
+    /// Backups of up to 4000 instances: what they hear, and how they take over.
+    Backup,
+    /// One of 4000 instances changes.
+    Reload,
+}
+
+impl Case {
+    /// Its name on the command line and in the files.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Its heading.
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Generator => "generator",
+            Self::Idle => "idle",
+            Self::VirtualMac => "virtual MAC",
+            Self::Fast => "short intervals",
+            Self::Master => "as Master, an advertisement a second",
+            Self::Backup => "as Backup, an advertisement a second",
+            Self::Reload => "reload",
+        }
+    }
+
+    fn measure(self, extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
+        match self {
+            Self::Generator => generator::measure(extent, show),
+            Self::Idle => idle::measure(extent, show),
+            Self::VirtualMac => virtual_mac::measure(extent, show),
+            Self::Fast => fast::measure(extent, show),
+            Self::Master => master::measure(extent, show),
+            Self::Backup => backup::measure(extent, show),
+            Self::Reload => reload::measure(extent, show),
+        }
+    }
+}
+
+/// How much of a case is measured.
+#[derive(Clone, Copy, Debug)]
+struct Extent {
+    runs: usize,
+    quick: bool,
+}
+
+/// The numbers of instances that are measured, and the one of a hurry.
+const SIZES: [usize; 4] = [1, 250, 1000, 4000];
+const SMALL: usize = 20;
+
+impl Extent {
+    /// With how many instances.
+    const fn sizes(&self) -> &'static [usize] {
+        if self.quick { &[SMALL] } else { &SIZES }
+    }
+
+    /// Full, or as small as in a hurry.
+    fn size(&self, full: usize) -> usize {
+        if self.quick { full.min(SMALL) } else { full }
+    }
+
+    /// How long what goes on is looked at.
+    const fn window(&self) -> Duration {
+        Duration::from_secs(if self.quick { 2 } else { 10 })
+    }
+
+    /// How long announcements of new Masters go on: five seconds, and a bit.
+    const fn settling(&self) -> Duration {
+        Duration::from_secs(if self.quick { 1 } else { 7 })
+    }
+}
+
+/// Says what is being measured, for whoever waits.
+fn tell(scene: &str) {
+    eprintln!("lab: {scene}");
+}
+
+/// Measures, prints the table, and tells whether every case worked, whatever its figures are.
+///
+/// # Errors
+/// The programs do not compile, or a file cannot be written.
+pub fn run(options: &Options) -> Result<bool> {
+    Binaries::for_process(if options.quick { Profile::Lab } else { Profile::Release })?;
+    let extent =
+        Extent { runs: options.runs.unwrap_or(if options.quick { 1 } else { 3 }).max(1), quick: options.quick };
+    let cases = if options.cases.is_empty() { Case::value_variants() } else { &options.cases };
+    println!("{}", table::head());
+    let mut works = true;
+    let mut measured = BTreeMap::new();
+    for case in cases {
+        println!("{}", case.title());
+        let (mut rows, mut scene) = (Vec::new(), None);
+        let done = case.measure(&extent, &mut |row| {
+            println!("{}", table::one(&row, &mut scene));
+            rows.push(row);
+        });
+        if let Err(error) = done {
+            println!("  failed: {error:#}");
+            works = false;
+            continue;
+        }
+        measured.insert(*case, rows);
+        if !options.quick {
+            save(&measured, options.write)?;
+        }
+    }
+    Ok(works)
+}
+
+/// Writes what was measured, beside what earlier runs measured of other cases.
+fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
+    let directory = workspace::target_directory();
+    let file = directory.join("bench.json");
+    let earlier = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
+    let mut cases: Map<String, Value> = earlier.unwrap_or_default();
+    let machine = machine::describe()?;
+    cases.insert("machine".into(), json!(machine));
+    for (case, rows) in measured {
+        cases.insert(case.name(), json!(rows.iter().map(Row::json).collect::<Vec<_>>()));
+    }
+    let text = serde_json::to_string_pretty(&cases)?;
+    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let plots = directory.join("bench");
+    fs::create_dir_all(&plots)?;
+    for (case, rows) in measured {
+        fs::write(plots.join(format!("{}.svg", case.name())), plot::svg(case.title(), rows))?;
+    }
+    if write {
+        page::write(PAGE, "machine", &machine)?;
+        for (case, rows) in measured {
+            let table = format!("{}\n{}", table::head(), table::rows(rows));
+            page::write(PAGE, &case.name(), &table)?;
+        }
+    }
+    Ok(())
+}
+
+/// A duration in milliseconds.
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}

@@ -1,0 +1,59 @@
+//! Masters with the virtual MAC, each with a link of its own above the common one: what they hold open, and how they end.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, anyhow};
+
+use super::fleet::Fleet;
+use super::program::{Program, Software};
+use super::row::{Row, Samples};
+use super::sender::Sender;
+use super::site::{PATIENCE, Site};
+use super::{Extent, millis, tell};
+use crate::capture::Frame;
+
+/// How long the first round of the next Master takes.
+const TOGETHER: Duration = Duration::from_millis(50);
+
+#[derive(Debug, Default)]
+struct Figures {
+    descriptors: Samples,
+    stop: Samples,
+}
+
+fn run(software: Software, fleet: &Fleet, figures: &mut Figures) -> Result<()> {
+    tell(&format!("{software:?}: virtual MAC, {}", fleet.instances));
+    let site = Site::new(&format!("virtual-mac-{software:?}").to_lowercase(), fleet)?;
+    let wire = site.capture()?;
+    let program = Program::start(&site.left, software, fleet)?;
+    site.wait_masters(fleet, &wire)?;
+    figures.descriptors.push(program.usage()?.descriptors as f64);
+    // Another host takes over as soon as it may.
+    wire.skip();
+    let stopped = thread::scope(|scope| {
+        let next = scope.spawn(|| {
+            wire.expect(PATIENCE, "a resignation", Frame::resigns)?;
+            Sender::start(&site, fleet, TOGETHER)
+        });
+        let took = program.stop();
+        next.join().map_err(|_| anyhow!("the next Master panicked"))??.stop()?;
+        took
+    });
+    figures.stop.push(millis(stopped?));
+    Ok(())
+}
+
+/// Measures 250 of them.
+pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
+    let fleet = Fleet { virtual_mac: true, ..Fleet::new(extent.size(250)) };
+    let [mut ours, mut theirs] = [Figures::default(), Figures::default()];
+    for _ in 0..extent.runs {
+        run(Software::Ours, &fleet, &mut ours)?;
+        run(Software::Keepalived, &fleet, &mut theirs)?;
+    }
+    let scene = format!("{} instances as Master, virtual MAC", fleet.instances);
+    show(Row::new(&scene, "descriptors", ours.descriptors, theirs.descriptors).at_most(40.0));
+    show(Row::new(&scene, "SIGTERM to end, ms", ours.stop, theirs.stop).at_most(1000.0));
+    Ok(())
+}
