@@ -104,8 +104,7 @@ impl Fault {
                 Ok(())
             }
             Self::StopService | Self::KillService => node.container()?.systemctl("start http.service").map(drop),
-            // Its watchdog may have put another daemon in its place.
-            Self::Pause => node.signal(Signal::SIGCONT),
+            Self::Pause => node.go_on(),
             Self::LinkDown => {
                 node.host().sh("ip link set eth0 up")?;
                 // The kernel takes addresses of IPv6 away with the link, as it does on every host.

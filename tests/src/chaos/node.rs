@@ -110,6 +110,14 @@ impl Node {
         }
     }
 
+    /// Lets the daemon go on that was stopped where it was. Its watchdog may have ended it by now, or put another in its place.
+    pub(super) fn go_on(&self) -> Result<()> {
+        match &self.body {
+            Body::Bare(daemon, _) => daemon.process().signal(Signal::SIGCONT),
+            Body::Systemd(host) => host.systemctl("kill --signal CONT vrrp.service").map(drop),
+        }
+    }
+
     /// Has the daemon read its configuration of now.
     pub(super) fn reload(&self, plan: &Plan) -> Result<()> {
         let text = plan.configuration(self.priority, self.second);
