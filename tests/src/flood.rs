@@ -15,7 +15,7 @@ use crate::host::Host;
 mod frames;
 mod measure;
 
-pub(crate) use frames::checksum;
+pub(crate) use frames::{checksum, packet};
 pub use frames::{Kind, frames};
 pub use measure::{Measured, Options, measure};
 

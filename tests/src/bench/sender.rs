@@ -12,7 +12,7 @@ use socket2::Socket;
 
 use super::fleet::{Fleet, Member, own_address};
 use super::site::{Site, port_name};
-use crate::flood::checksum;
+use crate::flood::{checksum, packet};
 
 /// More than the Backup's 100.
 const PRIORITY: u8 = 200;
@@ -94,15 +94,9 @@ fn frame(member: &Member, interval: Duration) -> Vec<u8> {
     let centiseconds = u16::try_from(interval.as_millis() / 10).unwrap_or(u16::MAX).to_be_bytes();
     let mut message = vec![0x31, member.vrid, PRIORITY, 1, centiseconds[0], centiseconds[1], 0, 0];
     message.extend(member.address.octets());
-    let source = own_address(member.link, 2).octets();
+    let source = own_address(member.link, 2);
     let group = Ipv4Addr::new(224, 0, 0, 18).octets();
-    let pseudo = [&source[..], &group, &[0, 112, 0, 12], &message].concat();
+    let pseudo = [&source.octets()[..], &group, &[0, 112, 0, 12], &message].concat();
     message[6..8].copy_from_slice(&checksum(&pseudo));
-    let mut header = [0x45, 0xc0, 0, 32, 0, 0, 0x40, 0, 255, 112, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-    header[12..16].copy_from_slice(&source);
-    header[16..].copy_from_slice(&group);
-    let sum = checksum(&header);
-    header[10..12].copy_from_slice(&sum);
-    let ethernet = [1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0xbb, 1, 8, 0];
-    [&ethernet[..], &header, &message].concat()
+    packet(source, &message)
 }

@@ -1,5 +1,6 @@
 //! What a flood is made of.
 
+use std::net::Ipv4Addr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -24,7 +25,7 @@ impl Kind {
     pub const ALL: [Self; 5] = [Self::OtherVrid, Self::Checksum, Self::Unauthenticated, Self::Forged, Self::Truncated];
 }
 
-/// Frames of these kinds, each from many senders, that seem to be of an owner of 192.0.2.10 who advertises `vrid` every 10 ms.
+/// Frames of these kinds, each from many senders of 198.51.100.0/24, that seem to be of an owner of 192.0.2.10 who advertises `vrid` every 10 ms.
 ///
 /// # Errors
 /// The clock is before 1970.
@@ -32,7 +33,7 @@ pub fn frames(kinds: &[Kind], vrid: u8) -> Result<Vec<Vec<u8>>> {
     let mut frames = Vec::new();
     for sender in 1..=200 {
         for &kind in kinds {
-            frames.push(frame(sender, &message(kind, vrid, sender)?));
+            frames.push(packet(Ipv4Addr::new(198, 51, 100, sender), &message(kind, vrid, sender)?));
         }
     }
     Ok(frames)
@@ -61,14 +62,15 @@ fn message(kind: Kind, vrid: u8, sender: u8) -> Result<Vec<u8>> {
     Ok(message)
 }
 
-/// An Ethernet frame to the group, from 198.51.100.N.
-fn frame(sender: u8, message: &[u8]) -> Vec<u8> {
+/// An Ethernet frame to the group of VRRP over IPv4, with this message.
+pub(crate) fn packet(source: Ipv4Addr, message: &[u8]) -> Vec<u8> {
     let length = u16::try_from(20 + message.len()).unwrap_or_default().to_be_bytes();
-    let mut header =
-        [0x45, 0xc0, length[0], length[1], 0, 0, 0x40, 0, 255, 112, 0, 0, 198, 51, 100, sender, 224, 0, 0, 18];
+    let mut header = [0x45, 0xc0, length[0], length[1], 0, 0, 0x40, 0, 255, 112, 0, 0, 0, 0, 0, 0, 224, 0, 0, 18];
+    header[12..16].copy_from_slice(&source.octets());
     let sum = checksum(&header);
     header[10..12].copy_from_slice(&sum);
-    let ethernet = [1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0xbb, sender, 8, 0];
+    let [.., last] = source.octets();
+    let ethernet = [1, 0, 0x5e, 0, 0, 18, 2, 0, 0, 0, 0xbb, last, 8, 0];
     [&ethernet[..], &header, message].concat()
 }
 
