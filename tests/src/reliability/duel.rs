@@ -248,10 +248,10 @@ impl Duel {
         Ok(Ok(reports))
     }
 
-    /// When each side sent advertisements of IPv4 with and without a priority since a moment.
-    pub(super) fn adverts(&self, side: usize, since: SystemTime) -> Vec<Frame> {
+    /// The advertisements of a family that a side has sent since a moment, resignations among them.
+    pub(super) fn adverts(&self, side: usize, since: SystemTime, ipv4: bool) -> Vec<Frame> {
         let host = self.sides[side].host.name();
-        let ours = |frame: &Frame| frame.advert().is_some_and(|advert| advert.source.is_ipv4());
+        let ours = |frame: &Frame| frame.advert().is_some_and(|advert| advert.source.is_ipv4() == ipv4);
         self.wire.all(|frame| frame.from(host) && frame.at >= since && ours(frame))
     }
 }

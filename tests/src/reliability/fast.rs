@@ -20,8 +20,8 @@ fn takeover(software: Software, heir: Software, fast_resign: &str, sums: &mut Sa
     duel.sides[0].stop()?;
     duel.wire
         .expect(LONG, "somebody takes over", |frame| frame.from("right") && frame.advertises(crate::pair::VRID))?;
-    let resigned = duel.adverts(0, since).into_iter().find(|frame| frame.resigns()).context("nobody resigned")?;
-    let heir = duel.adverts(1, since).into_iter().next().context("nobody took over")?;
+    let resigned = duel.adverts(0, since, true).into_iter().find(|frame| frame.resigns()).context("nobody resigned")?;
+    let heir = duel.adverts(1, since, true).into_iter().next().context("nobody took over")?;
     sums.push(millis(heir.at.duration_since(resigned.at).unwrap_or_default()));
     Ok(())
 }
