@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
-use crate::figures::page;
+use crate::figures::{file, millis, page};
 use crate::install::{Binaries, Profile};
 use crate::workspace;
 
@@ -29,6 +29,7 @@ mod table;
 mod usage;
 mod virtual_mac;
 
+use program::Software;
 pub use row::{Row, Target};
 
 /// The page that tells of all this.
@@ -141,6 +142,24 @@ impl Extent {
     }
 }
 
+impl Extent {
+    /// Runs a scene with ours and with others in turn, and gives what was measured of each, in that order.
+    fn in_turn<F: Default, const N: usize>(
+        &self,
+        others: [Software; N],
+        mut run: impl FnMut(Software, &mut F) -> Result<()>,
+    ) -> Result<(F, [F; N])> {
+        let (mut ours, mut theirs) = (F::default(), [(); N].map(|()| F::default()));
+        for _ in 0..self.runs {
+            run(Software::Ours, &mut ours)?;
+            for (software, figures) in others.into_iter().zip(&mut theirs) {
+                run(software, figures)?;
+            }
+        }
+        Ok((ours, theirs))
+    }
+}
+
 /// Says what is being measured, for whoever waits.
 fn tell(scene: &str) {
     eprintln!("lab: {scene}");
@@ -180,18 +199,10 @@ pub fn run(options: &Options) -> Result<bool> {
 
 /// Writes what was measured, beside what earlier runs measured of other cases.
 fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
-    let directory = workspace::target_directory();
-    let file = directory.join("bench.json");
-    let earlier = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
-    let mut cases: Map<String, Value> = earlier.unwrap_or_default();
     let machine = machine::describe()?;
-    cases.insert("machine".into(), json!(machine));
-    for (case, rows) in measured {
-        cases.insert(case.name(), json!(rows.iter().map(Row::json).collect::<Vec<_>>()));
-    }
-    let text = serde_json::to_string_pretty(&cases)?;
-    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-    let plots = directory.join("bench");
+    let members = measured.iter().map(|(case, rows)| (case.name(), rows.iter().map(Row::json).collect()));
+    file::keep("bench.json", members.chain([("machine".into(), json!(machine))]))?;
+    let plots = workspace::target_directory().join("bench");
     fs::create_dir_all(&plots)?;
     for (case, rows) in measured {
         fs::write(plots.join(format!("{}.svg", case.name())), plot::svg(case.title(), rows))?;
@@ -204,9 +215,4 @@ fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A duration in milliseconds.
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

@@ -15,8 +15,8 @@ use crate::host::Host;
 mod frames;
 mod measure;
 
-pub(crate) use frames::{checksum, packet};
 pub use frames::{Kind, frames};
+pub(crate) use frames::{checksum, packet};
 pub use measure::{Measured, Options, measure};
 
 /// How often a burst is sent, in milliseconds.

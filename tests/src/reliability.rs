@@ -1,16 +1,12 @@
 //! `cargo lab reliability`: what a client loses when something happens, beside keepalived, as a table with targets.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::{Args, ValueEnum};
-use serde_json::{Map, Value, json};
 
-use crate::figures::page;
+use crate::figures::{file, millis, page};
 use crate::install::Binaries;
-use crate::workspace;
 
 mod duel;
 mod exposure;
@@ -168,15 +164,8 @@ pub fn run(options: &Options) -> Result<bool> {
 
 /// Writes what was measured beside what earlier runs measured of other cases.
 fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
-    let file = workspace::target_directory().join("reliability.json");
-    let earlier = fs::read_to_string(&file).ok().and_then(|text| serde_json::from_str(&text).ok());
-    let mut cases: Map<String, Value> = earlier.unwrap_or_default();
-    for (case, rows) in measured {
-        let rows: Vec<Value> = rows.iter().map(Row::json).collect();
-        cases.insert(case.name(), json!(rows));
-    }
-    let text = serde_json::to_string_pretty(&cases)?;
-    fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+    let members = measured.iter().map(|(case, rows)| (case.name(), rows.iter().map(Row::json).collect()));
+    file::keep("reliability.json", members)?;
     if write {
         for (case, rows) in measured {
             let table = format!("{}\n{}", table::head(), table::rows(rows));
@@ -184,9 +173,4 @@ fn save(measured: &BTreeMap<Case, Vec<Row>>, write: bool) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A duration in milliseconds.
-fn millis(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1000.0
 }

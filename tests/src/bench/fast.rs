@@ -64,11 +64,8 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
     let scenes = [(250, 100), (50, 10)];
     for (instances, interval) in if extent.quick { &scenes[..1] } else { &scenes[..] } {
         let fleet = Fleet { interval: Duration::from_millis(*interval), ..Fleet::new(extent.size(*instances)) };
-        let [mut ours, mut theirs] = [Figures::default(), Figures::default()];
-        for _ in 0..extent.runs {
-            run(Software::Ours, &fleet, extent, &mut ours)?;
-            run(Software::Keepalived, &fleet, extent, &mut theirs)?;
-        }
+        let (ours, [theirs]): (Figures, _) =
+            extent.in_turn([Software::Keepalived], |software, figures| run(software, &fleet, extent, figures))?;
         let scene = format!("{} instances as Master, every {interval} ms", fleet.instances);
         show(Row::new(&scene, "CPU, % of a core", ours.cost, theirs.cost).at_most_times(0.5));
         show(Row::new(&scene, "p99.9 late, idle, ms", ours.idle, theirs.idle).at_most(1.0));

@@ -36,12 +36,8 @@ fn run(software: Software, extent: &Extent, wakes: &mut Samples) -> Result<()> {
 
 /// Measures ours, keepalived and FRR.
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
-    let [mut ours, mut theirs, mut frr] = [Samples::default(), Samples::default(), Samples::default()];
-    for _ in 0..extent.runs {
-        run(Software::Ours, extent, &mut ours)?;
-        run(Software::Keepalived, extent, &mut theirs)?;
-        run(Software::Frr, extent, &mut frr)?;
-    }
+    let (ours, [theirs, frr]): (Samples, _) =
+        extent.in_turn([Software::Keepalived, Software::Frr], |software, wakes| run(software, extent, wakes))?;
     let scene = "1 instance as Backup";
     // A second that began a bit earlier has one more.
     let target = WAKE_UPS + 1.0 / extent.window().as_secs_f64();

@@ -95,14 +95,14 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
     for &instances in extent.sizes() {
         let fleet = Fleet::new(instances);
-        let [mut ours, mut theirs, mut frr] = [Figures::default(), Figures::default(), Figures::default()];
-        for _ in 0..extent.runs {
-            run(Software::Ours, &fleet, extent, &mut ours)?;
-            run(Software::Keepalived, &fleet, extent, &mut theirs)?;
-            if instances == 1 {
-                run(Software::Frr, &fleet, extent, &mut frr)?;
-            }
-        }
+        let scene = |software, figures: &mut Figures| run(software, &fleet, extent, figures);
+        let (ours, theirs, frr) = if instances == 1 {
+            let (ours, [theirs, frr]) = extent.in_turn([Software::Keepalived, Software::Frr], scene)?;
+            (ours, theirs, frr)
+        } else {
+            let (ours, [theirs]) = extent.in_turn([Software::Keepalived], scene)?;
+            (ours, theirs, Figures::default())
+        };
         let scene = format!("{instances} instance{} as Master", if instances == 1 { "" } else { "s" });
         let row =
             |measure: &str, ours: &Samples, theirs: &Samples| Row::new(&scene, measure, ours.clone(), theirs.clone());

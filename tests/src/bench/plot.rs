@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::row::{Row, Samples, Side};
-use super::table::number;
+use super::table::DIGITS;
+use crate::figures::number;
 
 const WIDTH: f64 = 760.0;
 /// Where the bars begin, and how long the longest is.
@@ -75,7 +76,7 @@ fn bar(text: &mut String, samples: &Samples, y: f64, scale: f64, colour: &str) -
         LEFT + best,
         LEFT + worst
     );
-    (LEFT + median.max(worst), samples.median().map_or_else(|| "-".into(), number))
+    (LEFT + median.max(worst), samples.median().map_or_else(|| "-".into(), |value| number(value, DIGITS)))
 }
 
 const fn measured(side: &Side) -> Option<&Samples> {

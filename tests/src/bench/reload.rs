@@ -15,7 +15,7 @@ use super::{Extent, millis, tell};
 /// What the first instance gets.
 const MORE: Ipv4Addr = Ipv4Addr::new(10, 250, 0, 1);
 
-fn run(software: Software, fleet: &Fleet, extent: &Extent) -> Result<f64> {
+fn run(software: Software, fleet: &Fleet, extent: &Extent, longest: &mut Samples) -> Result<()> {
     tell(&format!("{software:?}: reload with {}", fleet.instances));
     let site = Site::new(&format!("reload-{software:?}").to_lowercase(), fleet)?;
     let wire = site.capture()?;
@@ -35,17 +35,15 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent) -> Result<f64> {
     ensure!(times.len() + 1 == fleet.instances, "{} of {} advertised", times.len(), fleet.instances);
     let gaps = times.values().flat_map(|times| times.windows(2));
     let gaps = gaps.map(|pair| pair[1].duration_since(pair[0]).unwrap_or_default());
-    Ok(millis(gaps.max().unwrap_or(Duration::MAX)))
+    longest.push(millis(gaps.max().unwrap_or(Duration::MAX)));
+    Ok(())
 }
 
 /// Measures 4000 of them.
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
     let fleet = Fleet::new(extent.size(4000));
-    let [mut ours, mut theirs] = [Samples::default(), Samples::default()];
-    for _ in 0..extent.runs {
-        ours.push(run(Software::Ours, &fleet, extent)?);
-        theirs.push(run(Software::Keepalived, &fleet, extent)?);
-    }
+    let (ours, [theirs]) =
+        extent.in_turn([Software::Keepalived], |software, longest| run(software, &fleet, extent, longest))?;
     let scene = format!("reload with 1 of {} instances changed", fleet.instances);
     // Nobody's turn moves: what is more is a hundredth of the interval.
     show(Row::new(&scene, "longest gap, ms", ours, theirs).at_most(millis(fleet.interval) * 1.01));

@@ -1,6 +1,10 @@
 //! The table, 80 columns wide, row by row.
 
 use super::row::{Row, Samples, Side, Target};
+use crate::figures::{number, verdict};
+
+/// Digits behind the point that tell small figures apart.
+pub(super) const DIGITS: usize = 2;
 
 const LABEL: usize = 28;
 
@@ -35,14 +39,10 @@ fn runs(row: &Row) -> String {
 fn line(row: &Row) -> String {
     let target = match row.target {
         Some(Target::Times(times)) => format!("<={times} x"),
-        Some(Target::Value(value)) => format!("<={}", number(value)),
+        Some(Target::Value(value)) => format!("<={}", number(value, DIGITS)),
         None => String::new(),
     };
-    let verdict = match row.holds() {
-        Some(true) => " ok",
-        Some(false) => " MISS",
-        None => "",
-    };
+    let verdict = verdict(row.holds());
     let ratio = row.ratio().map_or_else(String::new, |ratio| format!("{ratio:.2}"));
     let start = format!("    {:<width$}", row.measure, width = LABEL - 4);
     let line = format!("{start}{}{}{ratio:>6}{target:>9}{verdict}", columns(&row.ours), columns(&row.theirs));
@@ -64,20 +64,7 @@ fn spread(samples: &Samples) -> String {
 }
 
 fn text(value: Option<f64>) -> String {
-    value.map_or_else(|| "-".into(), number)
-}
-
-/// Whole numbers as they are, others with as many digits as tell them apart.
-pub(super) fn number(value: f64) -> String {
-    if value.is_infinite() {
-        "never".into()
-    } else if value.fract() == 0.0 || value.abs() >= 100.0 {
-        format!("{value:.0}")
-    } else if value.abs() >= 10.0 {
-        format!("{value:.1}")
-    } else {
-        format!("{value:.2}")
-    }
+    value.map_or_else(|| "-".into(), |value| number(value, DIGITS))
 }
 
 #[cfg(test)]

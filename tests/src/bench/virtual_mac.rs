@@ -47,11 +47,8 @@ fn run(software: Software, fleet: &Fleet, figures: &mut Figures) -> Result<()> {
 /// Measures 250 of them.
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
     let fleet = Fleet { virtual_mac: true, ..Fleet::new(extent.size(250)) };
-    let [mut ours, mut theirs] = [Figures::default(), Figures::default()];
-    for _ in 0..extent.runs {
-        run(Software::Ours, &fleet, &mut ours)?;
-        run(Software::Keepalived, &fleet, &mut theirs)?;
-    }
+    let (ours, [theirs]): (Figures, _) =
+        extent.in_turn([Software::Keepalived], |software, figures| run(software, &fleet, figures))?;
     let scene = format!("{} instances as Master, virtual MAC", fleet.instances);
     show(Row::new(&scene, "descriptors", ours.descriptors, theirs.descriptors).at_most(40.0));
     show(Row::new(&scene, "SIGTERM to end, ms", ours.stop, theirs.stop).at_most(1000.0));

@@ -1,6 +1,7 @@
 //! The table, 80 columns wide.
 
 use super::row::{Row, Samples, Side};
+use crate::figures::{number, verdict};
 
 const LABEL: usize = 37;
 
@@ -36,12 +37,8 @@ fn runs(row: &Row) -> String {
 }
 
 fn line(row: &Row) -> String {
-    let target = row.target.map_or_else(String::new, |target| format!("<={}", number(target)));
-    let verdict = match row.holds() {
-        Some(true) => " ok",
-        Some(false) => " MISS",
-        None => "",
-    };
+    let target = row.target.map_or_else(String::new, |target| format!("<={}", number(target, 1)));
+    let verdict = verdict(row.holds());
     let start = format!("    {:<width$}", row.measure, width = LABEL - 4);
     format!("{start}{} {}{target:>7}{verdict}", columns(&row.ours), columns(&row.theirs)).trim_end().to_owned()
 }
@@ -55,19 +52,8 @@ fn columns(side: &Side) -> String {
 }
 
 fn figures(samples: &Samples) -> String {
-    let text = |value: Option<f64>| value.map_or_else(|| "-".into(), number);
+    let text = |value: Option<f64>| value.map_or_else(|| "-".into(), |value| number(value, 1));
     format!("{:>7}{:>8}", text(samples.median()), text(samples.worst()))
-}
-
-/// Whole numbers as they are, small ones with one digit behind the point.
-pub(super) fn number(value: f64) -> String {
-    if value.is_infinite() {
-        "never".into()
-    } else if value.fract() == 0.0 || value >= 100.0 {
-        format!("{value:.0}")
-    } else {
-        format!("{value:.1}")
-    }
 }
 
 #[cfg(test)]
