@@ -70,9 +70,9 @@ impl Attempts {
         self.failures.entry(thing).or_insert(reason);
     }
 
-    /// Notes that the kernel told of an address: whatever was asked has come, or has gone again.
-    pub(super) fn heard(&mut self, thing: Thing) {
-        self.asked.remove(&thing);
+    /// Notes that the kernel told of an address: whatever was asked has come, or has gone again. Whether it was asked.
+    pub(super) fn heard(&mut self, thing: Thing) -> bool {
+        self.asked.remove(&thing)
     }
 
     /// Whether the kernel has still to tell of an address.

@@ -38,13 +38,12 @@ pub(super) struct LinkPlan {
 
 impl View<'_> {
     /// The next steps; none when everything is as it is wanted, or cannot be had in this moment.
-    pub(super) fn next(&self) -> Vec<Operation> {
-        let target = self.wanted.target(self.observed);
+    pub(super) fn next(&self, target: &Target) -> Vec<Operation> {
         let mut steps = self.tighten();
-        steps.extend(self.voices(&target));
+        steps.extend(self.voices(target));
         if steps.is_empty() {
-            steps = self.removals(&target);
-            steps.extend(self.additions(&target));
+            steps = self.removals(target);
+            steps.extend(self.additions(target));
         }
         if steps.is_empty() {
             steps = self.loosen();

@@ -111,8 +111,9 @@ impl Wanted {
         self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
         self.known.1.extend(macvlan_of(&claim));
         self.releasing.remove(&id);
-        self.draining.remove(&id);
-        self.hold_drained();
+        if self.draining.remove(&id).is_some() {
+            self.hold_drained();
+        }
         if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
             self.linger(&former.claim);
         }
@@ -131,10 +132,12 @@ impl Wanted {
     /// Gives a claim up.
     pub(super) fn release(&mut self, id: ClaimId) {
         let drained = self.draining.remove(&id).map(|draining| draining.claim);
-        if let Some(claim) = drained.or(self.claims.remove(&id).map(|kept| kept.claim)) {
+        if drained.is_some() {
+            self.hold_drained();
+        }
+        if let Some(claim) = drained.or_else(|| self.claims.remove(&id).map(|kept| kept.claim)) {
             self.linger(&claim);
             self.releasing.insert(id, claim);
-            self.hold_drained();
         }
     }
 
@@ -172,6 +175,9 @@ impl Wanted {
     /// Marks the claims whose leases ran out, and tells whether there are any.
     pub(super) fn lapse(&mut self, now: Instant) -> bool {
         let silence = now.saturating_duration_since(self.renewed);
+        if silence + EARLY < SHORTEST_LEASE {
+            return false;
+        }
         let mut some = false;
         for kept in self.claims.values_mut().filter(|kept| !kept.lapsed) {
             kept.lapsed = silence + EARLY >= kept.claim.lease.max(SHORTEST_LEASE);

@@ -22,7 +22,7 @@ use super::renewal::Renewals;
 use super::routing::Routing;
 use super::socket::Asking;
 use super::tampering::Tampering;
-use super::wanted::Wanted;
+use super::wanted::{Target, Wanted};
 use super::{Claim, ClaimId, Report, Request};
 
 mod act;
@@ -56,6 +56,8 @@ pub(super) fn spawn(
             told: Told::default(),
             window: None,
             pace: Instant::now(),
+            target: Target::default(),
+            changed: true,
         };
         worker.run().await
     };
@@ -85,6 +87,10 @@ struct Worker {
     window: Option<Instant>,
     /// When the next batch of renewals is due.
     pace: Instant,
+    /// What is to be on the links, as it followed from the last change.
+    target: Target,
+    /// Whether anything has changed since it was last compared: the echo of a renewal changes nothing.
+    changed: bool,
 }
 
 /// Whether the worker goes on.
@@ -113,6 +119,7 @@ impl Worker {
                 () = tokio::time::sleep_until(self.pace), if self.renewals.waiting() => self.renew()?,
                 () = tokio::time::sleep_until(drained.unwrap_or(self.pace)), if drained.is_some() => {
                     self.wanted.end_drains(Instant::now());
+                    self.changed = true;
                 }
                 readable = self.listening.readable() => readable?,
                 readable = self.tampering.readable() => readable?,
@@ -134,26 +141,38 @@ impl Worker {
             }
             if self.wanted.lapse(Instant::now()) {
                 tracing::warn!("claims were not renewed in time and are given up");
+                self.changed = true;
+            }
+            if !std::mem::take(&mut self.changed) {
+                return Ok(self.hand_out());
             }
             // Before any of them is written, so that no write of others is missed.
             self.follow_settings();
-            let steps = self.view().next();
+            self.target = self.wanted.target(&self.observed);
+            let steps = self.view().next(&self.target);
             let idle = steps.is_empty();
             if !idle {
+                self.changed = true;
                 self.carry_out(steps)?;
+                self.target = self.wanted.target(&self.observed);
             }
             self.tell(idle);
-            if self.outbox.flush().is_err_and(|Closed| true) {
-                return Ok(Next::End);
-            }
-            if idle {
-                let done = self.told.stopped && self.outbox.is_empty();
-                return Ok(if done { Next::End } else { Next::Continue });
+            let next = self.hand_out();
+            if idle || next == Next::End {
+                return Ok(next);
             }
         }
     }
 
+    /// Hands over the reports for which the daemon has room.
+    fn hand_out(&mut self) -> Next {
+        let closed = self.outbox.flush().is_err_and(|Closed| true);
+        let done = self.told.stopped && self.outbox.is_empty();
+        if closed || done { Next::End } else { Next::Continue }
+    }
+
     fn next_window(&mut self) {
+        self.changed = true;
         self.window = None;
         self.attempts.next_window();
     }
@@ -177,6 +196,7 @@ impl Worker {
     }
 
     fn take(&mut self, request: Request) {
+        self.changed |= request != Request::Renew;
         match request {
             Request::Hold(addresses) => {
                 self.wanted.hold(addresses);
@@ -193,10 +213,9 @@ impl Worker {
             }
             Request::Renew => {
                 let now = Instant::now();
-                self.wanted.lapse(now);
+                self.changed |= self.wanted.lapse(now);
                 self.wanted.renewed = now;
-                let target = self.wanted.target(&self.observed);
-                self.renewals.begin(&target.addresses);
+                self.renewals.begin(&self.target.addresses);
             }
             Request::Routes(routes) => self.watch_routes(routes),
             Request::Settled => self.wanted.settled = true,

@@ -139,10 +139,9 @@ impl Worker {
     /// Renews the next batch of leases.
     pub(super) fn renew(&mut self) -> io::Result<()> {
         self.pace = Instant::now() + PACE;
-        let target = self.wanted.target(&self.observed);
-        let places = self.renewals.next(&target.addresses);
+        let places = self.renewals.next(&self.target.addresses);
         let step = |place: Place| {
-            let lease = *target.addresses.get(&place)?;
+            let lease = *self.target.addresses.get(&place)?;
             let ours = self.observed.has_ours(place.link, place.ip);
             ours.then(|| Operation::RenewAddress(place, self.wanted.life(lease, Instant::now())))
         };

@@ -69,9 +69,10 @@ impl Worker {
         match &change {
             Change::Address(place, _) | Change::AddressGone(place) => {
                 // Another program's address may have another prefix length than the one that was tried in vain.
-                self.attempts.heard(Thing::Address(Place::ours(place.link, place.ip)));
+                self.changed |= self.attempts.heard(Thing::Address(Place::ours(place.link, place.ip)));
             }
             Change::LinkGone(index) => {
+                self.changed = true;
                 self.attempts.link_gone(*index);
                 self.originals.forget(*index);
                 self.fights.link_gone(*index);
@@ -84,6 +85,7 @@ impl Worker {
             | Change::FamilyGone(_) => {}
         }
         let index = self.observed.take(change)?;
+        self.changed = true;
         if of_link {
             self.attempts.link_changed(index);
         } else {
@@ -124,6 +126,7 @@ impl Worker {
             }
         }
         self.attempts.read_anew();
+        self.changed = true;
         let present = self.observed.links().map(|(index, _)| index);
         let all = present.chain(self.told.links.keys().copied()).collect();
         self.describe(all);

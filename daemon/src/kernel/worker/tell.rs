@@ -49,7 +49,6 @@ impl Worker {
             attempts: &self.attempts,
             now: Instant::now(),
         };
-        let target = self.wanted.target(&self.observed);
         if let Some(held) = hold::status(&view)
             && self.told.held.as_ref() != Some(&held)
         {
@@ -57,7 +56,7 @@ impl Worker {
             self.outbox.push(Report::Held(held));
         }
         for (id, kept) in &self.wanted.claims {
-            let Some(status) = claim::status(kept, &target, &view) else {
+            let Some(status) = claim::status(kept, &self.target, &view) else {
                 continue;
             };
             if self.told.claims.get(id) == Some(&status) {
@@ -70,7 +69,7 @@ impl Worker {
                 Err(reason) => Report::ClaimFailed { id: *id, reason },
             });
         }
-        let gone = self.wanted.releasing.iter().filter(|(_, claim)| !claim::remains(claim, &target, &view));
+        let gone = self.wanted.releasing.iter().filter(|(_, claim)| !claim::remains(claim, &self.target, &view));
         let gone: Vec<ClaimId> = gone.map(|(id, _)| *id).collect();
         for id in gone {
             self.wanted.releasing.remove(&id);
