@@ -59,6 +59,7 @@ impl Worker {
             self.observed.doubt_memberships();
             return self.read_anew();
         }
+        self.changed |= !different.is_empty();
         self.describe(different);
         Ok(())
     }
