@@ -64,12 +64,13 @@ impl Asking {
         let first = self.sequence.wrapping_add(1);
         let mut outcomes: Vec<Option<Outcome>> = messages.iter().map(|_| None).collect();
         let mut batch = Vec::with_capacity(messages.len() * 96);
-        for (message, flags) in messages {
-            self.append(&mut batch, message, flags | NLM_F_ACK);
+        let last = messages.len().saturating_sub(1);
+        for (number, (message, flags)) in messages.into_iter().enumerate() {
+            // The kernel carries them out in their order and tells of every refusal, so that one answer tells of all success.
+            self.append(&mut batch, message, if number == last { flags | NLM_F_ACK } else { flags });
         }
         retry(|| self.socket.send(&batch, 0))?;
-        let mut missing = outcomes.len();
-        while missing > 0 {
+        while outcomes.last().is_some_and(Option::is_none) {
             let length = self.receive()?;
             for message in split(&self.buffer[..length]) {
                 let place = outcomes.get_mut(message.header.sequence_number.wrapping_sub(first) as usize);
@@ -77,11 +78,10 @@ impl Asking {
                     && message.header.message_type == NLMSG_ERROR
                 {
                     *outcome = Some(outcome_of(message.payload));
-                    missing -= 1;
                 }
             }
         }
-        Ok(outcomes.into_iter().flatten().collect())
+        Ok(outcomes.into_iter().map(|outcome| outcome.unwrap_or(Ok(()))).collect())
     }
 
     /// Asks for all objects of one kind. `false` when they changed meanwhile: the answer may have holes.

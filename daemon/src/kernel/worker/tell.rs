@@ -27,6 +27,9 @@ impl Worker {
 
     /// Tells the daemon of links that are not as it was told.
     pub(super) fn describe(&mut self, links: BTreeSet<u32>) {
+        if links.is_empty() {
+            return;
+        }
         let virtual_addresses = self.wanted.virtual_addresses();
         for index in links {
             let Some(link) = Link::describe(index, &self.observed, &virtual_addresses) else {
