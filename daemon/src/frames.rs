@@ -4,10 +4,11 @@
 use std::io;
 use std::os::fd::AsRawFd;
 
-use nix::sys::socket::{LinkAddr, MsgFlags, SockaddrLike, bind, sendto, setsockopt};
+use nix::sys::socket::{LinkAddr, SockaddrLike, bind, setsockopt};
 use nix::{libc, setsockopt_impl, sockopt_impl};
 use socket2::{Domain, SockFilter, Socket, Type};
 
+pub(crate) mod many;
 #[cfg(test)]
 pub(crate) mod segment;
 
@@ -32,8 +33,15 @@ impl Frames {
     /// The kernel's, with its number: `ENETDOWN` if the link is down, `ENXIO` or `ENODEV` if there is none, `ENOBUFS`
     /// or `EAGAIN` if its queue is full, `EMSGSIZE` if the frame is too long.
     pub(crate) fn send(&self, link: u32, frame: &[u8]) -> io::Result<()> {
-        let sent = sendto(self.socket.as_raw_fd(), frame, &link_address(link, 0)?, MsgFlags::empty())?;
-        if sent == frame.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
+        self.send_many(link, &[frame]).pop().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Sends several frames, and tells which ones the kernel refused, as [`send`](Self::send) does.
+    pub(crate) fn send_many(&self, link: u32, frames: &[&[u8]]) -> Vec<(usize, io::Error)> {
+        match link_address(link, 0) {
+            Ok(to) => many::send_many::<()>(&self.socket, frames, &to, None),
+            Err(error) => many::all(frames.len(), error.raw_os_error().unwrap_or(libc::ENXIO)),
+        }
     }
 }
 

@@ -17,11 +17,13 @@ use vrrp::id::{Family, Vrid};
 use vrrp::wire::auth::AH_PROTOCOL;
 use vrrp::wire::{Discard, PROTOCOL, Packet, frame};
 
-use crate::frames::Frames;
+use crate::frames::{Frames, many};
+use outbox::{Outbox, Way};
 use poll::Poll;
 use raw::Raw;
 use tap::Tap;
 
+mod outbox;
 mod poll;
 mod raw;
 mod tap;
@@ -42,6 +44,11 @@ pub(crate) struct Packets {
     stale: BTreeSet<(u32, Family)>,
     /// Places that had something to read when last asked, in the order of their turns.
     waiting: VecDeque<Place>,
+    /// Whether others may have something that were not told of when last asked.
+    more: bool,
+    /// Whether packets wake who waits for them.
+    wakes: bool,
+    outbox: Outbox,
     frames: Frames,
     frame: Vec<u8>,
     buffer: Box<[u8; LONGEST]>,
@@ -105,6 +112,9 @@ impl Packets {
             taps: BTreeMap::new(),
             stale: BTreeSet::new(),
             waiting: VecDeque::new(),
+            more: false,
+            wakes: true,
+            outbox: Outbox::default(),
             frames: Frames::new()?,
             frame: Vec::new(),
             buffer: Box::new([0; LONGEST]),
@@ -185,81 +195,138 @@ impl Packets {
     pub(crate) async fn readable(&mut self) -> io::Result<()> {
         self.refresh();
         while self.waiting.is_empty() {
-            let mut ready = self.poll.readable().await?;
-            if !self.poll.get_ref().ready(&mut self.waiting)? {
-                // Whatever comes in after that look is a new edge, which the runtime is told of.
-                ready.clear_ready();
-            }
+            // Whatever comes in after the look is a new edge, which the runtime is told of.
+            self.poll.readable().await?.clear_ready();
+            self.more = self.poll.get_ref().ready(&mut self.waiting)?;
         }
         Ok(())
+    }
+
+    /// Has packets wake whoever waits for them, or leaves them in their sockets until somebody [receives](Self::receive).
+    ///
+    /// # Errors
+    /// Those of epoll, none of which is expected.
+    pub(crate) fn wake(&mut self, wake: bool) -> io::Result<()> {
+        match (wake, std::mem::replace(&mut self.wakes, wake)) {
+            (true, false) => self.poll.get_ref().open_gate(),
+            (false, true) => self.poll.get_ref().shut_gate(),
+            (true, true) | (false, false) => Ok(()),
+        }
     }
 
     /// Hands over what has arrived and tells how many packets it has read, at most `budget`.
     ///
     /// It never blocks, and the sockets take turns.
     pub(crate) fn receive(&mut self, budget: usize, handle: &mut dyn FnMut(Received<'_>)) -> usize {
+        self.more |= self.waiting.is_empty();
         let mut handled = 0;
         while handled < budget
             && let Some(place) = self.next_place()
         {
-            let (link, family, protocol) = place;
-            let below = protocol == TAP;
             // Whoever comes meanwhile to find this one alone waits for a longer turn, and nobody asks after every short one.
             let turn = if self.waiting.is_empty() { ALONE } else { TURN };
-            for _ in 0..turn.min(budget - handled) {
-                let buffer = self.buffer.as_mut_slice();
-                let received = match below {
-                    false => self.sockets.get_mut(&place).map(|socket| socket.receive(buffer)),
-                    true => self.taps.get_mut(&(link, family)).map(|tap| tap.receive(buffer)),
-                };
-                // It was closed while it waited for its turn.
-                let Some(received) = received else { break };
-                match received {
-                    Ok(None) => {}
-                    Ok(Some(packet)) => handle(Received { link, below, packet }),
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    // The kernel tells of an error once and forgets it, so the socket is as good as before.
-                    Err(error) => {
-                        tracing::warn!(link, %family, %error, "cannot receive advertisements")
-                    }
-                }
-                handled += 1;
+            let (read, drained) = self.receive_from(place, turn.min(budget - handled), handle);
+            handled += read;
+            if !drained {
+                self.waiting.push_back(place);
             }
         }
         handled
     }
 
+    /// Hands over what one socket has, and tells how many packets that were and whether it has no more.
+    fn receive_from(&mut self, place: Place, budget: usize, handle: &mut dyn FnMut(Received<'_>)) -> (usize, bool) {
+        let (link, family, protocol) = place;
+        let below = protocol == TAP;
+        for read in 0..budget {
+            let buffer = self.buffer.as_mut_slice();
+            let received = match below {
+                false => self.sockets.get_mut(&place).map(|socket| socket.receive(buffer)),
+                true => self.taps.get_mut(&(link, family)).map(|tap| tap.receive(buffer)),
+            };
+            // It was closed while it waited for its turn.
+            let Some(received) = received else { return (read, true) };
+            match received {
+                Ok(None) => {}
+                Ok(Some(packet)) => handle(Received { link, below, packet }),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (read, true),
+                // The kernel tells of an error once and forgets it, so the socket is as good as before.
+                Err(error) => tracing::warn!(link, %family, %error, "cannot receive advertisements"),
+            }
+        }
+        (budget, false)
+    }
+
     /// Whose turn it is.
     fn next_place(&mut self) -> Option<Place> {
-        if self.waiting.is_empty() {
+        if self.waiting.is_empty() && std::mem::take(&mut self.more) {
             // An error shows in `readable`, too, and is reported there.
-            self.poll.get_ref().ready(&mut self.waiting).ok()?;
+            self.more = self.poll.get_ref().ready(&mut self.waiting).ok()?;
         }
         self.waiting.pop_front()
     }
 
-    /// Sends one advertisement.
+    /// Sends one advertisement at once.
     ///
     /// # Errors
-    /// The kernel's, with its number: `ENETDOWN` or `ENETUNREACH` if the link is down, `EINVAL`, `ENETUNREACH` or
-    /// `EADDRNOTAVAIL` if the source is no address of this host, `EPERM` if a firewall forbids it, `ENOBUFS` or
-    /// `EAGAIN` if a queue is full, `ENXIO` or `ENODEV` if the link is gone; `ENOTCONN` if no socket is open there.
+    /// Those that [`flush`](Self::flush) tells.
     pub(crate) fn send(&mut self, outgoing: &Outgoing<'_>) -> io::Result<()> {
-        match outgoing.source_mac {
-            Some(mac) if outgoing.destination.is_multicast() => {
-                match outgoing.sealed {
-                    true => frame::sealed(mac, outgoing.payload, &mut self.frame),
-                    false => frame::advertisement(mac, outgoing.source, outgoing.payload, &mut self.frame),
-                }
-                self.frames.send(outgoing.link, &self.frame)
-            }
-            Some(_) | None => {
-                let protocol = if outgoing.sealed { AH_PROTOCOL } else { PROTOCOL };
-                let place = (outgoing.link, Family::of(outgoing.source), protocol);
-                let socket = self.sockets.get(&place).ok_or_else(|| io::Error::from_raw_os_error(libc::ENOTCONN))?;
-                socket.send(outgoing.source, outgoing.destination, outgoing.payload)
-            }
+        let (way, packet) = prepare(outgoing, &mut self.frame);
+        // Of one packet, one at most is refused.
+        send_all(&self.sockets, &self.frames, way, &[packet]).pop().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// Has an advertisement leave with the next [`flush`](Self::flush), and gives the number by which that tells of it. They
+    /// count from 0 on.
+    ///
+    /// What takes the same way leaves in the order of its coming.
+    pub(crate) fn queue(&mut self, outgoing: &Outgoing<'_>) -> usize {
+        let (way, packet) = prepare(outgoing, &mut self.frame);
+        self.outbox.add(way, packet)
+    }
+
+    /// Sends what waits, and gives the numbers of the advertisements that were refused, with the kernel's reason.
+    ///
+    /// `ENETDOWN` or `ENETUNREACH` if the link is down, `EINVAL`, `ENETUNREACH` or `EADDRNOTAVAIL` if the source is no
+    /// address of this host, `EPERM` if a firewall forbids it, `ENOBUFS` or `EAGAIN` if a queue is full, `ENXIO` or `ENODEV`
+    /// if the link is gone; `ENOTCONN` if no socket is open there.
+    pub(crate) fn flush(&mut self) -> Vec<(usize, io::Error)> {
+        let mut refused = Vec::new();
+        for (way, waiting) in self.outbox.take() {
+            let here = send_all(&self.sockets, &self.frames, way, &waiting.packets());
+            refused.extend(here.into_iter().filter_map(|(place, error)| Some((waiting.number(place)?, error))));
         }
+        refused
+    }
+}
+
+/// Gives the way of an advertisement and what is sent there, which may be made in `frame`.
+fn prepare<'a>(outgoing: &Outgoing<'a>, frame: &'a mut Vec<u8>) -> (Way, &'a [u8]) {
+    match outgoing.source_mac {
+        Some(mac) if outgoing.destination.is_multicast() => {
+            match outgoing.sealed {
+                true => frame::sealed(mac, outgoing.payload, frame),
+                false => frame::advertisement(mac, outgoing.source, outgoing.payload, frame),
+            }
+            (Way::Frame { link: outgoing.link }, frame)
+        }
+        Some(_) | None => {
+            let protocol = if outgoing.sealed { AH_PROTOCOL } else { PROTOCOL };
+            let (source, destination) = (outgoing.source, outgoing.destination);
+            let place = (outgoing.link, Family::of(source), protocol);
+            (Way::Raw { place, source, destination }, outgoing.payload)
+        }
+    }
+}
+
+/// Sends packets that take the same way, and tells which ones were refused.
+fn send_all(sockets: &BTreeMap<Place, Raw>, frames: &Frames, way: Way, packets: &[&[u8]]) -> Vec<(usize, io::Error)> {
+    match way {
+        Way::Frame { link } => frames.send_many(link, packets),
+        Way::Raw { place, source, destination } => match sockets.get(&place) {
+            Some(socket) => socket.send(source, destination, packets),
+            None => many::all(packets.len(), libc::ENOTCONN),
+        },
     }
 }
 

@@ -22,6 +22,7 @@ pub use self::drain::Handover;
 pub use self::event::{Event, Heard, Parameters, Place, Resumption};
 pub use self::filtered::{Filter, Look};
 pub use self::reason::Reason;
+pub use self::timing::EARLIEST;
 
 mod action;
 mod backup;
@@ -138,6 +139,17 @@ impl VirtualRouter {
             State::Fault(fault) => fault.deadline(),
         };
         [of_state, self.drained_at()].into_iter().flatten().min()
+    }
+
+    /// Tells from when on [`Event::Deadline`] has it advertise what is due at the deadline, at most [`EARLIEST`] before that.
+    ///
+    /// Whoever is woken for one router may have others advertise with it, which then stay together.
+    #[must_use]
+    pub fn due_from(&self) -> Option<Instant> {
+        match &self.state {
+            State::Master(master) => Some(master.due_from(&self.standing)),
+            State::Init | State::Backup(_) | State::Fault(_) => self.deadline(),
+        }
     }
 
     /// Tells until when at most the addresses of a former Master are served on.

@@ -109,12 +109,12 @@ impl Group {
         actions
     }
 
-    /// Applies [`Event::Deadline`] to the members whose time has come.
+    /// Applies [`Event::Deadline`] to the members whose time has come, or may be taken to have.
     #[must_use]
     pub fn expire(&mut self, now: Instant) -> Vec<MemberAction> {
         let mut actions = Vec::new();
         for member in 0..self.members.len() {
-            if self.members[member].deadline().is_some_and(|deadline| deadline <= now) {
+            if self.members[member].due_from().is_some_and(|from| from <= now) {
                 self.apply(now, member, Event::Deadline, &mut actions);
             }
         }
@@ -126,6 +126,12 @@ impl Group {
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
         self.members.iter().filter_map(VirtualRouter::deadline).min()
+    }
+
+    /// Tells from when on [`expire`](Self::expire) has members advertise that are due at the deadline or soon after it.
+    #[must_use]
+    pub fn due_from(&self) -> Option<Instant> {
+        self.members.iter().filter_map(VirtualRouter::due_from).min()
     }
 
     /// The state that the group shares. While its members still start or stop, the least of their states.

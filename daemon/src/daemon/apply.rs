@@ -139,6 +139,7 @@ impl Daemon {
         self.follow_heartbeats(&new);
         self.follow_hosts();
         self.configured_addresses = addresses(&new);
+        self.follow_intervals();
         self.config = new;
         self.follow_leases();
         self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
@@ -164,7 +165,7 @@ impl Daemon {
         let plans: BTreeSet<Plan> = plans.into_values().collect();
         let (formed, gone) = self.formations.follow(self.now, &plans, &mut self.instances);
         for number in gone {
-            self.timers.set(number, None);
+            self.timers.clear(number);
         }
         for (number, actions) in formed {
             self.perform(number, actions);
@@ -190,11 +191,11 @@ impl Daemon {
         let Some(id) = self.names.remove(&config.name) else { return };
         self.tell_all(id, &Event::Shutdown);
         if let Some(instance) = self.instances.get(&id) {
-            self.timers.set(instance.formation, None);
+            self.timers.clear(instance.formation);
             self.formations.remove(instance);
         }
-        self.condition_timers.set(id, None);
-        self.absence_timers.set(id, None);
+        self.condition_timers.clear(id);
+        self.absence_timers.clear(id);
         self.changed.remove(&id);
         self.instances.remove(&id);
         self.publish_update(Update::Removed(config.name.to_string()));

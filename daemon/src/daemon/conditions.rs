@@ -7,6 +7,7 @@ use vrrp::config::{self, Config, Damping, Track, Watch};
 use vrrp::machine::{Event, Kind, Reason};
 
 use super::instance::Instance;
+use super::timers::Deadline;
 use super::{Daemon, Id};
 use crate::{conditions as sources, journal, kernel, units};
 
@@ -220,7 +221,7 @@ impl Daemon {
     pub(super) fn follow_conditions(&mut self, id: Id) {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let deadline = instance.conditions.iter().filter_map(|one| one.condition.deadline()).min();
-        self.condition_timers.set(id, deadline);
+        self.condition_timers.set(id, deadline.map(Deadline::from));
         if self.legacy.awaiting.contains(&id) {
             return self.follow_heir(id);
         }

@@ -11,7 +11,7 @@ use vrrp::saved::{self, Alive, State};
 use vrrp::wire::Dialect;
 
 use super::instance::Instance;
-use super::perform::Say;
+use super::send::Say;
 use super::{Daemon, Id, Phase};
 use crate::journal;
 use crate::saved::{Former, Stamp};
@@ -192,6 +192,7 @@ impl Daemon {
                 }
             }
         }
+        self.send_off();
         self.legacy.alive.at = left;
         self.legacy.stamp();
         if self.legacy.stamp.is_none() {

@@ -9,6 +9,7 @@ use vrrp::id::Family;
 use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
+use super::timers::Deadline;
 use super::{Daemon, End, Id, Phase, realtime};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
@@ -19,10 +20,14 @@ use crate::{conditions as sources, journal, notify};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How many renewals of addresses a second the kernel is asked for, at most.
 const RENEWALS: u32 = 200;
+/// By which part of their period leases may be renewed sooner, so that the loop does not wake for that alone.
+const SOONER: u32 = 8;
 
 impl Daemon {
     /// Applies what the kernel reports.
     pub(super) fn heed_kernel(&mut self, report: Report) {
+        // What waits leaves by the way for which it was made, before that may change.
+        self.send_off();
         match report {
             Report::Ready => {
                 self.phase = Phase::Running;
@@ -228,7 +233,7 @@ impl Daemon {
                 events.push((member, standing.map_or_else(Event::Unusable, Event::Usable)));
             }
         }
-        self.absence_timers.set(id, absences.into_iter().min());
+        self.absence_timers.set(id, absences.into_iter().min().map(Deadline::from));
         for (member, event) in events {
             self.tell(id, member, event);
         }
@@ -242,8 +247,19 @@ impl Daemon {
         instance.lease().max(3 * Duration::from_secs(1) * self.configured_addresses / RENEWALS)
     }
 
+    /// Has the leases renewed when that is due, or soon will be.
+    pub(super) fn renew_leases(&mut self) {
+        let Some(at) = self.renew_at else { return };
+        let period = self.renewed.map_or(Duration::ZERO, |renewed| at.saturating_duration_since(renewed));
+        if at <= self.now + period / SOONER {
+            self.kernel.submit(Request::Renew);
+            self.renewed = Some(self.now);
+            self.renew_at = self.lease_renewal();
+        }
+    }
+
     /// When the leases are renewed next: three times in the shortest of them.
-    pub(super) fn lease_renewal(&self) -> Option<Instant> {
+    fn lease_renewal(&self) -> Option<Instant> {
         let routers = self.instances.values().flat_map(|instance| &instance.routers);
         let shortest = routers.filter_map(|router| router.claim.map(|(_, lease)| lease)).min()?;
         Some(self.now + shortest / 3)

@@ -1,22 +1,17 @@
 //! From the state machine's actions to what the world sees of them.
 
-use std::collections::VecDeque;
-use std::io;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use vrrp::config;
-use vrrp::id::{Interval, Priority};
 use vrrp::machine::{Action, Event, Kind, Reason};
 use vrrp::sync::MemberAction;
-use vrrp::wire::auth::{AH_PROTOCOL, Association};
-use vrrp::wire::{Dialect, Draft, PROTOCOL, encode};
 
 use super::formation::Number;
-use super::{Daemon, Id, Phase, look, wall_clock};
+use super::send::Say;
+use super::timers::Deadline;
+use super::{Daemon, Id, Phase, look};
 use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
-use crate::packets::Outgoing;
 
 /// How long the journal is left alone that was told too much: the time in which it counts.
 const UNTOLD: Duration = Duration::from_secs(10);
@@ -63,25 +58,22 @@ impl Daemon {
         processed
     }
 
-    /// Makes actions of a formation true, in order. What the kernel refuses on the spot goes back as an event. Returns
-    /// the instances of which a transition was told.
+    /// Makes actions of a formation true, in order. What the kernel refuses goes back as an event. Returns the instances of
+    /// which a transition was told.
     pub(super) fn perform(&mut self, number: Number, actions: Vec<MemberAction>) -> Vec<Id> {
         let mut touched: Vec<Touched> = Vec::new();
-        let mut queue = VecDeque::from(actions);
-        while let Some((place, action)) = queue.pop_front() {
+        for (place, action) in actions {
             let Some((id, member)) = self.formations.get_mut(number).and_then(|one| one.owner(place)) else { continue };
             if let Action::Enter(kind, reason) = &action {
                 enter(&mut touched, id, *kind, reason);
             }
-            if let Some(refusal) = self.act(id, member, &action)
-                && let Some(formation) = self.formations.get_mut(number)
-            {
-                queue.extend(formation.group.handle(self.now, place, Event::Refused(refusal)));
-            }
+            self.act(id, member, &action);
         }
         let Some(formation) = self.formations.get_mut(number) else { return Vec::new() };
         let look_at = look::follow(formation, &mut self.instances, &mut self.packets, self.now);
-        self.timers.set(number, [formation.group.deadline(), look_at].into_iter().flatten().min());
+        let earliest = |ours: Option<Instant>| [ours, look_at].into_iter().flatten().min();
+        let deadline = earliest(formation.group.deadline()).zip(earliest(formation.group.due_from()));
+        self.timers.set(number, deadline.map(|(at, from)| Deadline { at, from }));
         for (id, kind, reason) in &touched {
             self.tell_transition(*id, *kind, reason);
         }
@@ -127,13 +119,13 @@ impl Daemon {
         self.tell_transition(id, kind, &reason);
     }
 
-    /// Makes one action true; returns what the kernel refused for good.
-    fn act(&mut self, id: Id, member: usize, action: &Action) -> Option<Reason> {
+    /// Makes one action true.
+    fn act(&mut self, id: Id, member: usize, action: &Action) {
         self.legacy.see(action);
         match action {
-            Action::Advertise(priority) => return self.advertise(id, member, Say::Master(*priority)),
-            Action::Hasten(priority) => return self.advertise(id, member, Say::Hurry(*priority)),
-            Action::Resign => return self.advertise(id, member, Say::Resigned),
+            Action::Advertise(priority) => self.advertise(id, member, Say::Master(*priority)),
+            Action::Hasten(priority) => self.advertise(id, member, Say::Hurry(*priority)),
+            Action::Resign => self.advertise(id, member, Say::Resigned),
             Action::Claim => self.claim(id, member, None),
             Action::Drain => self.drain(id, member),
             Action::Release => self.release(id, member),
@@ -151,97 +143,6 @@ impl Daemon {
             }
             Action::Enter(kind, _) => self.count_entry(id, member, *kind),
         }
-        None
-    }
-
-    /// Advertises on the link, and on the heartbeats whatever became of that.
-    pub(super) fn advertise(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
-        let refusal = self.send(id, member, what);
-        self.send_afar(id, member, what);
-        refusal
-    }
-
-    fn send_afar(&mut self, id: Id, member: usize, what: Say) -> Option<()> {
-        if self.heartbeats.is_empty() {
-            return None;
-        }
-        let instance = self.instances.get(&id)?;
-        let router = instance.routers.get(member)?;
-        let addresses = router.addresses.clone();
-        let draft = Draft {
-            version: instance.config.version,
-            vrid: instance.config.vrid,
-            priority: what.priority(),
-            interval: what.interval(&instance.config),
-            dialect: Dialect::PseudoHeader,
-            source: router.source?,
-            destination: router.family.group(),
-            addresses: &addresses,
-        };
-        self.beat(id, &draft);
-        Some(())
-    }
-
-    /// Sends an advertisement to the group, or to each peer.
-    fn send(&mut self, id: Id, member: usize, what: Say) -> Option<Reason> {
-        let instance = self.instances.get_mut(&id)?;
-        let dialect = self.formations.machine(instance, member)?.dialect();
-        let router = instance.routers.get(member)?;
-        let source = router.source?;
-        let link = router.link.filter(|link| self.links.contains_key(link))?;
-        let peers: Vec<IpAddr> = instance.config.peers_of(router.family).collect();
-        let destinations = if peers.is_empty() { vec![router.family.group()] } else { peers };
-        // The switch sends clients' frames to whoever last sent from it: nobody does who cannot serve them yet.
-        let source_mac = instance.virtual_mac(router.family).filter(|_| router.claimed_on.is_some());
-        let router = instance.routers.get_mut(member)?;
-        // All copies of one advertisement have one number.
-        let stamp = router.association.as_mut().map(|association| association.stamp(wall_clock()));
-        if let Some(number) = router.association.as_ref().and_then(Association::sealed) {
-            self.legacy.note_sealed(number);
-        }
-        if instance.config.auth.is_some() && stamp.is_none() {
-            // In Fault for want of a secret: nothing leaves without authentication.
-            return None;
-        }
-        let mut refusal = None;
-        for destination in destinations {
-            let draft = Draft {
-                version: instance.config.version,
-                vrid: instance.config.vrid,
-                priority: what.priority(),
-                interval: what.interval(&instance.config),
-                dialect,
-                source,
-                destination,
-                addresses: &instance.routers.get(member)?.addresses,
-            };
-            let association = instance.routers.get(member)?.association.as_ref();
-            match association.zip(stamp) {
-                Some((association, stamp)) => association.encode(&draft, stamp, &mut self.payload),
-                None => encode(&draft, &mut self.payload),
-            }
-            let sealed = association.is_some_and(Association::seals_packets);
-            let outgoing = Outgoing { link, source, destination, source_mac, payload: &self.payload, sealed };
-            let result = self.packets.send(&outgoing);
-            let counters = &mut instance.routers.get_mut(member)?.counters;
-            match result {
-                Ok(()) => {
-                    counters.advertisements_sent += 1;
-                    counters.priority_zero_sent += u64::from(what.priority().is_none());
-                }
-                Err(error) => {
-                    counters.send_errors += 1;
-                    journal::send_failed(instance.config.name.as_str(), &error);
-                    if error.kind() == io::ErrorKind::PermissionDenied {
-                        let protocol = if sealed { AH_PROTOCOL } else { PROTOCOL };
-                        refusal = Some(Reason::Because(format!(
-                            "sending to {destination} is refused: {error}; look for a firewall rule that drops protocol {protocol}"
-                        )));
-                    }
-                }
-            }
-        }
-        refusal
     }
 
     /// Claims the addresses of a router, or claims them anew as they are configured.
@@ -307,33 +208,6 @@ impl Daemon {
     fn count_entry(&mut self, id: Id, member: usize, kind: Kind) {
         if let Some(router) = self.router_mut(id, member) {
             router.counters.master_transitions += u64::from(kind == Kind::Master);
-        }
-    }
-}
-
-/// What an advertisement says.
-#[derive(Clone, Copy)]
-pub(super) enum Say {
-    /// This router is Master.
-    Master(Priority),
-    /// The same, and that the next word comes in no time.
-    Hurry(Priority),
-    /// It is Master no longer.
-    Resigned,
-}
-
-impl Say {
-    const fn priority(self) -> Option<Priority> {
-        match self {
-            Self::Master(priority) | Self::Hurry(priority) => Some(priority),
-            Self::Resigned => None,
-        }
-    }
-
-    const fn interval(self, config: &config::Instance) -> Interval {
-        match self {
-            Self::Hurry(_) => Interval::SHORTEST,
-            Self::Master(_) | Self::Resigned => config.advert_interval,
         }
     }
 }

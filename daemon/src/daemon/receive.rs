@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vrrp::id::{Family, Version};
 use vrrp::machine::{Event, Heard};
@@ -15,6 +15,20 @@ use super::instance::{Instance, Router};
 use super::{Daemon, Id, Routes, look, realtime, wall_clock};
 use crate::journal;
 use crate::packets::Received;
+
+/// How long packets may wait in their sockets, at most.
+const LULL: Duration = Duration::from_millis(10);
+
+/// Whether packets come so fast that they are left alone for a moment.
+#[derive(Debug, Default)]
+pub(super) struct Lull {
+    /// For how long, where they do.
+    length: Duration,
+    /// When the last ones were received.
+    heard: Option<Instant>,
+    /// When they are looked for next, if that is not left to them.
+    pub(super) until: Option<Instant>,
+}
 
 /// A packet as far as it can be judged before the state machine sees it.
 pub(super) struct Arrival {
@@ -63,7 +77,33 @@ impl Daemon {
         for beat in beats {
             self.hear_beat(&beat);
         }
+        self.pause(count, budget);
         count
+    }
+
+    /// Leaves packets in their sockets for a moment where they come one by one and fast, so that a wakeup has several.
+    ///
+    /// A timer that falls due meanwhile looks at them first, so that nobody is taken to be silent who was not.
+    fn pause(&mut self, count: usize, budget: usize) {
+        let over = self.lull.until.is_some_and(|until| until <= self.now);
+        if count == 0 && !over {
+            return;
+        }
+        let fast = over || self.lull.heard.is_some_and(|heard| self.now < heard + self.lull.length);
+        if count > 0 {
+            self.lull.heard = Some(self.now);
+        }
+        let pause = fast && (1..budget).contains(&count);
+        self.lull.until = pause.then(|| self.now + self.lull.length);
+        if let Err(error) = self.packets.wake(!pause) {
+            tracing::warn!(%error, "cannot wait for advertisements");
+        }
+    }
+
+    /// Finds how long packets may wait: a hundredth of the shortest interval, and [`LULL`] at most.
+    pub(super) fn follow_intervals(&mut self) {
+        let intervals = self.instances.values().map(|instance| instance.config.advert_interval.duration());
+        self.lull.length = intervals.min().map_or(LULL, |shortest| (shortest / 100).min(LULL));
     }
 
     fn arrive(&mut self, arrival: Arrival) {

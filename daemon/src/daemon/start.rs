@@ -7,9 +7,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use vrrp::config::Config;
 
+use super::alarm::Alarm;
 use super::formation::Formations;
 use super::legacy::Legacy;
 use super::present::Pace;
+use super::receive::Lull;
 use super::timers::Timers;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
@@ -41,6 +43,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         names: BTreeMap::new(),
         next_id: 0,
         routes: HashMap::new(),
+        alarm: Alarm::new()?,
         timers: Timers::default(),
         condition_timers: Timers::default(),
         absence_timers: Timers::default(),
@@ -52,6 +55,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         blind: Some("systemd has not been asked yet".to_owned()),
         discards: BTreeMap::new(),
         packets: Packets::new()?,
+        lull: Lull::default(),
+        departures: Vec::new(),
         announcer: Announcer::new()?,
         rivals: Rivals::new(),
         watchers: HashMap::new(),

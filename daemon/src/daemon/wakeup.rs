@@ -73,21 +73,18 @@ async fn finished(reading: &mut Option<Reading>, trial: &mut Option<Trial>) -> W
 
 impl Daemon {
     /// Waits for whatever comes first; of what is there already, for what matters most.
-    pub(super) async fn next(&mut self, sources: &mut Sources) -> Wakeup {
-        let deadline = self.deadline();
-        let due = async {
-            match deadline {
-                Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
-                None => std::future::pending().await,
-            }
-        };
-        tokio::select! {
+    ///
+    /// # Errors
+    /// The kernel cannot be asked to wake the loop.
+    pub(super) async fn next(&mut self, sources: &mut Sources) -> io::Result<Wakeup> {
+        self.alarm.set(self.deadline())?;
+        Ok(tokio::select! {
             biased;
             result = self.packets.readable() => Wakeup::Packets(result),
             report = sources.reports.recv() => Wakeup::Kernel(report),
             report = sources.units.recv() => Wakeup::Units(report),
             report = sources.conditions.recv() => Wakeup::Condition(report),
-            () = due => Wakeup::Deadline,
+            due = self.alarm.goes_off() => due.map(|()| Wakeup::Deadline)?,
             result = self.rivals.readable() => Wakeup::Rivals(result),
             _ = sources.terminate.recv() => Wakeup::Stop,
             _ = sources.interrupt.recv() => Wakeup::Stop,
@@ -95,7 +92,7 @@ impl Daemon {
             _ = sources.hang_up.recv() => Wakeup::Reload,
             work = finished(&mut self.reading, &mut self.trial) => work,
             Some(request) = sources.requests.recv() => Wakeup::Control(request),
-        }
+        })
     }
 
     /// What waits behind packets, one thing at a time; it does not wait for any. A flood fast enough to fill every turn must

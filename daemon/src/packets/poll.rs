@@ -1,4 +1,4 @@
-//! One epoll descriptor for all sockets.
+//! One epoll descriptor for all sockets, behind another one that can be shut.
 
 use std::collections::VecDeque;
 use std::io;
@@ -10,15 +10,32 @@ use vrrp::id::Family;
 use super::Place;
 
 /// How many places are asked for at once.
-const BATCH: usize = 16;
+const BATCH: usize = 64;
 
 /// The sockets that are watched, each under its place. A socket that is closed is watched no more.
-pub(super) struct Poll(Epoll);
+pub(super) struct Poll {
+    sockets: Epoll,
+    /// What the runtime waits for: it is woken by every packet unless this has let go of the sockets.
+    gate: Epoll,
+}
 
 impl Poll {
     /// Starts with nothing to watch.
     pub(super) fn new() -> io::Result<Self> {
-        Ok(Self(Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?))
+        let make = || Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC);
+        let poll = Self { sockets: make()?, gate: make()? };
+        poll.open_gate()?;
+        Ok(poll)
+    }
+
+    /// Has packets wake the runtime. Those that have come already do.
+    pub(super) fn open_gate(&self) -> io::Result<()> {
+        Ok(self.gate.add(&self.sockets.0, EpollEvent::new(EpollFlags::EPOLLIN, 0))?)
+    }
+
+    /// Has no packet wake the runtime.
+    pub(super) fn shut_gate(&self) -> io::Result<()> {
+        Ok(self.gate.delete(&self.sockets.0)?)
     }
 
     /// Watches a socket.
@@ -28,16 +45,16 @@ impl Poll {
             Family::V6 => 1,
         };
         let data = u64::from(link) << 9 | u64::from(protocol) << 1 | family;
-        Ok(self.0.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, data))?)
+        Ok(self.sockets.add(socket, EpollEvent::new(EpollFlags::EPOLLIN, data))?)
     }
 
-    /// Appends the places that can be read, those first that waited longest, and tells whether there are any. It never
+    /// Appends the places that can be read, those first that waited longest, and tells whether there may be more. It never
     /// blocks.
     pub(super) fn ready(&self, places: &mut VecDeque<Place>) -> io::Result<bool> {
         let mut events = [EpollEvent::empty(); BATCH];
-        let count = self.0.wait(&mut events, EpollTimeout::ZERO)?;
+        let count = self.sockets.wait(&mut events, EpollTimeout::ZERO)?;
         places.extend(events.iter().take(count).map(|event| place(event.data())));
-        Ok(count > 0)
+        Ok(count == BATCH)
     }
 }
 
@@ -50,6 +67,6 @@ fn place(data: u64) -> Place {
 
 impl AsRawFd for Poll {
     fn as_raw_fd(&self) -> RawFd {
-        self.0.0.as_raw_fd()
+        self.gate.0.as_raw_fd()
     }
 }

@@ -1,19 +1,19 @@
 //! One raw socket of protocol 112, or of the authentication header before it, bound to a link.
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::num::NonZeroU32;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{
-    ControlMessage, ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recv, recvmsg, sendmsg, setsockopt, sockopt,
-};
+use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recv, recvmsg, setsockopt, sockopt};
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockFilter, Socket, Type};
 use vrrp::id::Family;
 use vrrp::wire::auth::AH_PROTOCOL;
 use vrrp::wire::{Discard, HOP_LIMIT, PROTOCOL, Packet, TRAFFIC_CLASS};
+
+use crate::frames::many::{Control, all, send_many};
 
 /// What a socket may queue, in bytes: a thousand advertisements or so, for the time in which the daemon is kept from
 /// running.
@@ -126,38 +126,32 @@ impl Raw {
         })
     }
 
-    /// Sends from exactly `source` to the group or a peer of the same family.
-    pub(super) fn send(&self, source: IpAddr, destination: IpAddr, payload: &[u8]) -> io::Result<()> {
-        let sent = match (source, destination) {
-            (IpAddr::V4(source), IpAddr::V4(destination)) => self.send_v4(source, destination, payload),
-            (IpAddr::V6(source), IpAddr::V6(destination)) => self.send_v6(source, destination, payload),
-            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => {
-                return Err(io::Error::from_raw_os_error(libc::EAFNOSUPPORT));
+    /// Sends packets from exactly `source` to the group or a peer of the same family, and tells which ones were refused.
+    pub(super) fn send(&self, source: IpAddr, destination: IpAddr, packets: &[&[u8]]) -> Vec<(usize, io::Error)> {
+        match (source, destination) {
+            (IpAddr::V4(source), IpAddr::V4(destination)) => {
+                let in_addr = |address: Ipv4Addr| libc::in_addr { s_addr: u32::from(address).to_be() };
+                let info = libc::in_pktinfo {
+                    // An index is positive, and the kernel knows no other.
+                    ipi_ifindex: self.link.cast_signed(),
+                    ipi_spec_dst: in_addr(source),
+                    ipi_addr: in_addr(Ipv4Addr::UNSPECIFIED),
+                };
+                let to = SockaddrIn::from(SocketAddrV4::new(destination, 0));
+                let control = Control::new(libc::IPPROTO_IP, libc::IP_PKTINFO, info);
+                send_many(&self.socket, packets, &to, Some(&control))
             }
-        }?;
-        if sent == payload.len() { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) }
-    }
-
-    fn send_v4(&self, source: Ipv4Addr, destination: Ipv4Addr, payload: &[u8]) -> io::Result<usize> {
-        let in_addr = |address: Ipv4Addr| libc::in_addr { s_addr: u32::from(address).to_be() };
-        let info = libc::in_pktinfo {
-            ipi_ifindex: i32::try_from(self.link).map_err(|_| io::Error::from_raw_os_error(libc::ENODEV))?,
-            ipi_spec_dst: in_addr(source),
-            ipi_addr: in_addr(Ipv4Addr::UNSPECIFIED),
-        };
-        let to = SockaddrIn::from(SocketAddrV4::new(destination, 0));
-        let control = [ControlMessage::Ipv4PacketInfo(&info)];
-        let parts = [IoSlice::new(payload)];
-        Ok(sendmsg(self.socket.as_raw_fd(), &parts, &control, MsgFlags::empty(), Some(&to))?)
-    }
-
-    fn send_v6(&self, source: Ipv6Addr, destination: Ipv6Addr, payload: &[u8]) -> io::Result<usize> {
-        let info =
-            libc::in6_pktinfo { ipi6_addr: libc::in6_addr { s6_addr: source.octets() }, ipi6_ifindex: self.link };
-        let to = SockaddrIn6::from(SocketAddrV6::new(destination, 0, 0, self.link));
-        let control = [ControlMessage::Ipv6PacketInfo(&info)];
-        let parts = [IoSlice::new(payload)];
-        Ok(sendmsg(self.socket.as_raw_fd(), &parts, &control, MsgFlags::empty(), Some(&to))?)
+            (IpAddr::V6(source), IpAddr::V6(destination)) => {
+                let info = libc::in6_pktinfo {
+                    ipi6_addr: libc::in6_addr { s6_addr: source.octets() },
+                    ipi6_ifindex: self.link,
+                };
+                let to = SockaddrIn6::from(SocketAddrV6::new(destination, 0, 0, self.link));
+                let control = Control::new(libc::IPPROTO_IPV6, libc::IPV6_PKTINFO, info);
+                send_many(&self.socket, packets, &to, Some(&control))
+            }
+            (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => all(packets.len(), libc::EAFNOSUPPORT),
+        }
     }
 }
 

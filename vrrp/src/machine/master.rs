@@ -6,6 +6,7 @@ use super::backup::Backup;
 use super::contest::{Contest, Contested};
 use super::drain::Drain;
 use super::fault::Fault;
+use super::timing::earliness;
 use super::{Action, Bar, Event, Heard, Kind, Moment, Parameters, Peer, Place, Reason, Standing, State};
 use crate::id::Version;
 
@@ -105,6 +106,15 @@ impl Master {
     pub(super) fn deadline(&self) -> Instant {
         let others = [self.announce.and_then(Announcements::due), self.contest.deadline()];
         others.into_iter().flatten().fold(self.advertise_at, Instant::min)
+    }
+
+    /// From when on the deadline may be told.
+    pub(super) fn due_from(&self, standing: &Standing) -> Instant {
+        self.deadline().min(self.advertise_from(standing))
+    }
+
+    fn advertise_from(&self, standing: &Standing) -> Instant {
+        self.advertise_at - earliness(standing.parameters.interval)
     }
 
     /// Tells whether it is to be looked below the firewall for a Master that is not heard.
@@ -288,11 +298,12 @@ impl Master {
 
     fn expire(&mut self, standing: &Standing, moment: &mut Moment<'_>) {
         self.contest.expire(moment.now);
-        if self.advertise_at <= moment.now {
+        if self.advertise_from(standing) <= moment.now {
             moment.act(Action::Advertise(standing.priority()));
-            // Absolute, so that lateness does not add up; but what a stall missed is not sent after it in a burst.
+            // Absolute, so that lateness does not add up; but what a stall missed is not sent after it in a burst. Who was
+            // early, with others, stays with them.
             let interval = standing.parameters.interval.duration();
-            self.advertise_at += interval;
+            self.advertise_at = self.advertise_at.min(moment.now) + interval;
             if self.advertise_at <= moment.now {
                 self.advertise_at = moment.now + interval;
             }

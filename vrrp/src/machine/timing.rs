@@ -4,6 +4,15 @@ use std::time::Duration;
 
 use crate::id::{Interval, Priority, Version};
 
+/// By how much an advertisement may be early at most.
+pub const EARLIEST: Duration = Duration::from_millis(5);
+
+/// By how much an advertisement may be early: a hundredth of its interval, and no more than [`EARLIEST`]. Backups wait for three
+/// intervals.
+pub(super) fn earliness(interval: Interval) -> Duration {
+    (interval.duration() / 100).min(EARLIEST)
+}
+
 /// Skew_Time: the higher the priority, the shorter (RFC 9568, section 6.1; RFC 3768, section 6.1).
 ///
 /// Version 2 counts in units of a second, version 3 in units of the Master's interval.
@@ -33,6 +42,13 @@ pub(super) fn master_down_interval(version: Version, priority: Priority, interva
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_advertisement_is_early_by_a_hundredth_at_most_and_never_by_much() {
+        let [tenth, second] = [10, 100].map(|centiseconds| Interval::from_centiseconds(centiseconds).unwrap());
+        assert_eq!(earliness(tenth), Duration::from_millis(1));
+        assert_eq!(earliness(second), EARLIEST);
+    }
 
     #[test]
     fn version_3_skews_by_the_interval_and_version_2_by_the_second() {
