@@ -84,6 +84,24 @@ pub(super) fn up(link: u32) -> (RouteNetlinkMessage, u16) {
     (RouteNetlinkMessage::SetLink(message), 0)
 }
 
+/// The group of links into which those are put that are removed together: "vrrp", so that nobody else uses it.
+pub(super) const DOOMED: u32 = u32::from_be_bytes(*b"vrrp");
+
+/// Puts a link among those that are removed together.
+pub(super) fn doom(link: u32) -> (RouteNetlinkMessage, u16) {
+    let mut message = LinkMessage::default();
+    message.header.index = link;
+    message.attributes = vec![LinkAttribute::Group(DOOMED)];
+    (RouteNetlinkMessage::SetLink(message), 0)
+}
+
+/// Removes all of those. The kernel waits once for whoever still uses them, and not once for each.
+pub(super) fn remove_doomed() -> (RouteNetlinkMessage, u16) {
+    let mut message = LinkMessage::default();
+    message.attributes = vec![LinkAttribute::Group(DOOMED)];
+    (RouteNetlinkMessage::DelLink(message), 0)
+}
+
 /// Removes a link. The kernel closes it first, so it leaves its multicast groups without a word.
 pub(super) fn remove(link: u32) -> (RouteNetlinkMessage, u16) {
     let mut message = LinkMessage::default();

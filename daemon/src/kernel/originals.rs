@@ -141,6 +141,7 @@ mod tests {
             mac: Some([2, 0, 0, 0, 0, last]),
             flags: LinkFlags::empty(),
             operstate: State::Up,
+            group: 0,
             settings: None,
             generates: None,
             ours: None,

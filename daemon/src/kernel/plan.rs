@@ -2,7 +2,7 @@
 //!
 //! The order matters. Links stop answering for held addresses before there are any, and may answer again when the last one is gone;
 //! macvlans are muted before they lose an address, and speak again before they get one.
-//! Addresses that are given up go before new ones come, macvlans one at a time: each takes 20 ms.
+//! Addresses that are given up go before new ones come, and so do macvlans, not too many at a time: those take some milliseconds.
 
 use std::net::IpAddr;
 
@@ -18,6 +18,8 @@ use super::wanted::{Target, Wanted};
 
 /// The most steps in one go: what is wanted may have changed after them.
 const STEPS: usize = 256;
+/// The most macvlans that are removed in one go.
+const REMOVALS: usize = 64;
 
 /// Everything that a plan depends on.
 pub(super) struct View<'a> {
@@ -104,7 +106,7 @@ impl View<'_> {
             .filter(|route| !target.routes.contains(route) && self.wanted.may_remove_route(**route));
         let mut steps = self.possible(addresses.map(Operation::RemoveAddress));
         steps.extend(self.possible(routes.map(|route| Operation::RemoveRoute(*route))));
-        steps.extend(self.possible(macvlans.map(|(index, _)| Operation::RemoveMacvlan(index)).take(1)));
+        steps.extend(self.possible(macvlans.map(|(index, _)| Operation::RemoveMacvlan(index)).take(REMOVALS)));
         steps
     }
 

@@ -30,7 +30,7 @@ pub(super) struct Message<'a> {
 pub(super) type Outcome = Result<(), Refusal>;
 
 /// Why the kernel refused a request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Refusal {
     /// The error number.
     pub errno: nix::errno::Errno,

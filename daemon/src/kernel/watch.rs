@@ -38,7 +38,9 @@ const IFLA_QDISC: u16 = 6;
 const IFLA_OPERSTATE: u16 = 16;
 const IFLA_LINKINFO: u16 = 18;
 const IFLA_AF_SPEC: u16 = 26;
-const READ: [u16; 7] = [IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINK, IFLA_QDISC, IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC];
+const IFLA_GROUP: u16 = 27;
+const READ: [u16; 8] =
+    [IFLA_ADDRESS, IFLA_IFNAME, IFLA_LINK, IFLA_QDISC, IFLA_OPERSTATE, IFLA_LINKINFO, IFLA_AF_SPEC, IFLA_GROUP];
 
 /// A change in the kernel.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +75,8 @@ pub(super) struct SeenLink {
     pub flags: LinkFlags,
     /// What it is ready for (RFC 2863).
     pub operstate: State,
+    /// The group of links that it is in, 0 unless somebody put it elsewhere.
+    pub group: u32,
     /// Its IPv4 settings; none while it has no IPv4.
     pub settings: Option<Settings>,
     /// Whether it makes itself IPv6 addresses; none while it has no IPv6.
@@ -189,6 +193,7 @@ fn link(payload: &[u8]) -> Option<Change> {
     let (mut name, mut mac, mut parent, mut settings, mut generates) = (None, None, None, None, None);
     let (mut like_ours, mut port, mut mute) = (false, false, false);
     let mut operstate = State::Unknown;
+    let mut group = 0;
     for nla in NlasIterator::new(payload.get(LINK_HEADER..)?).flatten() {
         if !READ.contains(&nla.kind()) {
             continue;
@@ -209,6 +214,8 @@ fn link(payload: &[u8]) -> Option<Change> {
         } else if let LinkAttribute::LinkInfo(infos) = attribute {
             like_ours = is_macvlan_like_ours(&infos);
             port = is_port(&infos);
+        } else if let LinkAttribute::Group(number) = attribute {
+            group = number;
         } else if let LinkAttribute::AfSpecUnspec(families) = attribute {
             settings = Settings::read(&families);
             generates = generates_addresses(&families);
@@ -220,7 +227,10 @@ fn link(payload: &[u8]) -> Option<Change> {
         (_, _, _) => None,
     };
     let flags = header.flags;
-    Some(Change::Link(header.index, SeenLink { name, mac, flags, operstate, settings, generates, mute, ours, port }))
+    Some(Change::Link(
+        header.index,
+        SeenLink { name, mac, flags, operstate, group, settings, generates, mute, ours, port },
+    ))
 }
 
 /// What belongs to a VRF still receives for itself.

@@ -5,9 +5,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::{Duration, Instant};
 
 use vrrp::config::VirtualAddress;
+use vrrp::id::{Family, Vrid};
 
 use super::super::{Claim, ClaimId, Report, Request};
-use super::lab::{claim_of, on_a_host};
+use super::lab::{claim_of, ip, on_a_host, virtual_claim_of};
 
 fn v4(number: u32) -> IpAddr {
     Ipv4Addr::from_bits(0x0a00_1000 + number).into()
@@ -40,6 +41,39 @@ fn thousands_are_held_well_within_a_second() {
                 time_of(&format!("giving up {count} {family} addresses"), || lab.hold(&[]));
             }
         }
+    });
+}
+
+#[test]
+fn many_virtual_macs_go_together_and_no_link_of_others_with_them() {
+    on_a_host(|mut lab| {
+        // Somebody else's link stands in the group that ours are put into: they go all the same, and it stays.
+        for strange in [false, true] {
+            let count = if strange { 3 } else { 100 };
+            for vrid in 1..=count {
+                let claim = Claim { vrid: Vrid::new(vrid).unwrap(), ..virtual_claim_of("eth0", &["10.0.0.10/16"]) };
+                let mac = Some(claim.vrid.mac(Family::V4));
+                let addresses = vec![VirtualAddress { ip: v4(vrid.into()), prefix: 16 }];
+                lab.claim(vrid.into(), Claim { mac, addresses, ..claim });
+            }
+            if strange {
+                ip("link add other type veth peer name another");
+                ip(&format!("link set other group {}", u32::from_be_bytes(*b"vrrp")));
+            }
+            let took = time_of(&format!("giving up {count} virtual MACs"), || {
+                for vrid in 1..=count {
+                    lab.kernel.submit(Request::Release { id: ClaimId(vrid.into()) });
+                }
+                let mut released = 0;
+                lab.until("all releases", |report| {
+                    released += u8::from(matches!(report, Report::Released { .. }));
+                    (released == count).then_some(())
+                });
+            });
+            assert!(took < Duration::from_secs(1), "{took:?}");
+            assert!(!ip("link").contains("vrrp4-"), "{}", ip("link"));
+        }
+        assert!(ip("link").contains("other"));
     });
 }
 
