@@ -1,8 +1,10 @@
 //! The D-Bus service `org.vrrpd.Vrrp1`: what the tool and other programs see of the daemon.
 //!
-//! The loop publishes what changed and answers requests; this task owns the connection, and makes a new one for ever.
-//! A reader that never reads holds up this task alone.
+//! The loop publishes what changed and answers requests; a thread of its own has the connection, and makes a new one for
+//! ever. Whoever asks for much, or never reads the answer, holds up this thread alone.
 
+use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -91,21 +93,29 @@ pub(crate) struct Reloaded {
 #[derive(Debug)]
 pub(crate) enum Update {
     /// An instance appeared or changed.
-    Instance(Box<status::Instance>),
+    Instance(Arc<status::Instance>),
     /// An instance is gone.
     Removed(String),
     /// The daemon as a whole changed.
     Daemon(Box<status::Daemon>),
 }
 
-/// Starts the service on a bus.
+/// Starts the service on a bus. It ends with the sender of updates.
 ///
 /// Updates are taken without waiting. Requests arrive at the returned receiver.
-pub(crate) fn start(bus: Bus) -> (mpsc::UnboundedSender<Update>, mpsc::Receiver<Request>) {
+///
+/// # Errors
+/// No thread or no descriptor is left.
+pub(crate) fn start(bus: Bus) -> io::Result<(mpsc::UnboundedSender<Update>, mpsc::Receiver<Request>)> {
     let (publish, updates) = mpsc::unbounded_channel();
     let (ask, requests) = mpsc::channel(REQUESTS);
-    tokio::spawn(Service::new(bus, ask, updates).run());
-    (publish, requests)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new().name("bus".to_owned()).spawn(move || {
+        runtime.block_on(Service::new(bus, ask, updates).run());
+        // An answer that is still being written is for nobody.
+        runtime.shutdown_background();
+    })?;
+    Ok((publish, requests))
 }
 
 /// What a method may fail with.
@@ -139,7 +149,7 @@ async fn ask<T>(ask: &mpsc::Sender<Request>, request: impl FnOnce(oneshot::Sende
     answer.await.map_err(|_| stopping())
 }
 
-/// Writes JSON away from the loop's thread: it may be megabytes.
+/// Writes JSON in a thread of its own: it may be megabytes, and others ask meanwhile.
 async fn json<T: serde::Serialize + Send + 'static>(value: T) -> Result<String, Error> {
     let written = tokio::task::spawn_blocking(move || serde_json::to_string(&value)).await;
     match written {

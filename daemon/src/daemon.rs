@@ -17,7 +17,7 @@ use self::alarm::Alarm;
 pub(crate) use self::ending::End;
 use self::formation::Formations;
 use self::heartbeat::Heartbeat;
-use self::instance::Instance;
+use self::instance::Instances;
 use self::legacy::Legacy;
 use self::receive::Lull;
 use self::send::Departure;
@@ -86,7 +86,7 @@ pub(crate) struct Daemon {
     config: Config,
     /// How many virtual addresses that has.
     configured_addresses: u32,
-    instances: BTreeMap<Id, Instance>,
+    instances: Instances,
     formations: Formations,
     heartbeats: BTreeMap<String, Heartbeat>,
     /// When this host says on them that it is there.

@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 use vrrp::status;
 use zbus::message::Header;
 use zbus::names::InterfaceName;
@@ -20,17 +21,26 @@ pub(super) struct Instance {
     ask: mpsc::Sender<Request>,
     name: String,
     /// Replaced while methods run: each holds the object until it has answered, and some wait for minutes.
-    status: watch::Sender<status::Instance>,
+    status: Mutex<Arc<status::Instance>>,
 }
 
 impl Instance {
-    pub(super) fn new(ask: mpsc::Sender<Request>, status: status::Instance) -> Self {
-        Self { ask, name: status.name.clone(), status: watch::Sender::new(status) }
+    pub(super) fn new(ask: mpsc::Sender<Request>, status: Arc<status::Instance>) -> Self {
+        Self { ask, name: status.name.clone(), status: Mutex::new(status) }
     }
 
     /// Takes the new status and returns the old one.
-    pub(super) fn replace(&self, status: status::Instance) -> status::Instance {
-        self.status.send_replace(status)
+    pub(super) fn replace(&self, status: Arc<status::Instance>) -> Arc<status::Instance> {
+        std::mem::replace(&mut *self.lock(), status)
+    }
+
+    fn status(&self) -> Arc<status::Instance> {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<status::Instance>> {
+        // Nothing that holds it can panic.
+        self.status.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn no_such_instance(&self) -> Error {
@@ -115,57 +125,57 @@ impl Instance {
 
     #[zbus(property)]
     fn state(&self) -> &'static str {
-        self.status.borrow().state.name()
+        self.status().state.name()
     }
 
     #[zbus(property)]
     fn barred(&self) -> bool {
-        self.status.borrow().barred
+        self.status().barred
     }
 
     #[zbus(property)]
     fn reason(&self) -> String {
-        self.status.borrow().reason.clone()
+        self.status().reason.clone()
     }
 
     #[zbus(property)]
     fn since(&self) -> u64 {
-        self.status.borrow().since
+        self.status().since
     }
 
     #[zbus(property)]
     fn interface(&self) -> String {
-        self.status.borrow().interface.clone()
+        self.status().interface.clone()
     }
 
     #[zbus(property, name = "VRID")]
     fn vrid(&self) -> u8 {
-        self.status.borrow().vrid
+        self.status().vrid
     }
 
     #[zbus(property)]
     fn addresses(&self) -> Vec<String> {
-        self.status.borrow().addresses.clone()
+        self.status().addresses.clone()
     }
 
     #[zbus(property)]
     fn priority(&self) -> u8 {
-        self.status.borrow().priority
+        self.status().priority
     }
 
     #[zbus(property)]
     fn effective_priority(&self) -> u8 {
-        self.status.borrow().effective_priority
+        self.status().effective_priority
     }
 
     #[zbus(property)]
     fn held(&self) -> bool {
-        self.status.borrow().held
+        self.status().held
     }
 
     #[zbus(property)]
     fn enabled(&self) -> bool {
-        self.status.borrow().enabled
+        self.status().enabled
     }
 }
 

@@ -1,6 +1,7 @@
 //! The task that owns the connection: what was published is told, to every new bus from the beginning.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -31,7 +32,7 @@ pub(super) struct Service {
 #[derive(Default)]
 struct Known {
     daemon: status::Daemon,
-    instances: BTreeMap<String, status::Instance>,
+    instances: BTreeMap<String, Arc<status::Instance>>,
     untold: BTreeSet<String>,
     daemon_untold: bool,
 }
@@ -41,7 +42,7 @@ impl Known {
         match update {
             Update::Instance(instance) => {
                 self.untold.insert(instance.name.clone());
-                self.instances.insert(instance.name.clone(), *instance);
+                self.instances.insert(instance.name.clone(), instance);
             }
             Update::Removed(name) => {
                 self.instances.remove(&name);
@@ -151,11 +152,11 @@ impl Service {
                 }
                 Some(status) => match server.interface::<_, Instance>(&path).await {
                     Ok(object) => {
-                        let before = object.get().await.replace(status.clone());
+                        let before = object.get().await.replace(Arc::clone(status));
                         instance::emit(object.signal_emitter(), &before, status).await?;
                     }
                     Err(_) => {
-                        server.at(&path, Instance::new(self.ask.clone(), status.clone())).await?;
+                        server.at(&path, Instance::new(self.ask.clone(), Arc::clone(status))).await?;
                     }
                 },
             }

@@ -66,6 +66,6 @@ impl Daemon {
     }
 
     fn find(&self, name: &str) -> Option<&Instance> {
-        self.instances.get(&self.id_of(name)?)
+        self.instances.get(&self.id_of(name)?).map(AsRef::as_ref)
     }
 }

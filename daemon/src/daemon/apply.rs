@@ -183,7 +183,7 @@ impl Daemon {
         self.names.insert(config.name.clone(), id);
         let (mut instance, group) = Instance::new(config, realtime());
         self.formations.add(id, &mut instance, group);
-        self.instances.insert(id, instance);
+        self.instances.insert(id, Box::new(instance));
         self.changed.insert(id);
     }
 
@@ -263,9 +263,9 @@ impl Daemon {
             self.show_conditions(id);
         }
         self.follow_links();
-        let starts = |instance: &&Instance| instance.config.enabled && self.formations.kind(instance) == Kind::Init;
+        let starts = |instance: &Instance| instance.config.enabled && self.formations.kind(instance) == Kind::Init;
         let mut starting: BTreeMap<Number, Vec<usize>> = BTreeMap::new();
-        for instance in self.instances.values().filter(starts) {
+        for instance in self.instances.values().filter(|instance| starts(instance)) {
             starting.entry(instance.formation).or_default().extend(&instance.places);
         }
         for (number, places) in starting {

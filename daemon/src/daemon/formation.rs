@@ -10,7 +10,7 @@ use vrrp::machine::{Event, Kind, Reason, VirtualRouter};
 use vrrp::sync::{Group, MemberAction};
 
 use super::Id;
-use super::instance::Instance;
+use super::instance::{Instance, Instances};
 
 /// A formation by a number that no other has had since the daemon started.
 pub(super) type Number = u32;
@@ -53,7 +53,7 @@ impl Formations {
         &mut self,
         now: Instant,
         plans: &BTreeSet<Plan>,
-        instances: &mut BTreeMap<Id, Instance>,
+        instances: &mut Instances,
     ) -> (Vec<(Number, Vec<MemberAction>)>, Vec<Number>) {
         let present: BTreeMap<Plan, Number> =
             self.formations.iter().map(|(&number, formation)| (formation.instances().collect(), number)).collect();
@@ -76,7 +76,7 @@ impl Formations {
         now: Instant,
         plan: &Plan,
         routers: &mut BTreeMap<(Id, usize), (InstanceName, VirtualRouter)>,
-        instances: &mut BTreeMap<Id, Instance>,
+        instances: &mut Instances,
     ) -> (Number, Vec<MemberAction>) {
         let mut order: Vec<(Id, usize)> = routers.keys().copied().filter(|(id, _)| plan.contains(id)).collect();
         // The other host has the same addresses, whatever it calls its instances, and so the same order.

@@ -27,6 +27,9 @@ use crate::kernel::ClaimId;
 /// The shortest lease that the kernel, which counts in seconds, can be trusted with.
 const SHORTEST_LEASE: Duration = Duration::from_secs(2);
 
+/// The instances by their numbers. Each is on its own: a map has room for others beside each that it holds.
+pub(super) type Instances = BTreeMap<Id, Box<Instance>>;
+
 /// One instance and its routers, one a family. Their state machines are in its formation.
 pub(super) struct Instance {
     pub(super) config: config::Instance,

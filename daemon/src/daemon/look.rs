@@ -9,10 +9,10 @@ use vrrp::id::Vrid;
 use vrrp::machine::{Event, Filter, Look};
 use vrrp::wire::Packet;
 
+use super::Daemon;
 use super::formation::Formation;
-use super::instance::{Instance, Router};
+use super::instance::{Instance, Instances, Router};
 use super::receive::Arrival;
-use super::{Daemon, Id};
 use crate::kernel::Link;
 use crate::packets::Packets;
 use crate::reverse_path;
@@ -23,7 +23,7 @@ const CAUSE: Duration = Duration::from_secs(10);
 /// Looks for whom the routers of a formation miss, and no longer for whom they do not. Tells when the next look begins.
 pub(super) fn follow(
     formation: &Formation,
-    instances: &mut BTreeMap<Id, Instance>,
+    instances: &mut Instances,
     packets: &mut Packets,
     now: Instant,
 ) -> Option<Instant> {
@@ -101,7 +101,7 @@ impl Daemon {
                 && instance.config.addresses.iter().any(|address| address.ip == source)
         };
         let owned = self.links.values().any(|link| link.owned.contains(&source));
-        if owned || self.instances.values().any(held) {
+        if owned || self.instances.values().any(|instance| held(instance)) {
             return Filter::Martian;
         }
         let Some(link) = link.and_then(|link| self.links.get(&link)) else { return Filter::Firewall };

@@ -1,6 +1,7 @@
 //! What the world is shown of the daemon: the status, the line in `systemctl status`, and what was published.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vrrp::conditions::Standing;
@@ -53,7 +54,7 @@ impl Daemon {
         }
         while let Some(id) = self.changed.pop_first() {
             if let Some(instance) = self.instances.get(&id) {
-                let update = Update::Instance(Box::new(self.present(instance)));
+                let update = Update::Instance(Arc::new(self.present(instance)));
                 self.publish_update(update);
             }
         }
@@ -68,10 +69,10 @@ impl Daemon {
         self.general_news || !self.changed.is_empty()
     }
 
-    /// Hands an update to the bus's task. While the daemon runs, that task does.
+    /// Hands an update to the bus's thread. While the daemon runs, that does, too.
     pub(super) fn publish_update(&self, update: Update) {
         if self.updates.send(update).is_err() {
-            tracing::error!("the task that serves the bus has ended; vrrpadm sees no more changes");
+            tracing::error!("the thread that serves the bus has ended; vrrpadm sees no more changes");
         }
     }
 

@@ -1,6 +1,5 @@
 //! From a received packet to the router that it is meant for.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use vrrp::wire::heartbeat::is_heartbeat;
 use vrrp::wire::{Advertisement, Dialect, Discard, Packet, decode};
 
 use super::heartbeat::Beat;
-use super::instance::{Instance, Router};
+use super::instance::{Instance, Instances, Router};
 use super::{Daemon, Id, Routes, look, realtime, wall_clock};
 use crate::journal;
 use crate::packets::Received;
@@ -165,12 +164,7 @@ impl Router {
 }
 
 /// Decodes a packet and finds whom it is meant for.
-fn judge(
-    received: &Received<'_>,
-    wall_clock: Duration,
-    routes: &Routes,
-    instances: &mut BTreeMap<Id, Instance>,
-) -> Arrival {
+fn judge(received: &Received<'_>, wall_clock: Duration, routes: &Routes, instances: &mut Instances) -> Arrival {
     let below = received.below;
     let packet = match &received.packet {
         Ok(packet) => packet,

@@ -39,8 +39,8 @@ impl Daemon {
                 return BTreeMap::new();
             }
         };
-        let away = |(id, one): (&Id, &Instance)| Some((*id, state.away(&one.config)?));
-        for (id, away) in self.instances.iter().filter_map(away).collect::<Vec<_>>() {
+        let away = self.instances.iter().filter_map(|(id, one)| Some((*id, state.away(&one.config)?)));
+        for (id, away) in away.collect::<Vec<_>>() {
             self.stay_away(id, away);
         }
         let mut heirs: BTreeMap<Number, Heirs> = BTreeMap::new();

@@ -29,7 +29,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let units = units::start(settings.bus.clone(), wanted);
     let (watched, wanted) = watch::channel(BTreeSet::new());
     let conditions = conditions::start(wanted);
-    let (updates, requests) = control::start(settings.bus.clone());
+    let (updates, requests) = control::start(settings.bus.clone())?;
     let legacy = Legacy::open(settings.runtime_dir.clone());
     let now = Instant::now();
     let daemon = Daemon {

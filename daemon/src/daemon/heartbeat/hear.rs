@@ -9,7 +9,7 @@ use vrrp::wire::heartbeat::{self as wire, unwrap};
 use vrrp::wire::{Discard, Packet, decode, glance};
 
 use super::Heartbeat;
-use crate::daemon::instance::Instance;
+use crate::daemon::instance::Instances;
 use crate::daemon::{Daemon, Id};
 use crate::journal;
 
@@ -29,7 +29,7 @@ impl Beat {
         packet: &Packet<'_>,
         wall_clock: Duration,
         heartbeats: &BTreeMap<String, Heartbeat>,
-        instances: &mut BTreeMap<Id, Instance>,
+        instances: &mut Instances,
     ) -> Option<Self> {
         let mut on_link = heartbeats.iter().filter(|(_, one)| one.link == Some(link));
         let first = on_link.clone().next();
@@ -43,7 +43,7 @@ impl Beat {
 fn read(
     packet: &Packet<'_>,
     heartbeat: &Heartbeat,
-    instances: &mut BTreeMap<Id, Instance>,
+    instances: &mut Instances,
     wall_clock: Duration,
 ) -> Result<Option<(Id, usize, Heard)>, Discard> {
     let inner = match unwrap(packet)? {
