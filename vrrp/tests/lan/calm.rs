@@ -47,6 +47,7 @@ fn groups_of_one_priority_settle_whatever_their_addresses() {
         let plan = |(rank, other): (u16, u16)| Plan {
             lanes: vec![Lane::V4, Lane::V6],
             heartbeat: false,
+            crowded: false,
             version: Version::V3,
             priority: 100,
             centiseconds: 100,
@@ -73,6 +74,7 @@ fn two_hundred_routers_replace_each_master_that_dies() {
     let plan = |index: u16| Plan {
         lanes: vec![Lane::V4, Lane::V6],
         heartbeat: false,
+        crowded: false,
         version: Version::V3,
         priority: 100 + u8::try_from(index % 3).unwrap(),
         centiseconds: 100,

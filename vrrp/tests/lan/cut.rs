@@ -50,6 +50,7 @@ fn of_members_that_are_tied_the_first_ones_decide_that_hear_each_other() {
     let plan = |host: usize, priority: u8| Plan {
         lanes: Lane::ALL.to_vec(),
         heartbeat: false,
+        crowded: false,
         version: Version::V3,
         priority,
         centiseconds: 100,
@@ -75,6 +76,7 @@ fn pair(priorities: [u8; 2], ranks: [[u16; 4]; 2]) -> Segment {
     let plan = |host: usize| Plan {
         lanes: vec![Lane::V4, Lane(2)],
         heartbeat: false,
+        crowded: false,
         version: Version::V3,
         priority: priorities[host],
         centiseconds: 100,

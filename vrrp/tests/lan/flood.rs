@@ -48,6 +48,7 @@ prop_compose! {
         Plan {
             lanes: vec![Lane::V4],
             heartbeat: false,
+            crowded: false,
             version: Version::V3,
             priority,
             centiseconds,

@@ -131,6 +131,7 @@ fn alone() -> Plan {
     Plan {
         lanes: vec![super::host::Lane::V4],
         heartbeat: false,
+        crowded: false,
         version: Version::V3,
         priority: 100,
         centiseconds: 100,

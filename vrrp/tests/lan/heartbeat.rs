@@ -44,6 +44,7 @@ fn pair(priorities: [u8; 2]) -> Segment {
     let plan = |host: u8| Plan {
         lanes: vec![Lane::V4, Lane::V6],
         heartbeat: true,
+        crowded: false,
         version: Version::V3,
         priority: priorities[usize::from(host)],
         centiseconds: 100,
@@ -153,6 +154,7 @@ fn three_hosts_that_do_not_all_hear_one_another_come_to_rest() {
     let plan = |host: u8, priority: u8| Plan {
         lanes: vec![Lane::V4],
         heartbeat: true,
+        crowded: false,
         version: Version::V3,
         priority,
         centiseconds: 100,

@@ -48,6 +48,8 @@ pub(crate) struct Plan {
     pub(crate) handover: Handover,
     /// Whether it sends and hears heartbeats.
     pub(crate) heartbeat: bool,
+    /// Whether others on this host wake its daemon all the time, so that each advertisement is as early as it may be.
+    pub(crate) crowded: bool,
     /// Where its address stands among the others' on each lane, from 0.
     pub(crate) rank: [u16; 2 * LINKS],
 }
@@ -200,7 +202,8 @@ impl Host {
 
     /// Tells when it must be woken.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let running = self.stalled_until.or_else(|| self.group.deadline()).filter(|_| self.running);
+        let due = || if self.plan.crowded { self.group.due_from() } else { self.group.deadline() };
+        let running = self.stalled_until.or_else(due).filter(|_| self.running);
         self.killed_until.map(|(until, _)| until).or(running)
     }
 

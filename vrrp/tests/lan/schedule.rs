@@ -258,6 +258,7 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
             prop_oneof![2 => Just(0), 1 => Just(1_000), 1 => Just(7_000)],
             prop::sample::select(lanes.clone()),
             handover(),
+            prop::bool::weighted(0.3),
         );
         let ranks: Vec<u16> = (1..=u16::try_from(count).unwrap()).collect();
         let shuffled = || Just(ranks.clone()).prop_shuffle();
@@ -265,22 +266,24 @@ fn plans(version: Version, lanes: Vec<Vec<Lane>>, heartbeat: bool, most: usize) 
             move |(plans, ranks, common)| {
                 let number = |(index, plan)| (u16::try_from(index).unwrap(), plan);
                 let plans = plans.into_iter().enumerate().map(number);
-                let plan = |(index, (priority, centiseconds, preempt, delay, lanes, handover)): (u16, _)| Plan {
-                    lanes,
-                    heartbeat,
-                    version,
-                    priority,
-                    // Routers of version 2 do not talk to one another with different intervals.
-                    centiseconds: if version == Version::V2 { common } else { centiseconds },
-                    preempt,
-                    preempt_delay: Duration::from_millis(delay),
-                    handover,
-                    rank: {
-                        let [second, third, fourth] = &ranks;
-                        let at = usize::from(index);
-                        [index + 1, second[at], third[at], fourth[at]]
-                    },
-                };
+                let plan =
+                    |(index, (priority, centiseconds, preempt, delay, lanes, handover, crowded)): (u16, _)| Plan {
+                        lanes,
+                        heartbeat,
+                        crowded,
+                        version,
+                        priority,
+                        // Routers of version 2 do not talk to one another with different intervals.
+                        centiseconds: if version == Version::V2 { common } else { centiseconds },
+                        preempt,
+                        preempt_delay: Duration::from_millis(delay),
+                        handover,
+                        rank: {
+                            let [second, third, fourth] = &ranks;
+                            let at = usize::from(index);
+                            [index + 1, second[at], third[at], fourth[at]]
+                        },
+                    };
                 plans.map(plan).collect()
             },
         )

@@ -176,6 +176,8 @@ const CLAUSES: &[Clause] = &[
         asks: "when Adver_Timer fires, it advertises and sets the timer again",
         stories: &[
             "master::a_master_advertises_once_an_interval",
+            "master::an_advertisement_leaves_with_others_up_to_5_ms_early_and_stays_with_them",
+            "master::a_backup_is_never_early",
             "master::lateness_does_not_add_up",
             "master::a_stall_is_not_made_up_for_in_a_burst",
         ],

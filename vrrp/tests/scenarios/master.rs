@@ -18,6 +18,41 @@ fn a_master_advertises_once_an_interval() {
 }
 
 #[test]
+fn an_advertisement_leaves_with_others_up_to_5_ms_early_and_stays_with_them() {
+    check(
+        "",
+        "0.000 startup
+         3.500 deadline
+         4.495 early
+         5.495 deadline",
+        "0.000 Backup (listening for a Master)
+         3.500 Master (no Master was heard for 3.500 s), advertise 128, claim
+         4.495 advertise 128
+         5.495 advertise 128",
+    );
+    check(
+        "interval 0.1",
+        "0.000 startup
+         0.350 deadline
+         0.449 early
+         0.549 deadline",
+        "0.000 Backup (listening for a Master)
+         0.350 Master (no Master was heard for 0.350 s), advertise 128, claim
+         0.449 advertise 128
+         0.549 advertise 128",
+    );
+}
+
+#[test]
+fn a_backup_is_never_early() {
+    check(
+        "",
+        "0.000 startup\n3.500 early",
+        "0.000 Backup (listening for a Master)\n3.500 Master (no Master was heard for 3.500 s), advertise 128, claim",
+    );
+}
+
+#[test]
 fn lateness_does_not_add_up() {
     check(
         "",

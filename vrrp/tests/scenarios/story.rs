@@ -17,6 +17,8 @@
 //!
 //! A deadline that the story passes over in silence fails it, unless the story says `late deadline` at that time.
 //!
+//! `early` fails unless exactly from then on an advertisement may leave that is due a moment later.
+//!
 //! `look` fails unless exactly from then on it is looked for what is filtered, `looking` unless it always is, `no look` unless it
 //! never is.
 
@@ -90,6 +92,11 @@ impl Player {
             "deadline" => {
                 let told = deadline.map(|deadline| deadline - self.zero);
                 assert_eq!(told, Some(now - self.zero), "the deadline is another one: {line}");
+                self.group.expire(now)
+            }
+            "early" => {
+                let from = self.group.due_from().map(|from| from - self.zero);
+                assert_eq!(from, Some(now - self.zero), "it may be early by another time: {line}");
                 self.group.expire(now)
             }
             "late deadline" => {
