@@ -65,6 +65,7 @@ impl Rivals {
     pub(crate) async fn readable(&mut self) -> io::Result<()> {
         self.refresh();
         tokio::select! {
+            biased;
             result = readable(self.arp.as_ref()) => result,
             result = readable(self.neighbor.as_ref()) => result,
         }

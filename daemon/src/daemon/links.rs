@@ -20,8 +20,6 @@ use crate::{conditions as sources, journal, notify};
 const PATIENCE: Duration = Duration::from_secs(1);
 /// How many renewals of addresses a second the kernel is asked for, at most.
 const RENEWALS: u32 = 200;
-/// By which part of their period leases may be renewed sooner, so that the loop does not wake for that alone.
-const SOONER: u32 = 8;
 
 impl Daemon {
     /// Applies what the kernel reports.
@@ -247,11 +245,12 @@ impl Daemon {
         instance.lease().max(3 * Duration::from_secs(1) * self.configured_addresses / RENEWALS)
     }
 
-    /// Has the leases renewed when that is due, or soon will be.
+    /// Has the leases renewed when that is due: with the last advertisements before, if there are any, so that the loop does
+    /// not wake for that alone.
     pub(super) fn renew_leases(&mut self) {
         let Some(at) = self.renew_at else { return };
-        let period = self.renewed.map_or(Duration::ZERO, |renewed| at.saturating_duration_since(renewed));
-        if at <= self.now + period / SOONER {
+        let alone = || self.departures.is_empty() || self.timers.first().is_some_and(|next| next <= at);
+        if at <= self.now || !alone() {
             self.kernel.submit(Request::Renew);
             self.renewed = Some(self.now);
             self.renew_at = self.lease_renewal();

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Instant;
 
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use vrrp::config::Config;
 
@@ -13,6 +12,7 @@ use super::legacy::Legacy;
 use super::present::Pace;
 use super::receive::Lull;
 use super::timers::Timers;
+use super::wakeup::signals;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
 use crate::packets::Packets;
@@ -89,16 +89,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         payload: Vec::new(),
         now,
     };
-    let sources = Sources {
-        reports,
-        units,
-        conditions,
-        requests,
-        terminate: signal(SignalKind::terminate())?,
-        interrupt: signal(SignalKind::interrupt())?,
-        restart: signal(SignalKind::user_defined2())?,
-        hang_up: signal(SignalKind::hangup())?,
-    };
+    let sources = Sources { reports, units, conditions, requests, signals: signals()? };
     replace::let_signals_come();
     Ok((daemon, sources))
 }

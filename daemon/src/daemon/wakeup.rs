@@ -2,7 +2,7 @@
 
 use std::io;
 
-use tokio::signal::unix::Signal;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 
@@ -44,10 +44,34 @@ pub(super) struct Sources {
     pub(super) units: mpsc::Receiver<units::Report>,
     pub(super) conditions: mpsc::Receiver<sources::Report>,
     pub(super) requests: mpsc::Receiver<Request>,
-    pub(super) terminate: Signal,
-    pub(super) interrupt: Signal,
-    pub(super) restart: Signal,
-    pub(super) hang_up: Signal,
+    pub(super) signals: mpsc::Receiver<Wakeup>,
+}
+
+/// Has signals come as wakeups, within a tokio runtime: one source for the loop to look at each turn, and not four.
+///
+/// # Errors
+/// The kernel's, none of which is expected.
+pub(super) fn signals() -> io::Result<mpsc::Receiver<Wakeup>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut restart = signal(SignalKind::user_defined2())?;
+    let mut hang_up = signal(SignalKind::hangup())?;
+    // Whoever sends signals faster than they are heeded is heeded more slowly.
+    let (tell, signals) = mpsc::channel(1);
+    tokio::spawn(async move {
+        loop {
+            let wakeup = tokio::select! {
+                _ = terminate.recv() => Wakeup::Stop,
+                _ = interrupt.recv() => Wakeup::Stop,
+                _ = restart.recv() => Wakeup::Restart,
+                _ = hang_up.recv() => Wakeup::Reload,
+            };
+            if tell.send(wakeup).await.is_err() {
+                return;
+            }
+        }
+    });
+    Ok(signals)
 }
 
 /// Waits for work that goes on elsewhere.
@@ -86,10 +110,7 @@ impl Daemon {
             report = sources.conditions.recv() => Wakeup::Condition(report),
             due = self.alarm.goes_off() => due.map(|()| Wakeup::Deadline)?,
             result = self.rivals.readable() => Wakeup::Rivals(result),
-            _ = sources.terminate.recv() => Wakeup::Stop,
-            _ = sources.interrupt.recv() => Wakeup::Stop,
-            _ = sources.restart.recv() => Wakeup::Restart,
-            _ = sources.hang_up.recv() => Wakeup::Reload,
+            Some(signal) = sources.signals.recv() => signal,
             work = finished(&mut self.reading, &mut self.trial) => work,
             Some(request) = sources.requests.recv() => Wakeup::Control(request),
         })
@@ -100,10 +121,7 @@ impl Daemon {
     pub(super) async fn overtaken(&mut self, sources: &mut Sources) -> Option<Wakeup> {
         tokio::select! {
             biased;
-            _ = sources.terminate.recv() => Some(Wakeup::Stop),
-            _ = sources.interrupt.recv() => Some(Wakeup::Stop),
-            _ = sources.restart.recv() => Some(Wakeup::Restart),
-            _ = sources.hang_up.recv() => Some(Wakeup::Reload),
+            Some(signal) = sources.signals.recv() => Some(signal),
             work = finished(&mut self.reading, &mut self.trial) => Some(work),
             Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
             result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
