@@ -4,9 +4,9 @@
 //! the configuration is broken it takes the last one that the daemon applied whole, else whatever of each instance can
 //! be read.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{OpenOptionsExt as _, symlink};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -17,8 +17,9 @@ use vrrp::config::file::{LARGEST, Source, Tree};
 use vrrp::config::problem::Problem;
 
 use crate::files;
-use units::Content;
+use directory::Directory;
 
+mod directory;
 mod log;
 pub(crate) mod units;
 
@@ -41,10 +42,16 @@ pub(crate) fn main() -> ExitCode {
 /// Writes the units of the configuration below `root` into `directory`; returns what somebody should know.
 fn generate(root: &Path, directory: &Path) -> Vec<String> {
     let (outlines, mut complaints) = outlines(root);
-    for (path, content) in units::units(&outlines) {
-        if let Err(error) = write(&directory.join(&path), &content) {
-            complaints.push(format!("{path} cannot be written: {error}"));
+    let units = units::units(&outlines);
+    match Directory::open(directory) {
+        Ok(mut directory) => {
+            for (path, content) in &units {
+                if let Err(error) = directory.write(path, content) {
+                    complaints.push(format!("{path} cannot be written: {error}"));
+                }
+            }
         }
+        Err(error) => complaints.push(format!("no unit can be written to {}: {error}", directory.display())),
     }
     complaints
 }
@@ -115,14 +122,4 @@ fn contents(file: File) -> io::Result<Vec<u8>> {
     // Quoted text is longer than the text that is quoted, at most by so much.
     file.take(LARGEST * 4).read_to_end(&mut text)?;
     Ok(text)
-}
-
-fn write(path: &Path, content: &Content) -> io::Result<()> {
-    if let Some(parent) = path.parent() {
-        fs::create_dir_all(parent)?;
-    }
-    match content {
-        Content::Text(text) => fs::write(path, text),
-        Content::Link(target) => symlink(target, path),
-    }
 }

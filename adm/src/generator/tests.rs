@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use tempfile::TempDir;
 
@@ -211,6 +213,35 @@ fn the_copy_is_no_way_to_have_root_read_something_else() {
     fs::remove_file(host.0.path().join(APPLIED)).unwrap();
     nix::unistd::mkfifo(&host.0.path().join(APPLIED), nix::sys::stat::Mode::S_IRWXU).unwrap();
     assert_eq!(host.generate().0, "");
+}
+
+#[test]
+fn files_with_the_same_text_are_one_file_and_each_directory_can_be_written_again() {
+    let http = format!("{INST1}protect = [\"http.service\"]\n{INST2}protect = [\"mail.service\"]\n");
+    let host = Host::new(&http);
+    let units = TempDir::new().unwrap();
+    let made = units.path().join("normal");
+    assert_eq!(generate(host.0.path(), &made), [""; 0]);
+    let inode = |path: &str| fs::metadata(made.join(path)).unwrap().ino();
+    assert_eq!(inode("http.service.d/50-vrrp.conf"), inode("mail.service.d/50-vrrp.conf"));
+    assert_ne!(inode("vrrp@inst1.service.d/50-protect.conf"), inode("vrrp@inst2.service.d/50-protect.conf"));
+
+    let before = tree(&made);
+    for name in ["http.service.wants/vrrp@inst1.service", "mail.service.wants/vrrp@inst2.service"] {
+        fs::remove_file(made.join(name)).unwrap();
+    }
+    fs::remove_dir_all(made.join("multi-user.target.wants")).unwrap();
+    fs::write(made.join("http.service.d/50-vrrp.conf"), "[Unit]\nAfter=other.service\n").unwrap();
+    assert_eq!(generate(host.0.path(), &made), [""; 0]);
+    assert_eq!(tree(&made), before);
+}
+
+#[test]
+fn a_directory_that_cannot_be_is_one_complaint() {
+    let host = Host::new(INST1);
+    let complaints = generate(host.0.path(), &host.0.path().join("etc/vrrp/vrrp.toml"));
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].contains("no unit can be written to"), "{complaints:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The units that follow from the instances: which files systemd finds, and what is in them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use vrrp::config::check::{Needs, Outline};
 use vrrp::config::{Effect, UnitName};
@@ -9,7 +10,7 @@ use vrrp::config::{Effect, UnitName};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// A file with this text.
-    Text(String),
+    Text(Cow<'static, str>),
     /// A symbolic link to this path.
     Link(&'static str),
 }
@@ -18,32 +19,54 @@ const DAEMON: &str = "/usr/lib/systemd/system/vrrp.service";
 const INSTANCE: &str = "/usr/lib/systemd/system/vrrp@.service";
 /// Who vrrp.service runs as.
 const OWN_USER: &str = "vrrp";
-const HEADER: &str = "# vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).\n";
 
-/// Gives the units of all instances, by their paths below a directory of units.
+/// A file's text below what tells where it comes from.
+macro_rules! text {
+    ($($text:literal),+) => {
+        concat!("# vrrp-generator wrote this from the VRRP configuration. See vrrpadm(8).\n", $($text),+)
+    };
+}
+
+/// The drop-in of a unit that binds to a virtual address: every address can be bound once vrrp.service is up.
+const AFTER_DAEMON: &str = text!("[Unit]\nWants=vrrp.service\nAfter=vrrp.service\n");
+
+/// The drop-in of the daemon that lets it run programs as other users, and kill them.
+const BECOMING_OTHERS: &str = text!(
+    "[Service]\nAmbientCapabilities=CAP_KILL CAP_SETGID CAP_SETUID\n",
+    "CapabilityBoundingSet=CAP_KILL CAP_SETGID CAP_SETUID\nSystemCallFilter=@setuid\n"
+);
+
+/// Gives the units of all instances with their paths below a directory of units, each path once.
 ///
 /// No path leaves that directory: the names of instances and units have no `/`.
-pub(crate) fn units(outlines: &[Outline]) -> BTreeMap<String, Content> {
-    let mut units = BTreeMap::new();
-    for outline in outlines {
-        let instance = format!("vrrp@{}.service", outline.name);
+pub(crate) fn units(outlines: &[Outline]) -> Vec<(String, Content)> {
+    let mut units = Vec::with_capacity(outlines.len() * 4);
+    if !outlines.is_empty() {
         // The daemon holds the addresses of every instance that is configured, enabled or not.
-        units.insert("multi-user.target.wants/vrrp.service".to_owned(), Content::Link(DAEMON));
+        units.push(("multi-user.target.wants/vrrp.service".to_owned(), Content::Link(DAEMON)));
+    }
+    let mut bound = HashSet::new();
+    let mut daemon = BTreeMap::new();
+    for outline in outlines {
+        let instance = ["vrrp@", outline.name.as_str(), ".service"].concat();
         if !outline.protect.is_empty() {
-            units.insert(format!("{instance}.d/50-protect.conf"), Content::Text(protect(outline)));
+            units.push(([&instance, ".d/50-protect.conf"].concat(), Content::Text(protect(outline).into())));
         }
         for protection in outline.protect.iter().filter(|protection| binds(&protection.unit)) {
-            units.insert(format!("{}.d/50-vrrp.conf", protection.unit), Content::Text(after_daemon()));
+            let unit = protection.unit.as_str();
+            if bound.insert(unit) {
+                units.push(([unit, ".d/50-vrrp.conf"].concat(), Content::Text(AFTER_DAEMON.into())));
+            }
         }
-        for (file, text) in of_daemon(&outline.needs) {
-            units.insert(format!("vrrp.service.d/{file}"), Content::Text(text));
-        }
+        daemon.extend(of_daemon(&outline.needs));
         if outline.enabled {
             for wanting in wanted_by(outline) {
-                units.insert(format!("{wanting}.wants/{instance}"), Content::Link(INSTANCE));
+                units.push(([wanting, ".wants/", &instance].concat(), Content::Link(INSTANCE)));
             }
         }
     }
+    let daemon = daemon.into_iter().map(|(file, text)| (format!("vrrp.service.d/{file}"), Content::Text(text.into())));
+    units.extend(daemon);
     units
 }
 
@@ -51,46 +74,33 @@ pub(crate) fn units(outlines: &[Outline]) -> BTreeMap<String, Content> {
 ///
 /// `Requisite=` with `StopPropagatedFrom=` rather than `BindsTo=`: see `ARCHITECTURE.md`.
 fn protect(outline: &Outline) -> String {
-    let mut text = format!("{HEADER}[Unit]\n");
+    let mut text = text!("[Unit]\n").to_owned();
     for protection in &outline.protect {
-        let unit = &protection.unit;
-        let lines = match protection.effect {
-            Effect::Backup => format!("Requisite={unit}\nAfter={unit}\nStopPropagatedFrom={unit}\n"),
-            Effect::Fault | Effect::Weight(_) => format!("After={unit}\n"),
+        let keys: &[&str] = match protection.effect {
+            Effect::Backup => &["Requisite=", "After=", "StopPropagatedFrom="],
+            Effect::Fault | Effect::Weight(_) => &["After="],
         };
-        text.push_str(&lines);
+        for key in keys {
+            text.extend([key, protection.unit.as_str(), "\n"]);
+        }
     }
     text
 }
 
-/// The drop-in of a unit that binds to a virtual address: every address can be bound once vrrp.service is up.
-fn after_daemon() -> String {
-    format!("{HEADER}[Unit]\nWants=vrrp.service\nAfter=vrrp.service\n")
-}
-
 /// The drop-ins of the daemon itself: what its unit leaves out as long as no condition needs it.
-fn of_daemon(needs: &Needs) -> Vec<(&'static str, String)> {
+fn of_daemon(needs: &Needs) -> Vec<(&'static str, &'static str)> {
     let mut files = Vec::new();
     if needs.processes {
-        files.push(("50-processes.conf", format!("{HEADER}[Service]\nProtectProc=default\n")));
+        files.push(("50-processes.conf", text!("[Service]\nProtectProc=default\n")));
     }
     if needs.scripts {
         // They must not be scheduled as the daemon is, whose policy a fork inherits.
-        files.push(("50-scripts.conf", format!("{HEADER}[Service]\nSystemCallFilter=sched_setscheduler\n")));
+        files.push(("50-scripts.conf", text!("[Service]\nSystemCallFilter=sched_setscheduler\n")));
     }
     if !needs.users.iter().all(|user| user == OWN_USER) {
-        files.push(("50-script-users.conf", becoming_others()));
+        files.push(("50-script-users.conf", BECOMING_OTHERS));
     }
     files
-}
-
-/// The drop-in of the daemon that lets it run programs as other users, and kill them.
-fn becoming_others() -> String {
-    let capabilities = "CAP_KILL CAP_SETGID CAP_SETUID";
-    format!(
-        "{HEADER}[Service]\nAmbientCapabilities={capabilities}\nCapabilityBoundingSet={capabilities}\n\
-         SystemCallFilter=@setuid\n"
-    )
 }
 
 /// What starts an instance: each unit without which it may not run, or else the boot.
