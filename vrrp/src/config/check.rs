@@ -118,7 +118,7 @@ impl Needs {
 pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
     let examined = Examined::new(Written::read(sources));
     let (written, defaults) = (&examined.written, &examined.defaults);
-    let outline = |(name, fields): (&InstanceName, &Fields)| {
+    let outline = |(name, fields): &(InstanceName, Fields)| {
         let table = written.instances.get(name.as_str())?;
         let known = |table: &Table| match table.items.get("protect") {
             Some(item) => !item.doubtful,
@@ -143,8 +143,8 @@ pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
 struct Examined {
     written: Written,
     defaults: Fields,
-    /// The instances with a right name.
-    instances: BTreeMap<InstanceName, Fields>,
+    /// The instances with a right name, in the order of their names.
+    instances: Vec<(InstanceName, Fields)>,
     /// The sync groups that are right.
     syncs: BTreeMap<String, Sync>,
     found: Found,
@@ -156,13 +156,11 @@ impl Examined {
     fn new(mut written: Written) -> Self {
         let mut found = Found { problems: std::mem::take(&mut written.findings), warnings: Vec::new() };
         let defaults = Fields::read(&written.defaults, None, &mut found.problems);
-        let mut instances = BTreeMap::new();
+        let mut instances = Vec::with_capacity(written.instances.len());
         for (name, table) in &written.instances {
             let fields = Fields::read(table, Some(name), &mut found.problems).or(&defaults);
             match InstanceName::new(name) {
-                Some(name) => {
-                    instances.insert(name, fields);
-                }
+                Some(name) => instances.push((name, fields)),
                 None => found.problems.extend(wrong_name(Section::Instance, name, table)),
             }
         }

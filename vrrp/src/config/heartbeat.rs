@@ -1,12 +1,12 @@
 //! `[heartbeat.NAME]`: a further link on which instances are advertised.
 
-use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use super::field::Reader;
 use super::fields::{addresses, interface};
 use super::place::Spot;
 use super::problem::Finding;
+use super::suggest::Names;
 use super::tables::{Members, Section, members, missing, unknown_keys};
 use super::written::Table;
 use super::{Config, Heartbeat, InstanceName, address};
@@ -18,7 +18,7 @@ pub(crate) const KEYS: [&str; 3] = ["interface", "peers", "instances"];
 pub(crate) fn finish(
     name: &str,
     table: &Table,
-    names: &BTreeSet<&str>,
+    names: &Names<'_>,
     config: &Config,
     findings: &mut Vec<Finding>,
 ) -> Option<Heartbeat> {

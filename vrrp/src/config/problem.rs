@@ -90,16 +90,26 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
     let lines: Vec<Lines<'_>> = sources.iter().map(|source| Lines::new(&source.text)).collect();
     let place_of = |spot: &Spot| {
         let (source, lines) = sources.get(spot.file).zip(lines.get(spot.file))?;
+        Some(Place { file: source.path.clone(), line: lines.line(spot.start) + 1, column: lines.column(spot.start) })
+    };
+    // Findings of one line follow each other, and a line can be as long as a file.
+    let mut judged = None;
+    let mut drawing_of = |spot: &Spot| {
+        let lines = lines.get(spot.file)?;
         let line = lines.line(spot.start);
-        let place = Place { file: source.path.clone(), line: line + 1, column: lines.column(spot.start) };
+        let shown = match judged {
+            Some((place, shown)) if place == (spot.file, line) => shown,
+            Some(_) | None => may_show(lines.text(line)),
+        };
+        judged = Some(((spot.file, line), shown));
         let begin = lines.span(line).start;
         let from = spot.start.saturating_sub(begin);
         let drawing = || Drawing::new(line + 1, lines.text(line), from, spot.end.saturating_sub(begin));
-        Some((place, may_show(lines.text(line)).then(|| Box::new(drawing()))))
+        shown.then(|| Box::new(drawing()))
     };
     let problem = |finding: Finding| {
-        let (place, drawing) = place_of(&finding.spot)?;
-        let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?.0))));
+        let (place, drawing) = (place_of(&finding.spot)?, drawing_of(&finding.spot));
+        let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?))));
         let Finding { message, instance, missing, .. } = finding;
         // Whoever made the message may have put in a piece of the file as it stands there.
         let message = message.chars().map(harmless).collect();

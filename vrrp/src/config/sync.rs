@@ -1,10 +1,11 @@
 //! `[sync.NAME]`: instances that move together.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use super::field::Reader;
 use super::place::Spot;
 use super::problem::Finding;
+use super::suggest::Names;
 use super::tables::{Members, Section, members, missing, unknown_keys};
 use super::written::Table;
 use super::{Config, Instance, InstanceName, Sync, track};
@@ -16,7 +17,7 @@ pub(crate) const KEYS: [&str; 2] = ["instances", "track"];
 pub(crate) fn finish<'n>(
     name: &'n str,
     table: &Table,
-    names: &BTreeSet<&str>,
+    names: &Names<'_>,
     config: &Config,
     taken: &mut HashMap<InstanceName, (&'n str, Spot)>,
     findings: &mut Vec<Finding>,

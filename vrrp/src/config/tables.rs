@@ -1,11 +1,11 @@
 //! The tables beside instances that have a name: `[sync.NAME]` and `[heartbeat.NAME]`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::field::{Field, Given, Reader};
 use super::place::Spot;
 use super::problem::Finding;
-use super::suggest::nearest;
+use super::suggest::{Names, nearest};
 use super::text::Shown;
 use super::value::Content;
 use super::written::{Table, Written};
@@ -59,7 +59,7 @@ pub(crate) fn finish(
     instances: &Config,
     findings: &mut Vec<Finding>,
 ) -> (BTreeMap<String, Sync>, BTreeMap<String, Heartbeat>) {
-    let names: BTreeSet<&str> = written.instances.keys().map(String::as_str).collect();
+    let names = Names::new(written.instances.keys().map(String::as_str));
     let mut groups = BTreeMap::new();
     let mut taken = HashMap::new();
     for (name, table) in good_names(Section::Sync, &written.syncs, findings) {
@@ -116,7 +116,7 @@ pub(crate) fn unknown_keys(section: Section, reader: &mut Reader<'_>) {
 }
 
 /// Reads a list of instances that there are, each once.
-pub(crate) fn members(given: &mut Given<'_>, names: &BTreeSet<&str>) -> Option<Members> {
+pub(crate) fn members(given: &mut Given<'_>, names: &Names<'_>) -> Option<Members> {
     let list = match &given.value.content {
         Content::List(list) => list,
         Content::Text(text) => {
@@ -136,10 +136,10 @@ pub(crate) fn members(given: &mut Given<'_>, names: &BTreeSet<&str>) -> Option<M
             continue;
         };
         let shown = Shown::new(name);
-        let member = match InstanceName::new(name).filter(|_| names.contains(name.as_str())) {
+        let member = match InstanceName::new(name).filter(|_| names.contain(name.as_str())) {
             None => given.wrong_at(
                 &value.spot,
-                match nearest(name, names.iter().copied()) {
+                match names.nearest(name) {
                     Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
                     None => format!("there is no instance {shown}: add [instance.{shown}], or leave it out"),
                 },

@@ -1,6 +1,6 @@
 //! Conditions that are allowed but hardly meant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::{File, Track, Watch};
 use crate::config::fields::Fields;
@@ -17,12 +17,13 @@ const SILENT: [&str; 2] = ["/proc", "/sys"];
 /// Warns of conditions that say nothing new or see nothing, and of a last resort that is none.
 pub(crate) fn doubts(
     written: &Written,
-    instances: &BTreeMap<InstanceName, Fields>,
+    instances: &[(InstanceName, Fields)],
     groups: &BTreeMap<String, Sync>,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
+    let together: HashSet<&InstanceName> = groups.values().flat_map(|group| &group.instances).collect();
     for (name, fields) in instances {
-        let alone = !groups.values().any(|group| group.instances.contains(name));
+        let alone = !together.contains(name);
         let resort =
             written.instances.get(name.as_str()).filter(|_| alone).and_then(|table| idle_resort(table, fields));
         let tracks = tracks(fields).iter();
