@@ -35,6 +35,7 @@ mod text;
 mod track;
 mod unit_name;
 mod value;
+mod vrids;
 mod written;
 
 pub use auth::{Auth, SecretSource};

@@ -15,12 +15,16 @@ use vrrp::id::{Family, Version};
 mod any;
 #[path = "config/authentication.rs"]
 mod authentication;
+#[path = "config/many.rs"]
+mod many;
 #[path = "config/tables.rs"]
 mod tables;
 #[path = "config/track.rs"]
 mod track;
 #[path = "config/track_mistakes.rs"]
 mod track_mistakes;
+#[path = "config/vrids.rs"]
+mod vrids;
 #[path = "config/wrong_forms.rs"]
 mod wrong_forms;
 #[path = "config/wrong_values.rs"]
@@ -242,7 +246,8 @@ fn an_instance_says_exactly_what_it_lacks() {
         "3:1 instance b lacks vrid and addresses: add, for example, vrid = 51, addresses = [\"192.0.2.10/24\"]",
     ];
     assert_eq!(brief(&problems), expected);
-    assert_eq!((&*problems[1].missing, problems[1].instance.as_deref()), (&["vrid", "addresses"][..], Some("b")));
+    let missing: Vec<&str> = problems[1].missing.iter().map(|missing| missing.key).collect();
+    assert_eq!((missing.as_slice(), problems[1].instance.as_deref()), (&["vrid", "addresses"][..], Some("b")));
 }
 
 #[test]
@@ -258,7 +263,7 @@ fn one_address_or_virtual_router_belongs_to_one_instance() {
     let problems = check_text(&text).unwrap_err();
     let expected = [
         "8:14 192.0.2.10 is an address of a too: leave it to one of the two",
-        "11:8 a is VRID 51 for IPv4 on eth0 already: choose another vrid",
+        "11:8 a and c are both VRID 51 for IPv4 on eth0: give one of the two another vrid, such as 53",
     ];
     assert_eq!(brief(&problems), expected);
     let places: Vec<String> = problems.iter().map(|p| p.related.as_ref().unwrap().1.to_string()).collect();

@@ -1,4 +1,5 @@
 use vrrp::config::InstanceName;
+use vrrp::config::problem::Missing;
 
 use super::Context;
 use super::ask;
@@ -57,11 +58,12 @@ fn create(session: &mut Session, name: &InstanceName, settings: &[Setting]) -> a
 }
 
 /// Says how to give what the instance lacks.
-fn lacks(name: &InstanceName, missing: &[&str]) -> String {
-    let options: Vec<&str> = missing.iter().map(|key| example(key)).collect();
+fn lacks(name: &InstanceName, missing: &[Missing]) -> String {
+    let options: Vec<String> = missing.iter().map(example).collect();
+    let keys: Vec<&str> = missing.iter().map(|missing| missing.key).collect();
     format!(
         "it lacks {}: add, for example, {}, or write it below [instance.{name}] in /etc/vrrp/vrrp.toml",
-        listed(missing),
+        listed(&keys),
         options.join(" ")
     )
 }

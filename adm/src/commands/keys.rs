@@ -2,6 +2,7 @@
 
 use clap::builder::PossibleValuesParser;
 use toml_edit::{InlineTable, Value};
+use vrrp::config::problem::Missing;
 use vrrp::config::{Checksum, FastResign, Hold, Mac};
 
 use crate::edit::Setting;
@@ -121,12 +122,12 @@ impl Keys {
 }
 
 /// How a key that an instance lacks is given on the command line.
-pub(super) fn example(key: &str) -> &'static str {
-    match key {
-        "interface" => "--interface eth0",
-        "vrid" => "--vrid 51",
-        _ => "--address 192.0.2.10/24",
-    }
+pub(super) fn example(missing: &Missing) -> String {
+    let option = match missing.key {
+        "addresses" => "address",
+        key => key,
+    };
+    format!("--{option} {}", missing.example)
 }
 
 /// Reads a number. Whether it is in range is for the check of the whole configuration to say.

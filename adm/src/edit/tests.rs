@@ -90,7 +90,7 @@ fn what_would_be_a_problem_is_not_written() {
     let told = words(session(&root).create(&name("c"), &wrong[1..]), &root);
     let expected = "priority = 300 is not a priority: use 1 to 254, or 255 for the address owner\n\
                     \"pg@.service\" is a template: name the instance of it, such as \"pg@main.service\"\n\
-                    b is VRID 51 for IPv4 on eth0 already: choose another vrid";
+                    b and c are both VRID 51 for IPv4 on eth0: give one of the two another vrid, such as 52";
     assert_eq!(told.lines().collect::<std::collections::BTreeSet<_>>(), expected.lines().collect());
     let told = words(session(&root).modify(&name("b"), &[Setting::new("vrid", 0)]), &root);
     assert_eq!(

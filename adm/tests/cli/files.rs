@@ -68,6 +68,37 @@ fn create_says_what_lacks_and_how_to_give_it() {
 }
 
 #[test]
+fn create_says_what_to_do_where_a_link_has_no_vrid_left() {
+    let host = Host::new();
+    let one = |vrid: u8| {
+        format!("[instance.i{vrid}]\ninterface = \"eth0\"\nvrid = {vrid}\naddresses = [\"10.0.{vrid}.1/24\"]\n")
+    };
+    host.write("etc/vrrp/vrrp.toml", &(1..=255).map(one).collect::<String>());
+    assert_snapshot!(host.run("create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24"), @"
+    error: inst1 is not created: i51 and inst1 are both VRID 51 for IPv4 on eth0, and none of the 255 is free there: put one of the two on another link, such as a VLAN, or its addresses into another instance
+    [2]
+    ");
+    assert_snapshot!(host.run("create inst1 --interface eth0 --address 192.0.2.10/24"), @"
+    error: inst1 is not created: instance inst1 lacks vrid, and none of the 255 is free there: put it on another link, such as a VLAN, or its addresses into another instance
+    [2]
+    ");
+    assert_snapshot!(host.run("create inst1 --interface eth0 --vrid 256 --address 192.0.2.10/24"), @"
+    error: inst1 is not created: vrid = 256 is not a VRID: use 1 to 255, and a further link for further instances
+    [2]
+    ");
+    host.write("etc/vrrp/vrrp.toml", &(50..=52).map(one).collect::<String>());
+    assert_snapshot!(host.run("create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24"), @"
+    error: inst1 is not created: i51 and inst1 are both VRID 51 for IPv4 on eth0: give one of the two another vrid, such as 53
+    [2]
+    ");
+    assert_snapshot!(host.run("create inst1 --interface eth0 --address 192.0.2.10/24"), @"
+    error: inst1 is not created: it lacks vrid: add, for example, --vrid 53, or write it below [instance.inst1] in /etc/vrrp/vrrp.toml
+    [2]
+    ");
+    assert_eq!(host.read(FILE), None);
+}
+
+#[test]
 fn create_refuses_to_change_an_instance() {
     let host = with_inst1();
     let written = host.read(FILE);

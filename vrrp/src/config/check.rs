@@ -170,13 +170,16 @@ impl Examined {
             let Some(table) = written.instances.get(name.as_str()) else {
                 continue;
             };
-            // A key that seems to lack may stand in a line that is no TOML.
-            let heading = table.headings.first().filter(|_| !written.broken);
-            found.problems.extend(heading.and_then(|heading| missing(name, heading.whole.clone(), fields)));
             taken.take(name, table, fields, &mut found.problems);
             if let Some(instance) = finish(name, table, fields, &mut found) {
                 config.instances.insert(name.clone(), instance);
             }
+        }
+        taken.tell(&mut found.problems);
+        // A key that seems to lack may stand in a line that is no TOML.
+        for (name, fields) in instances.iter().filter(|_| !written.broken) {
+            let heading = written.instances.get(name.as_str()).and_then(|table| table.headings.first());
+            found.problems.extend(heading.and_then(|heading| missing(name, heading.whole.clone(), fields, &taken)));
         }
         (config.syncs, config.heartbeats) = tables::finish(&written, &config, &mut found.problems);
         found.warnings.extend(doubts(&written, &instances, &config.syncs));

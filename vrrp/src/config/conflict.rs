@@ -8,6 +8,7 @@ use super::address::is_link_local;
 use super::fields::Fields;
 use super::place::Spot;
 use super::problem::Finding;
+use super::vrids::{Vrids, full};
 use super::written::Table;
 use super::{InstanceName, LinkName};
 use crate::id::{Family, Vrid};
@@ -18,10 +19,21 @@ pub(crate) struct Taken<'a> {
     /// An address, with its link where it means something on that link only.
     addresses: HashMap<(IpAddr, Option<&'a LinkName>), (&'a InstanceName, &'a Spot)>,
     routers: HashMap<(&'a LinkName, Vrid, Family), (&'a InstanceName, &'a Spot)>,
+    vrids: HashMap<&'a LinkName, Vrids>,
+    late: Vec<Late<'a>>,
+}
+
+/// An instance whose virtual router is another one's already.
+struct Late<'a> {
+    name: &'a InstanceName,
+    spot: &'a Spot,
+    router: (&'a LinkName, Vrid, Family),
+    families: Vec<Family>,
+    first: (&'a InstanceName, &'a Spot),
 }
 
 impl<'a> Taken<'a> {
-    /// Takes what an instance has, as far as it was readable, and says what another one has taken before.
+    /// Takes what an instance has, as far as it was readable, and says which address another one has taken before.
     pub(crate) fn take(
         &mut self,
         name: &'a InstanceName,
@@ -50,25 +62,54 @@ impl<'a> Taken<'a> {
         };
         let own = table.items.get("vrid").map(|_| spot);
         let spot = own.or_else(|| table.headings.first().map(|heading| &heading.whole)).unwrap_or(spot);
-        let families: Vec<Family> = Family::ALL
-            .into_iter()
-            .filter(|&family| addresses.iter().any(|(a, _)| Family::of(a.ip) == family))
-            .collect();
+        let families = families(fields);
         let mut told = false;
-        for family in families {
+        for &family in &families {
             match self.routers.entry((link, *vrid, family)) {
                 Entry::Vacant(place) => {
                     place.insert((name, spot));
+                    self.vrids.entry(link).or_default().take(*vrid, family);
                 }
                 Entry::Occupied(first) if !told => {
                     told = true;
-                    let (other, place) = *first.get();
-                    let message = format!("{other} is VRID {vrid} for {family} on {link} already: choose another vrid");
-                    let finding = Finding::new(spot.clone(), message).of(Some(name.as_str()));
-                    findings.push(finding.related("first at", place.clone()));
+                    let (router, first) = ((link, *vrid, family), *first.get());
+                    self.late.push(Late { name, spot, router, families: families.clone(), first });
                 }
                 Entry::Occupied(_) => {}
             }
         }
     }
+
+    /// Says which virtual routers are another instance's already, once all have been taken.
+    ///
+    /// A VRID is offered once, so that they do not all go for the same one.
+    pub(crate) fn tell(&mut self, findings: &mut Vec<Finding>) {
+        for Late { name, spot, router: (link, vrid, family), families, first: (other, place) } in self.late.drain(..) {
+            let vrids = self.vrids.entry(link).or_default();
+            let taken = format!("{other} and {name} are both VRID {vrid} for {family} on {link}");
+            let message = match vrids.free(&families, vrid) {
+                Some(free) => {
+                    families.iter().for_each(|&family| vrids.take(free, family));
+                    format!("{taken}: give one of the two another vrid, such as {free}")
+                }
+                None => format!("{taken}, and {}", full("one of the two")),
+            };
+            let finding = Finding::new(spot.clone(), message).of(Some(name.as_str()));
+            findings.push(finding.related("first at", place.clone()));
+        }
+    }
+
+    /// Gives a VRID that an instance could have, any where its link cannot be read; nothing where its link has none left.
+    pub(crate) fn free(&self, fields: &Fields) -> Option<Vrid> {
+        let vrids = fields.interface.given().and_then(|(link, _)| self.vrids.get(link));
+        let families = Some(families(fields)).filter(|families| !families.is_empty());
+        vrids.unwrap_or(&Vrids::default()).free(families.as_deref().unwrap_or(&Family::ALL), Vrids::EXAMPLE)
+    }
+}
+
+/// The families of an instance's addresses.
+fn families(fields: &Fields) -> Vec<Family> {
+    let addresses = fields.addresses.given().map(|(list, _)| list.as_slice()).unwrap_or_default();
+    let has = |family: Family| addresses.iter().any(|(address, _)| Family::of(address.ip) == family);
+    Family::ALL.into_iter().filter(|&family| has(family)).collect()
 }

@@ -57,7 +57,7 @@ impl Fields {
         unknown_keys(Section::Instance, &mut reader);
         Self {
             interface: reader.key("interface", interface),
-            vrid: reader.key("vrid", |given| given.number("is not a VRID: use 1 to 255", 51, Vrid::new)),
+            vrid: reader.key("vrid", vrid),
             addresses: reader.key("addresses", |given| {
                 let read = |text: &str| address::virtual_address(text).map(|address| (address, address.ip));
                 let addresses = addresses(given, "192.0.2.10/24", read)?;
@@ -138,6 +138,20 @@ impl Fields {
             last_resort: self.last_resort.or(&defaults.last_resort),
         }
     }
+}
+
+fn vrid(given: &mut Given<'_>) -> Option<Vrid> {
+    // That is who counts on behind the last one.
+    let what = match given.value.content {
+        Content::Integer(_, Some(256)) => "is not a VRID: use 1 to 255, and a further link for further instances",
+        Content::Text(_)
+        | Content::Integer(..)
+        | Content::Other(_)
+        | Content::Boolean(_)
+        | Content::List(_)
+        | Content::Table(_) => "is not a VRID: use 1 to 255",
+    };
+    given.number(what, 51, Vrid::new)
 }
 
 pub(crate) fn interface(given: &mut Given<'_>) -> Option<LinkName> {

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use super::address::is_link_local;
+use super::conflict::Taken;
 use super::field::Field;
 use super::fields::Fields;
 use super::place::Spot;
-use super::problem::Finding;
+use super::problem::{Finding, Missing};
 use super::text::listed;
+use super::vrids::full;
 use super::written::Table;
 use super::{Auth, Checksum, Effect, FastResign, Hold, Instance, InstanceName, Mac};
 use crate::id::{Family, Interval, Priority, Version};
@@ -72,19 +74,27 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     good.then_some(instance)
 }
 
-/// Says which of the keys that nothing can replace an instance has not.
-pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields) -> Option<Finding> {
-    let keys = [
-        ("interface", "interface = \"eth0\"", matches!(fields.interface, Field::Absent)),
-        ("vrid", "vrid = 51", matches!(fields.vrid, Field::Absent)),
-        ("addresses", "addresses = [\"192.0.2.10/24\"]", matches!(fields.addresses, Field::Absent)),
-    ];
-    let absent = keys.into_iter().filter(|(_, _, absent)| *absent);
-    let (missing, examples): (Vec<&'static str>, Vec<&str>) = absent.map(|(key, example, _)| (key, example)).unzip();
+/// Says which of the keys that nothing can replace an instance has not; of VRIDs, that none is left for it.
+pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields, taken: &Taken<'_>) -> Option<Finding> {
+    let mut missing = Vec::new();
+    if matches!(fields.interface, Field::Absent) {
+        missing.push(Missing { key: "interface", example: "eth0".to_owned() });
+    }
+    if matches!(fields.vrid, Field::Absent) {
+        let Some(free) = taken.free(fields) else {
+            let message = format!("instance {name} lacks vrid, and {}", full("it"));
+            return Some(Finding::new(heading, message).of(Some(name.as_str())));
+        };
+        missing.push(Missing { key: "vrid", example: free.to_string() });
+    }
+    if matches!(fields.addresses, Field::Absent) {
+        missing.push(Missing { key: "addresses", example: "192.0.2.10/24".to_owned() });
+    }
     if missing.is_empty() {
         return None;
     }
-    let lacks = listed(missing.iter().map(|&key| key.to_owned()).collect(), "and");
+    let lacks = listed(missing.iter().map(|missing| missing.key.to_owned()).collect(), "and");
+    let examples: Vec<String> = missing.iter().map(Missing::in_file).collect();
     let message = format!("instance {name} lacks {lacks}: add, for example, {}", examples.join(", "));
     Some(Finding { missing, ..Finding::new(heading, message).of(Some(name.as_str())) })
 }

@@ -21,10 +21,31 @@ pub struct Problem {
     /// The instance that it concerns, as named in the file; none where it concerns a file, `[defaults]` or the set.
     pub instance: Option<String>,
     /// The keys that the instance lacks; empty for any other problem.
-    pub missing: Box<[&'static str]>,
+    pub missing: Box<[Missing]>,
     /// The other place of a conflict, with a word about it.
     pub related: Option<Box<(&'static str, Place)>>,
     drawing: Option<Box<Drawing>>,
+}
+
+/// A key that an instance lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub key: &'static str,
+    /// A value that it could have, without quotes; of `addresses` one of the list. A VRID is one that is free.
+    pub example: String,
+}
+
+impl Missing {
+    /// The line of a file that gives the example.
+    pub(crate) fn in_file(&self) -> String {
+        let Self { key, example } = self;
+        match *key {
+            "vrid" => format!("{key} = {example}"),
+            "addresses" => format!("{key} = [\"{example}\"]"),
+            _ => format!("{key} = \"{example}\""),
+        }
+    }
 }
 
 impl Problem {
@@ -61,7 +82,7 @@ pub(crate) struct Finding {
     pub(crate) spot: Spot,
     pub(crate) message: String,
     pub(crate) instance: Option<String>,
-    pub(crate) missing: Vec<&'static str>,
+    pub(crate) missing: Vec<Missing>,
     pub(crate) related: Option<(&'static str, Spot)>,
 }
 

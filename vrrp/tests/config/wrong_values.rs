@@ -22,7 +22,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     ),
     (r#"interface = "lo""#, &[r#"interface = "lo" is the loopback: name the link whose hosts reach the addresses"#]),
     ("vrid = 0", &["vrid = 0 is not a VRID: use 1 to 255"]),
-    ("vrid = 256", &["vrid = 256 is not a VRID: use 1 to 255"]),
+    ("vrid = 256", &["vrid = 256 is not a VRID: use 1 to 255, and a further link for further instances"]),
     ("vrid = -1", &["vrid = -1 is not a VRID: use 1 to 255"]),
     ("vrid = 99999999999999999999999", &["vrid = 99999999999999999999999 is not a VRID: use 1 to 255"]),
     (r#"vrid = "51""#, &[r#"vrid = "51" is text: write the number without quotes, 51"#]),
