@@ -20,6 +20,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("nftables", "/usr/sbin/nft"),
     ("systemd-container", "/usr/bin/systemd-nspawn"),
     ("util-linux", "/usr/bin/nsenter"),
+    ("valgrind", "/usr/bin/valgrind"),
 ];
 
 /// Installs what is missing.

@@ -101,6 +101,9 @@ fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
     }
     // So that no test's time includes a build.
     steps.push(check("build", "build --quiet --profile lab --package vrrpd --package vrrpadm"));
+    if filter.is_none_or(|filter| "instructions".contains(filter)) {
+        steps.push(check("build", "build --quiet --release --package vrrp --example instructions"));
+    }
     for name in lab_tests()? {
         steps.push(tests(&format!("lab: {name}"), &["--package", "lab", "--test", &name]));
     }
