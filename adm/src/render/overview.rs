@@ -1,5 +1,7 @@
 //! All instances: the verdict in words, then a table.
 
+use std::borrow::Cow;
+
 use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 
 use super::phrase::{count, is_well, is_what, runs, style, why};
@@ -128,31 +130,31 @@ fn states(instances: &[Instance]) -> String {
 
 fn table(instances: &[Instance], now: u64, width: usize) -> String {
     let headings = ["NAME", "STATE", "SINCE", "MASTER", "PRIORITY", "ADDRESSES", "PROTECTS", "WHY"];
-    let rows: Vec<Vec<Cell>> = instances.iter().map(|instance| row(instance, now)).collect();
+    let rows: Vec<Vec<Cell<'_>>> = instances.iter().map(|instance| row(instance, now)).collect();
     draw(&headings, &rows, width)
 }
 
-fn row(instance: &Instance, now: u64) -> Vec<Cell> {
+fn row(instance: &Instance, now: u64) -> Vec<Cell<'_>> {
     let state = if runs(instance) || !instance.enabled { instance.state.name() } else { "-" };
-    let since = if runs(instance) { age(instance.since, now) } else { "-".to_owned() };
+    let since = if runs(instance) { age(instance.since, now).into() } else { Cow::Borrowed("-") };
     vec![
         Cell::new(&instance.name),
         Cell::styled(style(instance), state),
         Cell::new(since),
         Cell::of(masters(instance)),
         Cell::new(priority(instance)),
-        Cell::of(instance.addresses.clone()),
-        Cell::of(instance.protects.iter().map(|unit| unit.unit.clone()).collect()),
+        Cell::of(instance.addresses.iter().map(String::as_str)),
+        Cell::of(instance.protects.iter().map(|unit| unit.unit.as_str())),
         Cell::new(why(instance)),
     ]
 }
 
 /// Who is Master, for each family that has one.
-fn masters(instance: &Instance) -> Vec<String> {
+fn masters(instance: &Instance) -> Vec<&str> {
     if instance.state == State::Master {
-        return vec!["this host".to_owned()];
+        return vec!["this host"];
     }
-    instance.routers.iter().filter_map(|router| router.master.clone()).collect()
+    instance.routers.iter().filter_map(|router| router.master.as_deref()).collect()
 }
 
 /// The priority in force, and the configured one where weights make it another.

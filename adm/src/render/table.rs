@@ -1,34 +1,38 @@
 //! A table that fits: columns that do not are written as labelled lines below their row, the last column first.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use anstyle::Style;
 
 use super::wrap::{columns, wrap};
-use super::{HEADING, PLAIN, styled};
+use super::{HEADING, PLAIN};
 
 const GAP: usize = 2;
 
 /// What stands in one column of one row.
-pub(super) struct Cell {
-    lines: Vec<String>,
+pub(super) struct Cell<'a> {
+    lines: Vec<Cow<'a, str>>,
     style: Style,
 }
 
-impl Cell {
+impl<'a> Cell<'a> {
     /// One line.
-    pub(super) fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<Cow<'a, str>>) -> Self {
         Self::styled(PLAIN, text)
     }
 
     /// One line with a style.
-    pub(super) fn styled(style: Style, text: impl Into<String>) -> Self {
+    pub(super) fn styled(style: Style, text: impl Into<Cow<'a, str>>) -> Self {
         Self { lines: vec![text.into()], style }
     }
 
     /// Lines, or a dash for none.
-    pub(super) fn of(lines: Vec<String>) -> Self {
-        let lines = if lines.is_empty() { vec!["-".to_owned()] } else { lines };
+    pub(super) fn of(lines: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut lines: Vec<Cow<'a, str>> = lines.into_iter().map(Cow::Borrowed).collect();
+        if lines.is_empty() {
+            lines.push("-".into());
+        }
         Self { lines, style: PLAIN }
     }
 
@@ -38,7 +42,7 @@ impl Cell {
 }
 
 /// Draws rows below their headings, in at most `width` columns where the first column alone is not wider.
-pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell>], width: usize) -> String {
+pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell<'_>>], width: usize) -> String {
     let widths: Vec<usize> = headings
         .iter()
         .enumerate()
@@ -60,7 +64,7 @@ pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell>], width: usize) -> Strin
             let cells: Vec<(&str, Style)> = row
                 .iter()
                 .take(shown)
-                .map(|cell| (cell.lines.get(at).map_or("", String::as_str), cell.style))
+                .map(|cell| (cell.lines.get(at).map_or("", |line| &**line), cell.style))
                 .collect();
             line(&mut out, &cells, &widths);
         }
@@ -72,18 +76,32 @@ pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell>], width: usize) -> Strin
 }
 
 fn line(out: &mut String, cells: &[(&str, Style)], widths: &[usize]) {
-    let last = cells.iter().rposition(|(text, _)| !text.is_empty()).unwrap_or_default();
-    for (at, ((text, style), width)) in cells.iter().zip(widths).enumerate().take(last + 1) {
-        out.push_str(&styled(*style, text));
-        if at < last {
-            out.push_str(&" ".repeat(width + GAP - columns(text)));
+    // The columns that lie between the last text and the next one.
+    let mut gap = 0;
+    for ((text, style), width) in cells.iter().zip(widths) {
+        if text.is_empty() {
+            gap += width + GAP;
+            continue;
         }
+        out.extend(std::iter::repeat_n(' ', gap));
+        push(out, *style, text);
+        gap = width + GAP - columns(text);
     }
     out.push('\n');
 }
 
+/// Appends text in a style.
+fn push(out: &mut String, style: Style, text: &str) {
+    if style == PLAIN {
+        out.push_str(text);
+    } else {
+        // Writing to a string cannot fail.
+        let _ = write!(out, "{style}{text}{style:#}");
+    }
+}
+
 /// Writes a cell that has no column as lines of their own.
-fn below(out: &mut String, heading: &str, cell: &Cell, width: usize) {
+fn below(out: &mut String, heading: &str, cell: &Cell<'_>, width: usize) {
     let text = cell.lines.join(", ");
     if text == "-" || text.is_empty() {
         return;
@@ -91,8 +109,8 @@ fn below(out: &mut String, heading: &str, cell: &Cell, width: usize) {
     let label = format!("    {}: ", heading.to_lowercase());
     let indent = " ".repeat(label.len());
     for (at, line) in wrap(&text, width.saturating_sub(label.len())).iter().enumerate() {
-        let lead = if at == 0 { &label } else { &indent };
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "{lead}{}", styled(cell.style, line));
+        out.push_str(if at == 0 { &label } else { &indent });
+        push(out, cell.style, line);
+        out.push('\n');
     }
 }
