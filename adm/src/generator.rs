@@ -42,15 +42,8 @@ pub(crate) fn main() -> ExitCode {
 /// Writes the units of the configuration below `root` into `directory`; returns what somebody should know.
 fn generate(root: &Path, directory: &Path) -> Vec<String> {
     let (outlines, mut complaints) = outlines(root);
-    let units = units::units(&outlines);
     match Directory::open(directory) {
-        Ok(mut directory) => {
-            for (path, content) in &units {
-                if let Err(error) = directory.write(path, content) {
-                    complaints.push(format!("{path} cannot be written: {error}"));
-                }
-            }
-        }
+        Ok(directory) => complaints.extend(directory.fill(&units::units(&outlines))),
         Err(error) => complaints.push(format!("no unit can be written to {}: {error}", directory.display())),
     }
     complaints

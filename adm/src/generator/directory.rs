@@ -8,6 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::thread;
 
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat};
@@ -16,34 +17,70 @@ use nix::unistd::{UnlinkatFlags, linkat, symlinkat, unlinkat};
 
 use super::units::Content;
 
-/// A directory of units that is being written.
-pub(super) struct Directory<'u> {
-    descriptor: OwnedFd,
+/// How many units a thread is worth.
+const WORTH_A_THREAD: usize = 4000;
+/// The most threads: all of them make directories in the same one, which the kernel lets one do at a time.
+const THREADS: usize = 2;
+
+/// A directory for units.
+pub(super) struct Directory(OwnedFd);
+
+impl Directory {
+    /// Opens a directory, and makes it where there is none.
+    pub(super) fn open(path: &Path) -> io::Result<Self> {
+        fs::create_dir_all(path)?;
+        Ok(Self(File::open(path)?.into()))
+    }
+
+    /// Writes units at their paths below the directory; returns what somebody should know.
+    pub(super) fn fill(&self, units: &[(String, Content)]) -> Vec<String> {
+        let threads = (units.len() / WORTH_A_THREAD).clamp(1, THREADS);
+        let mut parts = units.chunks(units.len().div_ceil(threads).max(1));
+        let first = parts.next().unwrap_or_default();
+        thread::scope(|scope| {
+            let others: Vec<_> = parts
+                .map(|part| thread::Builder::new().spawn_scoped(scope, || self.write(part)).map_err(|_| part))
+                .collect();
+            let mut complaints = self.write(first);
+            for other in others {
+                complaints.extend(match other {
+                    Ok(other) => other.join().unwrap_or_else(|_| vec!["some units could not be written".to_owned()]),
+                    // The system has no thread left.
+                    Err(part) => self.write(part),
+                });
+            }
+            complaints
+        })
+    }
+
+    fn write(&self, units: &[(String, Content)]) -> Vec<String> {
+        let mut writer = Writer { directory: &self.0, made: HashSet::new(), places: HashMap::new() };
+        let failed = units.iter().filter_map(|(path, content)| Some((path, writer.write(path, content).err()?)));
+        failed.map(|(path, error)| format!("{path} cannot be written: {error}")).collect()
+    }
+}
+
+/// Some of the units on their way into the directory.
+struct Writer<'u> {
+    directory: &'u OwnedFd,
     /// The directories in it that are there.
     made: HashSet<&'u str>,
     /// Where each text stands already.
     places: HashMap<&'u str, &'u str>,
 }
 
-impl<'u> Directory<'u> {
-    /// Opens a directory, and makes it where there is none.
-    pub(super) fn open(path: &Path) -> io::Result<Self> {
-        fs::create_dir_all(path)?;
-        Ok(Self { descriptor: File::open(path)?.into(), made: HashSet::new(), places: HashMap::new() })
-    }
-
-    /// Writes what is to stand at a path below the directory.
-    pub(super) fn write(&mut self, path: &'u str, content: &'u Content) -> io::Result<()> {
+impl<'u> Writer<'u> {
+    fn write(&mut self, path: &'u str, content: &'u Content) -> io::Result<()> {
         if let Some((parent, _)) = path.rsplit_once('/')
             && !self.made.contains(parent)
         {
-            match mkdirat(&self.descriptor, parent, Mode::from_bits_truncate(0o777)) {
+            match mkdirat(self.directory, parent, Mode::from_bits_truncate(0o777)) {
                 Ok(()) | Err(Errno::EEXIST) => self.made.insert(parent),
                 Err(error) => return Err(error.into()),
             };
         }
         match content {
-            Content::Link(target) => Ok(symlinkat(*target, &self.descriptor, path)?),
+            Content::Link(target) => Ok(symlinkat(*target, self.directory, path)?),
             Content::Text(text) => self.text(path, text),
         }
     }
@@ -51,7 +88,7 @@ impl<'u> Directory<'u> {
     fn text(&mut self, path: &'u str, text: &'u str) -> io::Result<()> {
         // A file has only so many names, and not everywhere more than one.
         if let Some(place) = self.places.get(text)
-            && linkat(&self.descriptor, *place, &self.descriptor, path, AtFlags::empty()).is_ok()
+            && linkat(self.directory, *place, self.directory, path, AtFlags::empty()).is_ok()
         {
             return Ok(());
         }
@@ -63,10 +100,10 @@ impl<'u> Directory<'u> {
     /// Makes a file. One that is there gives way, since what is written to it would stand at its other names, too.
     fn create(&self, path: &str) -> nix::Result<OwnedFd> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
-        let create = || openat(&self.descriptor, path, flags, Mode::from_bits_truncate(0o666));
+        let create = || openat(self.directory, path, flags, Mode::from_bits_truncate(0o666));
         match create() {
             Err(Errno::EEXIST) => {
-                unlinkat(&self.descriptor, path, UnlinkatFlags::NoRemoveDir)?;
+                unlinkat(self.directory, path, UnlinkatFlags::NoRemoveDir)?;
                 create()
             }
             created => created,

@@ -1,6 +1,6 @@
 //! From configurations on disk to the trees that systemd reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -234,6 +234,26 @@ fn files_with_the_same_text_are_one_file_and_each_directory_can_be_written_again
     fs::write(made.join("http.service.d/50-vrrp.conf"), "[Unit]\nAfter=other.service\n").unwrap();
     assert_eq!(generate(host.0.path(), &made), [""; 0]);
     assert_eq!(tree(&made), before);
+}
+
+#[test]
+fn thousands_of_instances_have_the_units_that_each_would_have_alone() {
+    let one = |number: u32| {
+        let (link, vrid) = (number / 250, number % 250 + 1);
+        format!(
+            "[instance.i{number}]\ninterface = \"eth{link}\"\nvrid = {vrid}\naddresses = [\"10.{link}.1.{vrid}/24\"]\n\
+             protect = [\"service{number}.service\"]\n"
+        )
+    };
+    // The files and links of a tree, each with what is in it.
+    let entries = |tree: &str| tree.replace("\n    ", "|").lines().map(str::to_owned).collect::<BTreeSet<String>>();
+    let alone = Host::new(&one(7)).units();
+    let like = |number: u32| {
+        alone.replace("vrrp@i7.", &format!("vrrp@i{number}.")).replace("service7.", &format!("service{number}."))
+    };
+    let found = entries(&Host::new(&(0..2100).map(one).collect::<String>()).units());
+    assert_eq!(found.len(), 6301);
+    assert_eq!(found, (0..2100).flat_map(|number| entries(&like(number))).collect());
 }
 
 #[test]
