@@ -1,6 +1,7 @@
 //! What only the host knows and the owner of a configuration should know: of the units in it, and of the scripts.
 
-use std::collections::BTreeSet;
+use std::cell::OnceCell;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use vrrp::config::{Config, Instance, Track, UnitName, Watch};
@@ -28,11 +29,12 @@ pub(super) async fn of_config(context: &Context, config: &Config) -> Result<Vec<
     let connection = context.connect().await.map_err(|refusal| refusal.to_string())?;
     let systemd = connection.map(|connection| Systemd::on(&connection)).ok_or("a --root has no systemd to ask")?;
     let mut warnings = others(&systemd).await.map_err(|refusal| refusal.to_string())?;
+    let mut units = Units::of(&systemd);
     for instance in config.instances.values() {
-        warnings.extend(of_units(&systemd, instance).await);
+        warnings.extend(units.of_instance(instance).await);
     }
     for (name, group) in &config.syncs {
-        warnings.extend(of_named(&systemd, name, tracked(&group.track)).await);
+        warnings.extend(units.of_named(name, tracked(&group.track)).await);
     }
     Ok(warnings)
 }
@@ -40,7 +42,7 @@ pub(super) async fn of_config(context: &Context, config: &Config) -> Result<Vec<
 /// Warns about one instance, as far as systemd can be asked.
 pub(super) async fn of_instance(systemd: &Systemd, instance: &Instance) -> Vec<String> {
     let mut warnings = others(systemd).await.unwrap_or_default();
-    warnings.extend(of_units(systemd, instance).await);
+    warnings.extend(Units::of(systemd).of_instance(instance).await);
     warnings
 }
 
@@ -62,12 +64,6 @@ fn frr_speaks_vrrp() -> bool {
     daemons.lines().any(|line| line.trim() == "vrrpd=yes")
 }
 
-async fn of_units(systemd: &Systemd, instance: &Instance) -> Vec<String> {
-    let protected = instance.protect.iter().map(|protection| &protection.unit);
-    let units = protected.chain(tracked(&instance.track));
-    of_named(systemd, instance.name.as_str(), units).await
-}
-
 /// The units among what is watched.
 fn tracked(tracks: &[Track]) -> impl Iterator<Item = &UnitName> {
     tracks.iter().filter_map(|track| match &track.watch {
@@ -83,27 +79,54 @@ fn tracked(tracks: &[Track]) -> impl Iterator<Item = &UnitName> {
     })
 }
 
-/// Warns about units on which an instance or a sync group depends.
-async fn of_named(systemd: &Systemd, owner: &str, units: impl Iterator<Item = &UnitName>) -> Vec<String> {
-    let mut warnings = Vec::new();
-    for name in units.map(UnitName::as_str) {
-        match systemd.unit(name).await {
-            Ok(unit) if unit.load == Load::NotFound => warnings.push(not_found(owner, name)),
-            Ok(unit) => warnings.extend(of_unit(name, &unit).map(|what| format!("{owner}: {what}"))),
-            Err(refusal) => warnings.push(format!("{owner}: {name} cannot be looked at: {refusal}")),
-        }
-    }
-    warnings
+/// The units of a host, each of which is looked at once, however many depend on it.
+struct Units<'s> {
+    systemd: &'s Systemd,
+    /// What there is to say of each that was looked at.
+    known: HashMap<String, Vec<String>>,
+    /// The names that there are.
+    files: OnceCell<BTreeSet<String>>,
 }
 
-fn not_found(owner: &str, name: &str) -> String {
-    let files = unit_files();
-    let names: Vec<&str> = files.iter().map(String::as_str).collect();
-    let advice = match nearest(name, &names) {
-        Some(near) => format!("did you mean {near}?"),
-        None => "it takes part once that is installed and active".to_owned(),
-    };
-    format!("{owner}: there is no {name}: {advice}")
+impl<'s> Units<'s> {
+    fn of(systemd: &'s Systemd) -> Self {
+        Self { systemd, known: HashMap::new(), files: OnceCell::new() }
+    }
+
+    async fn of_instance(&mut self, instance: &Instance) -> Vec<String> {
+        let protected = instance.protect.iter().map(|protection| &protection.unit);
+        self.of_named(instance.name.as_str(), protected.chain(tracked(&instance.track))).await
+    }
+
+    /// Warns about units on which an instance or a sync group depends.
+    async fn of_named(&mut self, owner: &str, units: impl Iterator<Item = &UnitName>) -> Vec<String> {
+        let mut warnings = Vec::new();
+        for name in units.map(UnitName::as_str) {
+            if !self.known.contains_key(name) {
+                let known = self.look(name).await;
+                self.known.insert(name.to_owned(), known);
+            }
+            warnings.extend(self.known.get(name).into_iter().flatten().map(|what| format!("{owner}: {what}")));
+        }
+        warnings
+    }
+
+    async fn look(&self, name: &str) -> Vec<String> {
+        match self.systemd.unit(name).await {
+            Ok(unit) if unit.load == Load::NotFound => vec![self.not_found(name)],
+            Ok(unit) => of_unit(name, &unit).collect(),
+            Err(refusal) => vec![format!("{name} cannot be looked at: {refusal}")],
+        }
+    }
+
+    fn not_found(&self, name: &str) -> String {
+        let names: Vec<&str> = self.files.get_or_init(unit_files).iter().map(String::as_str).collect();
+        let advice = match nearest(name, &names) {
+            Some(near) => format!("did you mean {near}?"),
+            None => "it takes part once that is installed and active".to_owned(),
+        };
+        format!("there is no {name}: {advice}")
+    }
 }
 
 fn unit_files() -> BTreeSet<String> {
