@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 use vrrp::bus::{NAME, PATH, path_of};
 use vrrp::status::{self, Status};
 use zbus::connection::Builder;
@@ -91,8 +92,8 @@ impl Daemon {
         Self { connection: connection.clone() }
     }
 
-    /// Everything that it knows.
-    pub(crate) async fn describe(&self) -> Result<Status, Refusal> {
+    /// Everything that it knows, or as much of it as `S`, a part of [`Status`], has.
+    pub(crate) async fn describe<S: DeserializeOwned>(&self) -> Result<S, Refusal> {
         let answer = self.call(PATH, MANAGER, "Describe", &(), ANSWER).await?;
         parse(&body::<String>(&answer)?)
     }
@@ -112,7 +113,7 @@ impl Daemon {
 
     /// Has it replaced by the program that is installed now, and waits until that one tells what it knows.
     pub(crate) async fn reexecute(&self) -> Result<Status, Refusal> {
-        let former = self.describe().await?.daemon.started;
+        let former = self.describe::<Status>().await?.daemon.started;
         let mut news = self.news().await?;
         match self.call(PATH, MANAGER, "Reexecute", &(), APPLY).await {
             // It goes without a word, unless it refuses.
@@ -121,7 +122,7 @@ impl Daemon {
         }
         let back = async {
             loop {
-                match self.describe().await {
+                match self.describe::<Status>().await {
                     Ok(status) if status.daemon.started != former => return Ok(status),
                     Ok(_) | Err(Refusal::NotRunning) => {}
                     Err(refusal) => return Err(refusal),
@@ -202,6 +203,6 @@ where
     answer.body().deserialize().map_err(|_| Refusal::Strange)
 }
 
-fn parse<T: serde::de::DeserializeOwned>(json: &str) -> Result<T, Refusal> {
+fn parse<T: DeserializeOwned>(json: &str) -> Result<T, Refusal> {
     serde_json::from_str(json).map_err(|_| Refusal::Strange)
 }

@@ -1,3 +1,6 @@
+use serde::Deserialize;
+use vrrp::status::{Instance, State, Status};
+
 use super::Context;
 use super::view::View;
 use crate::exit::Health;
@@ -15,14 +18,36 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let view = View::open(context).await?;
-        let instances = &view.status.instances;
         if self.json {
-            say(&json(instances)?)?;
-        } else {
-            let lines = instances.iter().map(|instance| format!("{} {}\n", instance.name, instance.state.name()));
-            say(&lines.collect::<String>())?;
+            let view = View::<Status>::open(context).await?;
+            say(&json(&view.status.instances)?)?;
+            return Ok(view.health());
         }
+        let view = View::<Brief>::open(context).await?;
+        let mut lines = String::new();
+        for Named { name, state } in &view.status.instances {
+            lines.extend([name, " ", state.name(), "\n"]);
+        }
+        say(&lines)?;
         Ok(view.health())
+    }
+}
+
+/// What the lines tell of a status: of thousands of instances the rest is not even read.
+#[derive(Debug, Deserialize)]
+struct Brief {
+    instances: Vec<Named>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Named {
+    name: String,
+    state: State,
+}
+
+impl From<Status> for Brief {
+    fn from(status: Status) -> Self {
+        let named = |instance: Instance| Named { name: instance.name, state: instance.state };
+        Self { instances: status.instances.into_iter().map(named).collect() }
     }
 }

@@ -3,6 +3,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use jiff::SignedDuration;
 
+use vrrp::status::Status;
+
 use super::Context;
 use super::suggest::unknown;
 use crate::bus::{Daemon, Refusal};
@@ -97,7 +99,7 @@ fn words(name: &str, resigned: Option<(String, Duration)>) -> String {
 
 /// Says that the daemon has no such instance, and which one may be meant.
 async fn no_such(daemon: &Daemon, name: &str) -> Result<anyhow::Error, Refusal> {
-    let status = daemon.describe().await?;
+    let status: Status = daemon.describe().await?;
     let names: Vec<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
     Ok(unknown(name, &names))
 }
