@@ -19,6 +19,7 @@ mod generator;
 mod idle;
 mod machine;
 mod master;
+mod packet;
 mod plot;
 mod program;
 mod reload;
@@ -29,6 +30,7 @@ mod table;
 mod usage;
 mod virtual_mac;
 
+use fleet::Fleet;
 use program::Software;
 pub use row::{Row, Target};
 
@@ -116,14 +118,16 @@ struct Extent {
     quick: bool,
 }
 
-/// The numbers of instances that are measured, and the one of a hurry.
+/// The numbers of instances that are measured, that of those over IPv6, and the one of a hurry.
 const SIZES: [usize; 4] = [1, 250, 1000, 4000];
+const OVER_IPV6: usize = 250;
 const SMALL: usize = 20;
 
 impl Extent {
-    /// With how many instances.
-    const fn sizes(&self) -> &'static [usize] {
-        if self.quick { &[SMALL] } else { &SIZES }
+    /// With which instances.
+    fn fleets(&self) -> Vec<Fleet> {
+        let sizes = if self.quick { &[SMALL][..] } else { &SIZES };
+        sizes.iter().map(|size| Fleet::new(*size)).chain([Fleet::ipv6(self.size(OVER_IPV6))]).collect()
     }
 
     /// Full, or as small as in a hurry.

@@ -23,8 +23,8 @@ struct Figures {
 }
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
-    tell(&format!("{software:?}: Backup of {}", fleet.instances));
-    let site = Site::new(&format!("backup-{}-{software:?}", fleet.instances).to_lowercase(), fleet)?;
+    tell(&format!("{software:?}: Backup of {fleet}"));
+    let site = Site::new(&format!("backup-{}-{software:?}", fleet.slug()).to_lowercase(), fleet)?;
     let master = Sender::start(&site, fleet, fleet.interval)?;
     let program = Program::start(&site.left, software, fleet)?;
     program.wait_listening(fleet)?;
@@ -37,7 +37,14 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
     figures.cost.push(after.ran_since(&before).as_secs_f64() * 1e6 / heard as f64);
     figures.sent.push((site.sent()? - sent) as f64);
     master.stop()?;
-    let master = Sender::start(&site, fleet, TOGETHER)?;
+    figures.taking_over.push(take_over(&site, fleet)?);
+    Ok(())
+}
+
+/// Has a Master die that sends all at once, and tells how much longer the last address was missing than the first one, in
+/// milliseconds. Whoever is Backup has heard another Master until now.
+pub(super) fn take_over(site: &Site, fleet: &Fleet) -> Result<f64> {
+    let master = Sender::start(site, fleet, TOGETHER)?;
     thread::sleep(fleet.interval * 2);
     let wire = site.capture()?;
     let advertised = master.stop()?;
@@ -48,14 +55,13 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
         missing.push(millis(at.duration_since(*last)?));
     }
     let longest = missing.iter().copied().fold(0.0, f64::max);
-    figures.taking_over.push(longest - missing.iter().copied().fold(longest, f64::min));
-    Ok(())
+    Ok(longest - missing.iter().copied().fold(longest, f64::min))
 }
 
-/// Measures all sizes, and FRR with one instance.
+/// Measures all sizes, one of them over IPv6, too, and FRR with one instance.
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
-    for &instances in extent.sizes() {
-        let fleet = Fleet::new(instances);
+    for fleet in extent.fleets() {
+        let instances = fleet.instances;
         let scene = |software, figures: &mut Figures| run(software, &fleet, extent, figures);
         let (ours, theirs, frr) = if instances == 1 {
             let (ours, [theirs, frr]) = extent.in_turn([Software::Keepalived, Software::Frr], scene)?;
@@ -64,7 +70,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
             let (ours, [theirs]) = extent.in_turn([Software::Keepalived], scene)?;
             (ours, theirs, Figures::default())
         };
-        let scene = format!("{instances} instance{} as Backup", if instances == 1 { "" } else { "s" });
+        let scene = format!("{fleet} as Backup");
         show(Row::new(&scene, "CPU an advert, µs", ours.cost.clone(), theirs.cost).at_most_times(0.5));
         show(Row::new(&scene, "packets that it sends", ours.sent, theirs.sent).at_most(0.0));
         if instances > 1 {

@@ -75,8 +75,8 @@ fn sent_within(site: &Site, time: Duration) -> Result<f64> {
 }
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
-    tell(&format!("{software:?}: Master of {}", fleet.instances));
-    let site = Site::new(&format!("master-{}-{software:?}", fleet.instances).to_lowercase(), fleet)?;
+    tell(&format!("{software:?}: Master of {fleet}"));
+    let site = Site::new(&format!("master-{}-{software:?}", fleet.slug()).to_lowercase(), fleet)?;
     let wire = site.capture()?;
     let program = Program::start(&site.left, software, fleet)?;
     site.wait_bindable(fleet)?;
@@ -91,10 +91,10 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
     Ok(())
 }
 
-/// Measures all sizes, and FRR with one instance.
+/// Measures all sizes, one of them over IPv6, too, and FRR with one instance.
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
-    for &instances in extent.sizes() {
-        let fleet = Fleet::new(instances);
+    for fleet in extent.fleets() {
+        let instances = fleet.instances;
         let scene = |software, figures: &mut Figures| run(software, &fleet, extent, figures);
         let (ours, theirs, frr) = if instances == 1 {
             let (ours, [theirs, frr]) = extent.in_turn([Software::Keepalived, Software::Frr], scene)?;
@@ -103,7 +103,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
             let (ours, [theirs]) = extent.in_turn([Software::Keepalived], scene)?;
             (ours, theirs, Figures::default())
         };
-        let scene = format!("{instances} instance{} as Master", if instances == 1 { "" } else { "s" });
+        let scene = format!("{fleet} as Master");
         let row =
             |measure: &str, ours: &Samples, theirs: &Samples| Row::new(&scene, measure, ours.clone(), theirs.clone());
         let start = row("exec to last bind, ms", &ours.start, &theirs.start);

@@ -1,7 +1,7 @@
 //! The Master of a fleet at the far end, the same for every Backup that is measured: it sends what is due, and dies between two rounds.
 
 use std::collections::BTreeMap;
-use std::net::Ipv4Addr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
@@ -10,19 +10,21 @@ use std::time::{Duration, Instant, SystemTime};
 use anyhow::{Context, Result, anyhow};
 use socket2::Socket;
 
-use super::fleet::{Fleet, Member, own_address};
+use super::fleet::{Fleet, Member};
+use super::packet::frame;
 use super::site::{Site, port_name};
-use crate::flood::{checksum, packet};
 
 /// More than the Backup's 100.
 const PRIORITY: u8 = 200;
+/// At which end of a link it is.
+const HOST: u8 = 2;
 
 /// A Master under way, on a thread of its own. It ends on drop.
 #[derive(Debug)]
 pub(super) struct Sender {
     stop: Arc<AtomicBool>,
     sent: Arc<AtomicU64>,
-    thread: Option<JoinHandle<Result<BTreeMap<Ipv4Addr, SystemTime>>>>,
+    thread: Option<JoinHandle<Result<BTreeMap<IpAddr, SystemTime>>>>,
 }
 
 impl Sender {
@@ -34,7 +36,7 @@ impl Sender {
         let mut members: Vec<Member> = fleet.members().collect();
         members.sort_by_key(|member| (member.vrid, member.link));
         let frames: Vec<(Member, Vec<u8>)> =
-            members.into_iter().map(|member| (member, frame(&member, fleet.interval))).collect();
+            members.into_iter().map(|member| (member, frame(&member, HOST, PRIORITY, fleet.interval))).collect();
         let (stop, sent) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
         let (stopped, count, interval) = (Arc::clone(&stop), Arc::clone(&sent), fleet.interval);
         let thread = thread::spawn(move || {
@@ -72,7 +74,7 @@ impl Sender {
     ///
     /// # Errors
     /// It could not send.
-    pub(super) fn stop(mut self) -> Result<BTreeMap<Ipv4Addr, SystemTime>> {
+    pub(super) fn stop(mut self) -> Result<BTreeMap<IpAddr, SystemTime>> {
         self.stop.store(true, Ordering::Relaxed);
         let thread = self.thread.take().context("it dies once")?;
         thread.join().map_err(|_| anyhow!("the sender of advertisements panicked"))?
@@ -87,16 +89,4 @@ impl Drop for Sender {
             let _ended = thread.join();
         }
     }
-}
-
-/// An advertisement in version 3, with the sum that RFC 5798 asks for and keepalived wants: over the pseudo-header, too.
-fn frame(member: &Member, interval: Duration) -> Vec<u8> {
-    let centiseconds = u16::try_from(interval.as_millis() / 10).unwrap_or(u16::MAX).to_be_bytes();
-    let mut message = vec![0x31, member.vrid, PRIORITY, 1, centiseconds[0], centiseconds[1], 0, 0];
-    message.extend(member.address.octets());
-    let source = own_address(member.link, 2);
-    let group = Ipv4Addr::new(224, 0, 0, 18).octets();
-    let pseudo = [&source.octets()[..], &group, &[0, 112, 0, 12], &message].concat();
-    message[6..8].copy_from_slice(&checksum(&pseudo));
-    packet(source, &message)
 }

@@ -4,15 +4,15 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::net::{Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use nix::mount::{MsFlags, mount};
 
-use super::fleet::{Fleet, link_name, own_address};
-use crate::capture::{Capture, Frame, Payload};
+use super::fleet::{Family, Fleet, link_local, link_name, own_address};
+use crate::capture::{Capture, Frame, NeighborKind, Payload};
 use crate::host::Host;
 use crate::lab::{self, Lab};
 use crate::namespace::Namespace;
@@ -41,6 +41,11 @@ impl Site {
         let lab = Lab::new(&format!("bench-{name}"))?;
         let (mut left, right) = (lab.bare_host("left")?, lab.bare_host("right")?);
         runtime_in_memory(&mut left)?;
+        for host in [&left, &right] {
+            // Who has a link-local address looks for a router, again and again.
+            let setting = "/proc/sys/net/ipv6/conf/default/router_solicitations";
+            host.network().enter(|| fs::write(setting, "0").with_context(|| format!("cannot write {setting}")))?;
+        }
         let site = Self { left, right, lab, links: fleet.links() };
         let far = site.right.network().path();
         let (mut near_batch, mut far_batch) = (String::new(), String::new());
@@ -52,6 +57,9 @@ impl Site {
                 // Nothing but what is measured is on the wire.
                 writeln!(batch, "link set {name} addrgenmode none")?;
                 writeln!(batch, "address add {}/16 dev {name}", own_address(link, host))?;
+                if fleet.family == Family::V6 {
+                    writeln!(batch, "address add {}/64 dev {name} nodad", link_local(link, host))?;
+                }
                 writeln!(batch, "link set {name} up")?;
             }
         }
@@ -84,12 +92,12 @@ impl Site {
 
     /// Waits until sockets on the left host could be bound to every address of a fleet.
     pub(super) fn wait_bindable(&self, fleet: &Fleet) -> Result<()> {
-        let addresses: Vec<Ipv4Addr> = fleet.members().map(|member| member.address).collect();
+        let addresses: Vec<IpAddr> = fleet.members().map(|member| member.address).collect();
         self.left.network().enter(|| {
             let left = RefCell::new(addresses.iter());
             self.left.wait_network(PATIENCE, "every address can be bound", |_| {
                 let mut left = left.borrow_mut();
-                let unbound = |address: &&Ipv4Addr| UdpSocket::bind((**address, 0)).is_err();
+                let unbound = |address: &&IpAddr| UdpSocket::bind((**address, 0)).is_err();
                 let Some(next) = left.clone().position(|address| unbound(&address)) else { return Ok(true) };
                 if next > 0 {
                     left.nth(next - 1);
@@ -115,14 +123,12 @@ impl Site {
     }
 
     /// Waits until every address of a fleet is announced; tells when each was, first.
-    pub(super) fn wait_announced(&self, fleet: &Fleet, wire: &Capture) -> Result<BTreeMap<Ipv4Addr, SystemTime>> {
+    pub(super) fn wait_announced(&self, fleet: &Fleet, wire: &Capture) -> Result<BTreeMap<IpAddr, SystemTime>> {
         let announced = RefCell::new(BTreeMap::new());
         let all = |frame: &Frame| {
             let mut announced = announced.borrow_mut();
-            if let Payload::Arp(arp) = &frame.payload
-                && arp.sender == arp.target
-            {
-                announced.entry(arp.sender).or_insert(frame.at);
+            if let Some(address) = announces(frame) {
+                announced.entry(address).or_insert(frame.at);
             }
             announced.len() >= fleet.instances
         };
@@ -161,6 +167,18 @@ fn routers(fleet: &Fleet) -> BTreeSet<(String, u8)> {
 fn router(frame: &Frame) -> Option<(String, u8)> {
     let advert = frame.advert().filter(|advert| advert.priority > 0)?;
     Some((frame.port.clone(), advert.vrid))
+}
+
+/// Which address a frame announces, unasked.
+fn announces(frame: &Frame) -> Option<IpAddr> {
+    match &frame.payload {
+        Payload::Arp(arp) => (arp.sender == arp.target).then_some(arp.sender.into()),
+        Payload::Neighbor(neighbor) => {
+            let unasked = matches!(neighbor.kind, NeighborKind::Advertisement { solicited: false, .. });
+            unasked.then_some(neighbor.target.into())
+        }
+        Payload::Vrrp(_) | Payload::Ip(..) | Payload::Other(_) => None,
+    }
 }
 
 /// When each virtual router advertised.
