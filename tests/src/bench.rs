@@ -15,6 +15,7 @@ use crate::workspace;
 mod backup;
 mod fast;
 mod fleet;
+mod floor;
 mod generator;
 mod idle;
 mod machine;
@@ -42,7 +43,7 @@ const PAGE: &str = "docs/performance.md";
 pub struct Options {
     /// The cases to measure; all of them if none is named.
     cases: Vec<Case>,
-    /// How often each scene is run; three times if it is not said, and once in a hurry.
+    /// How often each scene is run; three times if it is not said, where a case does not say otherwise, and once in a hurry.
     #[arg(long, value_name = "N")]
     runs: Option<usize>,
     /// Every case once and with few instances: to see that it works, not what it costs.
@@ -71,6 +72,8 @@ pub enum Case {
     VirtualMac,
     /// Advertisements every 100 and every 10 ms.
     Fast,
+    /// A bare loop that sends what a Master sends, to compare with.
+    Floor,
     /// Masters of up to 4000 instances: start, advertisements, memory, leases.
     Master,
     /// Backups of up to 4000 instances: what they hear, and how they take over.
@@ -92,6 +95,7 @@ impl Case {
             Self::Idle => "idle",
             Self::VirtualMac => "virtual MAC",
             Self::Fast => "short intervals",
+            Self::Floor => "a bare loop, to compare with",
             Self::Master => "as Master, an advertisement a second",
             Self::Backup => "as Backup, an advertisement a second",
             Self::Reload => "reload",
@@ -104,6 +108,7 @@ impl Case {
             Self::Idle => idle::measure(extent, show),
             Self::VirtualMac => virtual_mac::measure(extent, show),
             Self::Fast => fast::measure(extent, show),
+            Self::Floor => floor::measure(extent, show),
             Self::Master => master::measure(extent, show),
             Self::Backup => backup::measure(extent, show),
             Self::Reload => reload::measure(extent, show),
@@ -114,9 +119,12 @@ impl Case {
 /// How much of a case is measured.
 #[derive(Clone, Copy, Debug)]
 struct Extent {
-    runs: usize,
+    runs: Option<usize>,
     quick: bool,
 }
+
+/// How often each scene is run if nobody says it.
+const RUNS: usize = 3;
 
 /// The numbers of instances that are measured, that of those over IPv6, and the one of a hurry.
 const SIZES: [usize; 4] = [1, 250, 1000, 4000];
@@ -128,6 +136,11 @@ impl Extent {
     fn fleets(&self) -> Vec<Fleet> {
         let sizes = if self.quick { &[SMALL][..] } else { &SIZES };
         sizes.iter().map(|size| Fleet::new(*size)).chain([Fleet::ipv6(self.size(OVER_IPV6))]).collect()
+    }
+
+    /// How often to run a scene which is usually run `full` times.
+    fn runs(&self, full: usize) -> usize {
+        self.runs.unwrap_or(if self.quick { 1 } else { full }).max(1)
     }
 
     /// Full, or as small as in a hurry.
@@ -154,7 +167,7 @@ impl Extent {
         mut run: impl FnMut(Software, &mut F) -> Result<()>,
     ) -> Result<(F, [F; N])> {
         let (mut ours, mut theirs) = (F::default(), [(); N].map(|()| F::default()));
-        for _ in 0..self.runs {
+        for _ in 0..self.runs(RUNS) {
             run(Software::Ours, &mut ours)?;
             for (software, figures) in others.into_iter().zip(&mut theirs) {
                 run(software, figures)?;
@@ -175,8 +188,7 @@ fn tell(scene: &str) {
 /// The programs do not compile, or a file cannot be written.
 pub fn run(options: &Options) -> Result<bool> {
     Binaries::for_process(if options.quick { Profile::Lab } else { Profile::Release })?;
-    let extent =
-        Extent { runs: options.runs.unwrap_or(if options.quick { 1 } else { 3 }).max(1), quick: options.quick };
+    let extent = Extent { runs: options.runs, quick: options.quick };
     let cases = if options.cases.is_empty() { Case::value_variants() } else { &options.cases };
     println!("{}", table::head());
     let mut works = true;

@@ -12,7 +12,7 @@ use nix::sys::time::TimeValLike;
 
 use super::fleet::Fleet;
 use super::row::{Row, Samples};
-use super::{Extent, SMALL, millis, tell};
+use super::{Extent, RUNS, SMALL, millis, tell};
 use crate::install::{Binaries, Profile};
 use crate::lab::Lab;
 use crate::namespace::Namespace;
@@ -109,7 +109,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
         tell(&format!("generator with {instances}"));
         let fleet = Fleet::new(*instances);
         let mut figures = Figures::default();
-        for _ in 0..extent.runs {
+        for _ in 0..extent.runs(RUNS) {
             tree.generate(&fleet, &mut figures)?;
         }
         let scene = format!("units of {instances} instance{}", if *instances == 1 { "" } else { "s" });

@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::fleet::{Member, link_local, own_address};
 use crate::flood::{checksum, packet};
 
-const VRRP: u8 = 112;
-/// The groups of VRRP.
+/// The protocol's number, and its groups.
+pub(super) const VRRP: u8 = 112;
 pub(super) const GROUP: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 18);
 const GROUP_V6: Ipv6Addr = Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0x12);
 

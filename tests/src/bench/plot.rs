@@ -25,7 +25,7 @@ pub(super) fn svg(title: &str, rows: &[Row]) -> String {
          <text x=\"12\" y=\"24\" font-size=\"16\">{}</text>\n",
         escaped(title)
     );
-    for (place, (name, colour)) in ["vrrpd", "keepalived, or what the row names"].iter().zip(COLOURS).enumerate() {
+    for (place, (name, colour)) in ["vrrpd", "keepalived, or what the scene names"].iter().zip(COLOURS).enumerate() {
         let x = LEFT + 80.0 * place as f64;
         let _ = writeln!(
             text,
@@ -56,9 +56,9 @@ fn draw(text: &mut String, row: &Row, y: f64) {
     let scale = if most > 0.0 { LONGEST / most } else { 0.0 };
     for (place, (side, colour)) in (0_u8..).zip(sides.iter().zip(COLOURS)) {
         let y = y + f64::from(place) * (BAR + 3.0);
-        let (x, label) = match measured(side) {
-            Some(samples) => bar(text, samples, y, scale, colour),
-            None => (LEFT, "no such thing".to_owned()),
+        let (x, label) = match side {
+            Side::Measured(samples) => bar(text, samples, y, scale, colour),
+            Side::Absent(reason) => (LEFT, escaped(reason)),
         };
         let _ = writeln!(text, "<text x=\"{:.1}\" y=\"{:.1}\">{label}</text>", x + 6.0, y + 11.0);
     }

@@ -36,6 +36,11 @@ impl Row {
         Self { scene: scene.into(), measure: measure.into(), ours: Side::Measured(ours), theirs, target: None }
     }
 
+    /// A row of something that nobody else is compared with.
+    pub fn alone(scene: &str, measure: &str, ours: Samples) -> Self {
+        Self { theirs: Side::none(), ..Self::new(scene, measure, ours, Samples::default()) }
+    }
+
     /// The same row with a target relative to the other side.
     #[must_use]
     pub const fn at_most_times(mut self, times: f64) -> Self {
