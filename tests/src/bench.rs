@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -13,10 +12,12 @@ use crate::install::{Binaries, Profile};
 use crate::workspace;
 
 mod backup;
+mod extent;
 mod fast;
 mod fleet;
 mod floor;
 mod generator;
+mod growth;
 mod idle;
 mod machine;
 mod master;
@@ -25,14 +26,14 @@ mod plot;
 mod program;
 mod reload;
 mod row;
+mod scale;
 mod sender;
 mod site;
 mod table;
 mod usage;
 mod virtual_mac;
 
-use fleet::Fleet;
-use program::Software;
+use extent::{Extent, RUNS, SMALL};
 pub use row::{Row, Target};
 
 /// The page that tells of all this.
@@ -80,6 +81,10 @@ pub enum Case {
     Backup,
     /// One of 4000 instances changes.
     Reload,
+    /// 4000 instances as a user meets them: the tool, the bus, the log.
+    Scale,
+    /// How start, take-over, processor time and memory grow from 500 to 4000 instances.
+    Growth,
 }
 
 impl Case {
@@ -99,6 +104,8 @@ impl Case {
             Self::Master => "as Master, an advertisement a second",
             Self::Backup => "as Backup, an advertisement a second",
             Self::Reload => "reload",
+            Self::Scale => "as a user meets it",
+            Self::Growth => "growth",
         }
     }
 
@@ -112,68 +119,9 @@ impl Case {
             Self::Master => master::measure(extent, show),
             Self::Backup => backup::measure(extent, show),
             Self::Reload => reload::measure(extent, show),
+            Self::Scale => scale::measure(extent, show),
+            Self::Growth => growth::measure(extent, show),
         }
-    }
-}
-
-/// How much of a case is measured.
-#[derive(Clone, Copy, Debug)]
-struct Extent {
-    runs: Option<usize>,
-    quick: bool,
-}
-
-/// How often each scene is run if nobody says it.
-const RUNS: usize = 3;
-
-/// The numbers of instances that are measured, that of those over IPv6, and the one of a hurry.
-const SIZES: [usize; 4] = [1, 250, 1000, 4000];
-const OVER_IPV6: usize = 250;
-const SMALL: usize = 20;
-
-impl Extent {
-    /// With which instances.
-    fn fleets(&self) -> Vec<Fleet> {
-        let sizes = if self.quick { &[SMALL][..] } else { &SIZES };
-        sizes.iter().map(|size| Fleet::new(*size)).chain([Fleet::ipv6(self.size(OVER_IPV6))]).collect()
-    }
-
-    /// How often to run a scene which is usually run `full` times.
-    fn runs(&self, full: usize) -> usize {
-        self.runs.unwrap_or(if self.quick { 1 } else { full }).max(1)
-    }
-
-    /// Full, or as small as in a hurry.
-    fn size(&self, full: usize) -> usize {
-        if self.quick { full.min(SMALL) } else { full }
-    }
-
-    /// How long what goes on is looked at.
-    const fn window(&self) -> Duration {
-        Duration::from_secs(if self.quick { 2 } else { 10 })
-    }
-
-    /// How long announcements of new Masters go on: five seconds, and a bit.
-    const fn settling(&self) -> Duration {
-        Duration::from_secs(if self.quick { 1 } else { 7 })
-    }
-}
-
-impl Extent {
-    /// Runs a scene with ours and with others in turn, and gives what was measured of each, in that order.
-    fn in_turn<F: Default, const N: usize>(
-        &self,
-        others: [Software; N],
-        mut run: impl FnMut(Software, &mut F) -> Result<()>,
-    ) -> Result<(F, [F; N])> {
-        let (mut ours, mut theirs) = (F::default(), [(); N].map(|()| F::default()));
-        for _ in 0..self.runs(RUNS) {
-            run(Software::Ours, &mut ours)?;
-            for (software, figures) in others.into_iter().zip(&mut theirs) {
-                run(software, figures)?;
-            }
-        }
-        Ok((ours, theirs))
     }
 }
 

@@ -14,7 +14,7 @@ use super::usage::Usage;
 use crate::host::{Bus, Host};
 use crate::install::Binaries;
 use crate::peer::{Frr, Router};
-use crate::process::{Place, Process};
+use crate::process::{Output, Place, Process};
 
 /// How our unit has the daemon scheduled. Where it matters, keepalived gets the same.
 const REAL_TIME: [&str; 3] = ["chrt", "--rr", "10"];
@@ -123,13 +123,35 @@ impl Program {
         Usage::of(&self.processes())
     }
 
+    /// The bus that ours is on.
+    pub(super) fn bus(&self) -> Result<&Bus> {
+        match &self.kind {
+            Kind::Ours { bus, .. } => Ok(bus),
+            Kind::Keepalived { .. } | Kind::Frr(_) => bail!("it is on no bus"),
+        }
+    }
+
+    /// Runs `vrrpadm` against ours.
+    pub(super) fn vrrpadm(&self, arguments: &[&str]) -> Result<Output> {
+        let vrrpadm = Binaries::for_tests()?.vrrpadm.display().to_string();
+        Place::machine().run(&[&[vrrpadm.as_str(), "--bus", self.bus()?.address()], arguments].concat())
+    }
+
+    /// How many lines it has logged.
+    pub(super) fn lines(&self) -> usize {
+        match &self.kind {
+            Kind::Ours { process, .. } | Kind::Keepalived { process, .. } => process.log().lines().len(),
+            // Its log is the business of its own files.
+            Kind::Frr(_) => 0,
+        }
+    }
+
     /// Has it apply another configuration; ours says when it has.
     pub(super) fn reload(&self, fleet: &Fleet) -> Result<()> {
         match &self.kind {
-            Kind::Ours { bus, configuration, .. } => {
+            Kind::Ours { configuration, .. } => {
                 fs::write(configuration, fleet.ours())?;
-                let vrrpadm = Binaries::for_tests()?.vrrpadm.display().to_string();
-                Place::machine().run(&[&vrrpadm, "--bus", bus.address(), "reload"])?.ok()?;
+                self.vrrpadm(&["reload"])?.ok()?;
                 Ok(())
             }
             Kind::Keepalived { process, configuration } => {

@@ -22,6 +22,8 @@ pub struct Reply {
     pub error: Option<String>,
     /// What it begins with, if that is a text.
     pub text: String,
+    /// How many octets it has behind its header.
+    pub length: usize,
 }
 
 impl Reply {
@@ -43,7 +45,7 @@ impl Reply {
         let [body, fields] = [4, 12].map(|at| number(bytes, at).unwrap_or_default() as usize);
         let start = (16 + fields).next_multiple_of(8);
         let Some(message) = bytes.get(..start + body) else { return Ok(None) };
-        let mut reply = Self { to: None, error: None, text: String::new() };
+        let mut reply = Self { to: None, error: None, text: String::new(), length: body };
         let (mut at, mut signature) = (16, String::new());
         while at < 16 + fields {
             let code = message[at];
