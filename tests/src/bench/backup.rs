@@ -24,7 +24,7 @@ struct Figures {
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
     tell(&format!("{software:?}: Backup of {fleet}"));
-    let site = Site::new(&format!("backup-{}-{software:?}", fleet.slug()).to_lowercase(), fleet)?;
+    let site = Site::new(&format!("backup-{}-{software:?}", fleet.slug()).to_lowercase(), fleet, extent)?;
     let master = Sender::start(&site, fleet, fleet.interval)?;
     let program = Program::start(&site.left, software, fleet)?;
     program.wait_listening(fleet)?;

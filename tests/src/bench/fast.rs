@@ -46,7 +46,7 @@ fn load(site: &Site) -> Result<Vec<Process>> {
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
     tell(&format!("{software:?}: {} every {:?}", fleet.instances, fleet.interval));
-    let site = Site::new(&format!("fast-{}-{software:?}", fleet.instances).to_lowercase(), fleet)?;
+    let site = Site::new(&format!("fast-{}-{software:?}", fleet.instances).to_lowercase(), fleet, extent)?;
     let wire = site.capture()?;
     let program = Program::start_real_time(&site.left, software, fleet)?;
     site.wait_masters(fleet, &wire)?;

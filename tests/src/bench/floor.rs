@@ -141,7 +141,7 @@ fn one_by_one(
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
     tell("a bare loop");
     let fleet = Fleet::new(extent.size(250));
-    let site = Site::new("floor", &fleet)?;
+    let site = Site::new("floor", &fleet, extent)?;
     let mut figures = Way::ALL.map(|way| (way, Samples::default()));
     for _ in 0..extent.runs(RUNS) {
         for (way, samples) in &mut figures {

@@ -24,7 +24,7 @@ const MEASURES: [&str; 4] = ["exec to last bind, ms", "1st to last served, ms", 
 /// Starts it as Backup, lets it take everything over, and looks at it as Master.
 fn run(fleet: &Fleet, extent: &Extent) -> Result<[f64; MEASURES.len()]> {
     tell(&format!("growth: {fleet}"));
-    let site = Site::new(&format!("growth-{}", fleet.slug()), fleet)?;
+    let site = Site::new(&format!("growth-{}", fleet.slug()), fleet, extent)?;
     let master = Sender::start(&site, fleet, fleet.interval)?;
     let program = Program::start(&site.left, Software::Ours, fleet)?;
     site.wait_bindable(fleet)?;

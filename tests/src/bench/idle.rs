@@ -17,7 +17,7 @@ const WAKE_UPS: f64 = 1.0 + 1.0 / 1.5;
 fn run(software: Software, extent: &Extent, wakes: &mut Samples) -> Result<()> {
     tell(&format!("{software:?}: idle"));
     let fleet = Fleet::new(1);
-    let site = Site::new(&format!("idle-{software:?}").to_lowercase(), &fleet)?;
+    let site = Site::new(&format!("idle-{software:?}").to_lowercase(), &fleet, extent)?;
     let master = Sender::start(&site, &fleet, fleet.interval)?;
     let program = Program::start(&site.left, software, &fleet)?;
     program.wait_listening(&fleet)?;

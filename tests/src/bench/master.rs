@@ -76,7 +76,7 @@ fn sent_within(site: &Site, time: Duration) -> Result<f64> {
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
     tell(&format!("{software:?}: Master of {fleet}"));
-    let site = Site::new(&format!("master-{}-{software:?}", fleet.slug()).to_lowercase(), fleet)?;
+    let site = Site::new(&format!("master-{}-{software:?}", fleet.slug()).to_lowercase(), fleet, extent)?;
     let wire = site.capture()?;
     let program = Program::start(&site.left, software, fleet)?;
     site.wait_bindable(fleet)?;

@@ -17,7 +17,7 @@ const MORE: Ipv4Addr = Ipv4Addr::new(10, 250, 0, 1);
 
 fn run(software: Software, fleet: &Fleet, extent: &Extent, longest: &mut Samples) -> Result<()> {
     tell(&format!("{software:?}: reload with {}", fleet.instances));
-    let site = Site::new(&format!("reload-{software:?}").to_lowercase(), fleet)?;
+    let site = Site::new(&format!("reload-{software:?}").to_lowercase(), fleet, extent)?;
     let wire = site.capture()?;
     let program = Program::start(&site.left, software, fleet)?;
     site.wait_masters(fleet, &wire)?;

@@ -102,7 +102,7 @@ fn logged(site: &Site, program: &Program, links: usize, up: bool) -> Result<(f64
 
 fn run(fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
     tell(&format!("scale: {fleet}"));
-    let site = Site::new("scale", fleet)?;
+    let site = Site::new("scale", fleet, extent)?;
     let wire = site.capture()?;
     let program = Program::start(&site.left, Software::Ours, fleet)?;
     site.wait_masters(fleet, &wire)?;

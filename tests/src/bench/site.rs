@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Context, Result};
 use nix::mount::{MsFlags, mount};
 
+use super::extent::Extent;
 use super::fleet::{Family, Fleet, link_local, link_name, own_address};
 use crate::capture::{Capture, Frame, NeighborKind, Payload};
 use crate::host::Host;
@@ -36,9 +37,10 @@ pub(super) struct Site {
 }
 
 impl Site {
-    /// Lays the cables for a fleet.
-    pub(super) fn new(name: &str, fleet: &Fleet) -> Result<Self> {
-        let lab = Lab::new(&format!("bench-{name}"))?;
+    /// Lays the cables for a fleet. In a hurry others may be there at the same time.
+    pub(super) fn new(name: &str, fleet: &Fleet, extent: &Extent) -> Result<Self> {
+        let name = format!("bench-{name}");
+        let lab = if extent.quick { Lab::beside(&name)? } else { Lab::new(&name)? };
         let (mut left, right) = (lab.bare_host("left")?, lab.bare_host("right")?);
         runtime_in_memory(&mut left)?;
         for host in [&left, &right] {

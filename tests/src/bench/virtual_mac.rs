@@ -22,9 +22,9 @@ struct Figures {
     stop: Samples,
 }
 
-fn run(software: Software, fleet: &Fleet, figures: &mut Figures) -> Result<()> {
+fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures) -> Result<()> {
     tell(&format!("{software:?}: virtual MAC, {}", fleet.instances));
-    let site = Site::new(&format!("virtual-mac-{software:?}").to_lowercase(), fleet)?;
+    let site = Site::new(&format!("virtual-mac-{software:?}").to_lowercase(), fleet, extent)?;
     let wire = site.capture()?;
     let program = Program::start(&site.left, software, fleet)?;
     site.wait_masters(fleet, &wire)?;
@@ -48,7 +48,7 @@ fn run(software: Software, fleet: &Fleet, figures: &mut Figures) -> Result<()> {
 pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> {
     let fleet = Fleet { virtual_mac: true, ..Fleet::new(extent.size(250)) };
     let (ours, [theirs]): (Figures, _) =
-        extent.in_turn([Software::Keepalived], |software, figures| run(software, &fleet, figures))?;
+        extent.in_turn([Software::Keepalived], |software, figures| run(software, &fleet, extent, figures))?;
     let scene = format!("{} instances as Master, virtual MAC", fleet.instances);
     show(Row::new(&scene, "descriptors", ours.descriptors, theirs.descriptors).at_most(40.0));
     show(Row::new(&scene, "SIGTERM to end, ms", ours.stop, theirs.stop).at_most(1000.0));
