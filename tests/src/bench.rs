@@ -28,6 +28,7 @@ mod reload;
 mod row;
 mod scale;
 mod sender;
+mod service;
 mod site;
 mod table;
 mod usage;
@@ -81,6 +82,8 @@ pub enum Case {
     Backup,
     /// One of 4000 instances changes.
     Reload,
+    /// A service dies, and a host is left: what is seen of it on the wire and by clients.
+    Service,
     /// 4000 instances as a user meets them: the tool, the bus, the log.
     Scale,
     /// How start, take-over, processor time and memory grow from 500 to 4000 instances.
@@ -104,6 +107,7 @@ impl Case {
             Self::Master => "as Master, an advertisement a second",
             Self::Backup => "as Backup, an advertisement a second",
             Self::Reload => "reload",
+            Self::Service => "the service dies, the host is left",
             Self::Scale => "as a user meets it",
             Self::Growth => "growth",
         }
@@ -119,6 +123,7 @@ impl Case {
             Self::Master => master::measure(extent, show),
             Self::Backup => backup::measure(extent, show),
             Self::Reload => reload::measure(extent, show),
+            Self::Service => service::measure(extent, show),
             Self::Scale => scale::measure(extent, show),
             Self::Growth => growth::measure(extent, show),
         }

@@ -16,6 +16,7 @@ mod flood;
 mod handover;
 mod hosted;
 mod interruption;
+mod kill;
 mod lease;
 mod leave;
 mod repair;
@@ -23,6 +24,7 @@ mod row;
 mod table;
 mod web;
 
+pub(crate) use kill::RESIGNS;
 pub use row::{Row, Samples, Side};
 
 /// What to measure and how often.
@@ -50,6 +52,8 @@ pub enum Case {
     Fast,
     /// Requests to nginx while it is restarted, and while its host reboots.
     Web,
+    /// The protected service is killed on the Master.
+    Kill,
     /// The Master is told to leave, under systemd.
     Leave,
     /// The daemon is killed, restarted, replaced, or reads its files again.
@@ -76,6 +80,7 @@ impl Case {
             Self::Handover => "planned handover",
             Self::Fast => "fast resign",
             Self::Web => "web requests, each over a new connection",
+            Self::Kill => "the protected service dies",
             Self::Leave => "planned leaves under systemd",
             Self::Interruption => "crash, restart, upgrade, reload",
             Self::Lease => "hang",
@@ -90,7 +95,15 @@ impl Case {
     /// # Errors
     /// The lab cannot be built, or what is measured does not work at all.
     pub fn try_out(self) -> Result<Vec<Row>> {
-        self.measure(&Extent { runs: None, quick: true })
+        self.rows(None, true)
+    }
+
+    /// Measures it for another table: so many runs if that is said, and only its first scene in a hurry.
+    ///
+    /// # Errors
+    /// As [`Case::try_out`].
+    pub(crate) fn rows(self, runs: Option<usize>, quick: bool) -> Result<Vec<Row>> {
+        self.measure(&Extent { runs, quick })
     }
 
     fn measure(self, extent: &Extent) -> Result<Vec<Row>> {
@@ -98,6 +111,7 @@ impl Case {
             Self::Handover => handover::measure(extent),
             Self::Fast => fast::measure(extent),
             Self::Web => web::measure(extent),
+            Self::Kill => kill::measure(extent),
             Self::Leave => leave::measure(extent),
             Self::Interruption => interruption::measure(extent),
             Self::Lease => {

@@ -40,6 +40,8 @@ pub struct Requests {
     pub reset: usize,
     /// The longest time that an answer took.
     pub slowest: Duration,
+    /// When each answer with 200 had come.
+    pub answered: Vec<Instant>,
 }
 
 impl Host {
@@ -90,7 +92,15 @@ impl Requests {
         self.answered_by.values().sum::<usize>() + self.refused + self.timed_out + self.reset
     }
 
+    /// The longest time between two answers with 200.
+    pub fn longest_silence(&self) -> Duration {
+        let mut answered = self.answered.clone();
+        answered.sort();
+        answered.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(Duration::MAX)
+    }
+
     fn add(&mut self, other: Self) {
+        self.answered.extend(other.answered);
         for (name, count) in other.answered_by {
             *self.answered_by.entry(name).or_default() += count;
         }
@@ -105,6 +115,7 @@ impl Requests {
             Ok(name) => {
                 *self.answered_by.entry(name).or_default() += 1;
                 self.slowest = self.slowest.max(took);
+                self.answered.push(Instant::now());
             }
             Err(error) if error.kind() == ErrorKind::ConnectionRefused => self.refused += 1,
             Err(error) if is_silence(error.kind()) => self.timed_out += 1,

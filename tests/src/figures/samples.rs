@@ -24,6 +24,14 @@ impl Samples {
         sorted.get(sorted.len() / 2).copied()
     }
 
+    /// The lowest value that at least this part of all are not above, such as 0.99.
+    pub fn quantile(&self, part: f64) -> Option<f64> {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let place = (sorted.len() as f64 * part).ceil() as usize;
+        sorted.get(place.max(1) - 1).copied()
+    }
+
     /// The highest value, for everything here is better when it is less.
     pub fn worst(&self) -> Option<f64> {
         self.0.iter().copied().max_by(f64::total_cmp)
@@ -65,5 +73,19 @@ impl Side {
             Self::Absent(reason) if reason.is_empty() => Value::Null,
             Self::Absent(reason) => json!({ "absent": reason }),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Samples;
+
+    #[test]
+    fn a_quantile_is_the_worst_of_a_few_and_not_of_many() {
+        let samples = |count: u16| -> Samples { (1..=count).rev().map(f64::from).collect() };
+        assert_eq!(samples(0).quantile(0.99), None);
+        assert_eq!(samples(1).quantile(0.99), Some(1.0));
+        assert_eq!(samples(30).quantile(0.99), Some(30.0));
+        assert_eq!(samples(200).quantile(0.99), Some(198.0));
     }
 }
