@@ -16,19 +16,24 @@ use super::{Extent, millis, tell};
 /// How long keepalived may go on announcing thousands of addresses.
 const ANNOUNCING: u32 = 60;
 
+/// Of more instances than this, the window begins and ends between the advertisements of too many.
+const FEW: usize = 250;
+
 #[derive(Debug, Default)]
 struct Figures {
     start: Samples,
     cost: Samples,
     memory: Samples,
     renewals: Samples,
+    others: Samples,
 }
 
 /// What a Master used while it advertised, and nothing else happened.
 pub(super) struct Advertising {
     before: Usage,
     pub(super) after: Usage,
-    adverts: f64,
+    sent: f64,
+    owed: f64,
     window: Duration,
 }
 
@@ -45,11 +50,11 @@ impl Advertising {
         }
         let window = extent.window().max(fleet.lease_round());
         let before = program.usage()?;
-        let adverts = sent_within(site, window)?;
+        let sent = sent_within(site, window)?;
         let after = program.usage()?;
         let owed = fleet.adverts(window);
-        ensure!(adverts >= owed * 0.9 - 1.0, "{adverts} of {owed} advertisements were sent");
-        Ok(Self { before, after, adverts: adverts.min(owed), window })
+        ensure!(sent >= owed * 0.9 - 1.0, "{sent} of {owed} advertisements were sent");
+        Ok(Self { before, after, sent, owed, window })
     }
 
     /// Time on a processor of all threads, or those of a name, in percent of one processor.
@@ -63,7 +68,12 @@ impl Advertising {
 
     /// Time on a processor, in microseconds an advertisement.
     pub(super) fn cost(&self) -> f64 {
-        self.after.ran_since(&self.before).as_secs_f64() * 1e6 / self.adverts
+        self.after.ran_since(&self.before).as_secs_f64() * 1e6 / self.sent.min(self.owed)
+    }
+
+    /// How many packets a second were sent that are no advertisements.
+    fn others(&self) -> f64 {
+        (self.sent - self.owed).max(0.0) / self.window.as_secs_f64()
     }
 }
 
@@ -88,6 +98,7 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
     figures.cost.push(advertising.cost());
     figures.memory.push(advertising.after.peak as f64 / 1024.0);
     figures.renewals.push(advertising.share(Some("kernel")));
+    figures.others.push(advertising.others());
     Ok(())
 }
 
@@ -118,6 +129,9 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
         show(cost.at_most_times(if instances == 4000 { 0.33 } else { 0.5 }));
         show(if matches!(instances, 1 | 4000) { memory.at_most_times(0.45) } else { memory });
         show(if instances == 4000 { renewals.at_most(0.5) } else { renewals });
+        if instances <= FEW {
+            show(row("other packets a second", &ours.others, &theirs.others));
+        }
         if frr.cost.runs() > 0 {
             let scene = format!("{scene}, beside FRR's vrrpd");
             show(Row::new(&scene, "CPU an advert, µs", ours.cost, frr.cost));
