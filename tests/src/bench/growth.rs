@@ -67,17 +67,17 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
 }
 
 /// The exponent of the power of x that what is above the first point follows (least squares of the logarithms). What is there
-/// whatever x is would make any curve look flatter than it is, so the first point is taken for that. 0 where nothing grows.
+/// whatever x is would make any curve look flatter than it is, so the first point is taken for that. A point that is hardly above
+/// it counts little: its logarithm is mostly noise. 0 where nothing grows.
 fn exponent(points: &[(f64, f64)]) -> f64 {
     let Some(((_, constant), rest)) = points.split_first() else { return 0.0 };
-    let grown = rest.iter().map(|(x, y)| (*x, y - constant)).filter(|(x, y)| *x > 0.0 && *y > 0.0);
-    let logarithms: Vec<(f64, f64)> = grown.map(|(x, y)| (x.ln(), y.ln())).collect();
-    let count = logarithms.len() as f64;
-    let (x, y) = logarithms.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0 / count, sum.1 + point.1 / count));
-    let slope = logarithms
-        .iter()
-        .fold((0.0, 0.0), |sum, point| (sum.0 + (point.0 - x) * (point.1 - y), sum.1 + (point.0 - x) * (point.0 - x)));
-    if slope.1 > 0.0 { slope.0 / slope.1 } else { 0.0 }
+    let grown = rest.iter().map(|(x, y)| (*x, y - constant, *y)).filter(|(x, above, _)| *x > 0.0 && *above > 0.0);
+    let weighed: Vec<(f64, f64, f64)> = grown.map(|(x, above, y)| (x.ln(), above.ln(), (above / y).powi(2))).collect();
+    let sum = |of: &dyn Fn(f64, f64) -> f64| weighed.iter().map(|(x, y, weight)| of(*x, *y) * weight).sum::<f64>();
+    let all = sum(&|_, _| 1.0);
+    let (x, y) = (sum(&|x, _| x) / all, sum(&|_, y| y) / all);
+    let spread = sum(&|at, _| (at - x).powi(2));
+    if spread > 0.0 { sum(&|at, of| (at - x) * (of - y)) / spread } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -95,6 +95,8 @@ mod tests {
             assert!((of(|x| constant + 0.02 * x) - 1.0).abs() < 0.01, "{constant}");
             assert!((of(|x| constant + 1e-4 * x * x) - 2.0).abs() < 0.01, "{constant}");
         }
+        let noisy = [(1.0, 25.0), (500.0, 25.1), (1000.0, 45.0), (2000.0, 65.0), (4000.0, 105.0)];
+        assert!((exponent(&noisy) - 1.0).abs() < 0.2, "{}", exponent(&noisy));
         assert_eq!(of(|_| 7.0), 0.0);
         assert_eq!(of(|x| -x), 0.0);
         assert_eq!(exponent(&[(1.0, 3.0), (500.0, 9.0)]), 0.0);
