@@ -26,6 +26,7 @@ use self::wakeup::{Sources, Wakeup};
 use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Update};
+use crate::journal::Transitions;
 use crate::packets::{Listening, Packets};
 use crate::replace::Program;
 use crate::rivals::Rivals;
@@ -128,6 +129,8 @@ pub(crate) struct Daemon {
     /// What was seen of that last.
     seen: BTreeMap<Watch, Observation>,
     updates: mpsc::UnboundedSender<Update>,
+    /// What the journal is told at the end of the turn.
+    transitions: Transitions,
     /// The instances whose standing the journal has not been told, because it was told too much of them.
     untold: BTreeSet<Id>,
     /// When it is tried again.
@@ -210,6 +213,7 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
     daemon.apply_first(first);
     loop {
         if let Phase::Ended(end) = daemon.phase {
+            daemon.transitions.finish();
             return Ok(end);
         }
         let wakeup = daemon.next(&mut sources).await?;
@@ -222,6 +226,7 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.follow_away();
         daemon.follow_drains();
         daemon.publish();
+        daemon.transitions.tell(daemon.now);
         daemon.keep_legacy();
         if flooded {
             tokio::task::yield_now().await;
@@ -293,6 +298,7 @@ impl Daemon {
             self.absence_timers.first(),
             self.presence_at,
             self.tell_at,
+            self.transitions.due(),
             self.renew_at,
             self.give_up_at,
             self.publications.due().filter(|_| self.news()),

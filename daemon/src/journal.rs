@@ -10,15 +10,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use tracing::{error, info, warn};
-use vrrp::status::State;
 use vrrp::wire::Discard;
 use vrrp::wire::auth::{Detail, Refusal};
 
 use limit::limited;
 
+pub(crate) use transitions::Transitions;
+
 mod id;
 mod limit;
 mod output;
+mod transitions;
 
 /// The most problems that are logged one by one; `vrrpadm check` shows them all.
 const PROBLEMS: usize = 20;
@@ -85,33 +87,6 @@ pub(crate) fn failed(error: &anyhow::Error) {
     error!(MESSAGE_ID = id::FAILED, "vrrpd cannot go on: {error:#}");
 }
 
-/// An instance has a new state, or a new reason for its old one. Tells whether there were not too many such messages.
-pub(crate) fn transition(instance: &str, from: State, to: State, reason: &str) -> bool {
-    limited(id::TRANSITION, instance, |left_out| {
-        let (old, new) = (from.name(), to.name());
-        let text = match from == to {
-            true => format!("{instance}: {new}: {reason}{left_out}"),
-            false => format!("{instance}: {old} -> {new}: {reason}{left_out}"),
-        };
-        macro_rules! tell {
-            ($level:ident) => {
-                $level!(
-                    MESSAGE_ID = id::TRANSITION,
-                    VRRP_INSTANCE = instance,
-                    VRRP_OLD_STATE = old,
-                    VRRP_STATE = new,
-                    VRRP_REASON = reason,
-                    "{text}"
-                )
-            };
-        }
-        match to {
-            State::Fault => tell!(warn),
-            State::Init | State::Backup | State::Master => tell!(info),
-        }
-    })
-}
-
 /// Every address can be bound.
 pub(crate) fn held(addresses: usize) {
     info!(MESSAGE_ID = id::HELD, "services can bind, addresses held: {addresses}");
@@ -143,11 +118,23 @@ pub(crate) fn fight(text: &str) {
     error!(MESSAGE_ID = id::FIGHT, "a fight with another program: {text}");
 }
 
-/// An advertisement or announcement could not be sent.
-pub(crate) fn send_failed(instance: &str, error: &dyn Display) {
-    limited(id::SEND_FAILED, instance, |left_out| {
-        warn!(MESSAGE_ID = id::SEND_FAILED, VRRP_INSTANCE = instance, "{instance}: sending failed: {error}{left_out}");
-    });
+/// Packets of instances could not be sent, all for one reason.
+pub(crate) fn send_failed(instances: &[&str], error: &dyn Display) {
+    match instances {
+        [instance] => {
+            limited(id::SEND_FAILED, instance, |left_out| {
+                let text = format!("{instance}: sending failed: {error}{left_out}");
+                warn!(MESSAGE_ID = id::SEND_FAILED, VRRP_INSTANCE = instance, "{text}");
+            });
+        }
+        instances => {
+            limited(id::SEND_FAILED, "", |left_out| {
+                let names = instances.join(" ");
+                let text = format!("{} instances: sending failed: {error}{left_out}", instances.len());
+                warn!(MESSAGE_ID = id::SEND_FAILED, VRRP_INSTANCES = names, "{text}");
+            });
+        }
+    }
 }
 
 /// A packet that came for an instance was discarded.

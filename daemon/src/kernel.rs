@@ -24,7 +24,7 @@ use vrrp::conditions::Observation;
 use vrrp::config::{Route, VirtualAddress};
 use vrrp::id::{Family, Vrid};
 
-pub(crate) use self::link::Link;
+pub(crate) use self::link::{Link, Trouble};
 
 mod address;
 mod attempts;

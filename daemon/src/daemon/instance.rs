@@ -21,7 +21,7 @@ use super::formation::Number;
 use super::handover::handover;
 use super::refusals::Refusals;
 use super::{Id, realtime};
-use crate::journal;
+use crate::journal::Transitions;
 use crate::kernel::ClaimId;
 
 /// The shortest lease that the kernel, which counts in seconds, can be trusted with.
@@ -130,7 +130,7 @@ impl Instance {
 
     /// Notes a new state, or a new reason for the same one, and tells the journal of it. `false` says that the journal is
     /// told too much of this instance already, and has to be told [later](Self::tell_journal).
-    pub(super) fn tell_transition(&mut self, state: State, reason: String) -> bool {
+    pub(super) fn tell_transition(&mut self, state: State, reason: String, journal: &mut Transitions) -> bool {
         if self.told == (state, reason.clone()) {
             return true;
         }
@@ -138,13 +138,13 @@ impl Instance {
             self.since = realtime();
         }
         self.told = (state, reason);
-        self.tell_journal()
+        self.tell_journal(journal)
     }
 
     /// Tells the journal how the instance stands. `false` says that the journal is told too much of it already.
-    pub(super) fn tell_journal(&mut self) -> bool {
+    pub(super) fn tell_journal(&mut self, journal: &mut Transitions) -> bool {
         let (state, reason) = &self.told;
-        let told = journal::transition(self.config.name.as_str(), self.journaled, *state, reason);
+        let told = journal.add(self.config.name.as_str(), self.journaled, *state, reason);
         if told {
             self.journaled = *state;
         }

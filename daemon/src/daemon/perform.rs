@@ -87,7 +87,7 @@ impl Daemon {
             Kind::Init | Kind::Backup | Kind::Master | Kind::Fault => self.formations.words(instance, reason),
         };
         if let Some(instance) = self.instances.get_mut(&id)
-            && !instance.tell_transition(kind.into(), words)
+            && !instance.tell_transition(kind.into(), words, &mut self.transitions)
         {
             self.untold.insert(id);
             self.tell_at.get_or_insert(self.now + UNTOLD);
@@ -100,8 +100,8 @@ impl Daemon {
         if self.tell_at.is_none_or(|at| at > self.now) {
             return;
         }
-        let instances = &mut self.instances;
-        self.untold.retain(|id| instances.get_mut(id).is_some_and(|instance| !instance.tell_journal()));
+        let (instances, journal) = (&mut self.instances, &mut self.transitions);
+        self.untold.retain(|id| instances.get_mut(id).is_some_and(|instance| !instance.tell_journal(journal)));
         self.tell_at = (!self.untold.is_empty()).then(|| self.now + UNTOLD);
     }
 
@@ -199,7 +199,7 @@ impl Daemon {
                 Ok(()) => router.counters.announcements_sent += 1,
                 Err(error) => {
                     router.counters.send_errors += 1;
-                    journal::send_failed(instance.config.name.as_str(), &error);
+                    journal::send_failed(&[instance.config.name.as_str()], &error);
                 }
             }
         }

@@ -15,6 +15,7 @@ use vrrp::wire::{Dialect, Draft, PROTOCOL, encode};
 
 use super::{Daemon, Id, wall_clock};
 use crate::journal;
+use crate::kernel::Trouble;
 use crate::packets::Outgoing;
 
 /// How many packets leave together at most: the first one is not to wait for thousands.
@@ -57,7 +58,9 @@ impl Daemon {
         let dialect = self.formations.machine(instance, member)?.dialect();
         let (config, router) = (&instance.config, instance.routers.get(member)?);
         let source = router.source?;
-        let link = router.link.filter(|link| self.links.contains_key(link))?;
+        // Nothing leaves by a link that is down, and there is no need to ask for it.
+        let usable = |link: &u32| self.links.get(link).is_some_and(|link| link.trouble != Some(Trouble::Down));
+        let link = router.link.filter(usable)?;
         // The switch sends clients' frames to whoever last sent from it: nobody does who cannot serve them yet.
         let source_mac = instance.virtual_mac(router.family).filter(|_| router.claimed_on.is_some());
         let router = instance.routers.get_mut(member)?;
@@ -113,16 +116,30 @@ impl Daemon {
                 }
             }
         }
+        self.tell_refused(&refused);
         for (departure, error) in refused {
             self.heed_refusal(&departure, &error);
         }
     }
 
+    /// Tells the journal what was refused, once a reason.
+    fn tell_refused(&self, refused: &[(Departure, io::Error)]) {
+        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        for (departure, error) in refused {
+            let Some(instance) = self.instances.get(&departure.id) else { continue };
+            let names = reasons.entry(error.to_string()).or_default();
+            if names.last() != Some(&instance.config.name.as_str()) {
+                names.push(instance.config.name.as_str());
+            }
+        }
+        for (reason, names) in reasons {
+            journal::send_failed(&names, &reason);
+        }
+    }
+
     /// Counts a packet that was refused, and tells its router if nothing will change that by itself.
     fn heed_refusal(&mut self, departure: &Departure, error: &io::Error) {
-        let Some(instance) = self.instances.get_mut(&departure.id) else { return };
-        journal::send_failed(instance.config.name.as_str(), error);
-        let Some(router) = instance.routers.get_mut(departure.member) else { return };
+        let Some(router) = self.router_mut(departure.id, departure.member) else { return };
         router.counters.send_errors += 1;
         if error.kind() == io::ErrorKind::PermissionDenied {
             let protocol = if departure.sealed { AH_PROTOCOL } else { PROTOCOL };

@@ -15,6 +15,7 @@ use super::timers::Timers;
 use super::wakeup::signals;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
+use crate::journal::Transitions;
 use crate::packets::Packets;
 use crate::rivals::Rivals;
 use crate::{conditions, control, kernel, notify, replace, units};
@@ -65,6 +66,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         watched,
         seen: BTreeMap::new(),
         updates,
+        transitions: Transitions::default(),
         untold: BTreeSet::new(),
         tell_at: None,
         changed: BTreeSet::new(),

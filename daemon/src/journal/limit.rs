@@ -12,9 +12,15 @@ thread_local! {
     static WINDOWS: RefCell<HashMap<&'static str, HashMap<String, Window>>> = RefCell::default();
 }
 
-/// Has a message told unless there were too many, and says whether it was. It is handed a remark about those that were
-/// left out before it.
-pub(super) fn limited(id: &'static str, instance: &str, tell: impl FnOnce(&str)) -> bool {
+/// Has a message told unless there were too many. It is handed a remark about those that were left out before it.
+pub(super) fn limited(id: &'static str, instance: &str, tell: impl FnOnce(&str)) {
+    if let Some(left_out) = admit(id, instance) {
+        tell(&left_out);
+    }
+}
+
+/// Gives a remark about the messages that were left out before this one, or nothing if there were too many.
+pub(super) fn admit(id: &'static str, instance: &str) -> Option<String> {
     // The wall clock will do here, so that the monotonic one stays the loop's own.
     let now = SystemTime::now();
     let verdict = WINDOWS.with_borrow_mut(|windows| {
@@ -26,12 +32,10 @@ pub(super) fn limited(id: &'static str, instance: &str, tell: impl FnOnce(&str))
         windows.retain(|_, window| window.is_open(now) || window.left_out > 0);
         windows.entry(instance.to_owned()).or_insert_with(|| Window::new(now)).admit(now)
     });
-    match verdict {
-        Some(0) => tell(""),
-        Some(left_out) => tell(&format!(" ({left_out} such messages were left out)")),
-        None => {}
-    }
-    verdict.is_some()
+    verdict.map(|left_out| match left_out {
+        0 => String::new(),
+        left_out => format!(" ({left_out} such messages were left out)"),
+    })
 }
 
 struct Window {
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn one_instance_does_not_silence_another() {
-        while limited("id", "noisy", |_| {}) {}
-        assert!(limited("id", "quiet", |_| {}));
+        while admit("id", "noisy").is_some() {}
+        assert_eq!(admit("id", "quiet").as_deref(), Some(""));
     }
 }
