@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use serde::de::DeserializeOwned;
+use tokio::sync::mpsc::{self, error::TrySendError};
 use vrrp::bus::{NAME, PATH, path_of};
 use vrrp::status::{self, Status};
 use zbus::connection::Builder;
@@ -164,7 +165,18 @@ impl Daemon {
         let owner = signals().sender("org.freedesktop.DBus").member("NameOwnerChanged").add_arg(NAME);
         let from_daemon = MessageStream::for_match_rule(from_daemon.build()?, &self.connection, None).await?;
         let owner = MessageStream::for_match_rule(owner.build()?, &self.connection, None).await?;
-        Ok(News { signals: futures_util::stream::select(from_daemon, owner) })
+        let mut signals = futures_util::stream::select(from_daemon, owner);
+        let (tell, told) = mpsc::channel(1);
+        // They are taken all the time: a stream that is left alone holds up the whole connection once it is full, answers
+        // among the rest, and a daemon that starts tells of each of its instances.
+        tokio::spawn(async move {
+            while let Some(Ok(_)) = signals.next().await {
+                if let Err(TrySendError::Closed(())) = tell.try_send(()) {
+                    return;
+                }
+            }
+        });
+        Ok(News { told })
     }
 
     async fn call<B>(
@@ -186,13 +198,13 @@ impl Daemon {
 
 /// The signals of a daemon, and of its coming and going.
 pub(crate) struct News {
-    signals: futures_util::stream::Select<MessageStream, MessageStream>,
+    told: mpsc::Receiver<()>,
 }
 
 impl News {
-    /// Waits for the next one; `None` if the bus is gone.
+    /// Waits for what has come since the last time, at once; `None` if the bus is gone.
     pub(crate) async fn next(&mut self) -> Option<()> {
-        self.signals.next().await?.ok().map(|_| ())
+        self.told.recv().await
     }
 }
 
