@@ -6,7 +6,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinError;
 
-use super::{Daemon, Reading, Trial};
+use super::{Daemon, Phase, Reading, Trial};
 use crate::control::Request;
 use crate::{conditions as sources, kernel, reload, units};
 
@@ -112,8 +112,13 @@ impl Daemon {
             result = self.rivals.readable() => Wakeup::Rivals(result),
             Some(signal) = sources.signals.recv() => signal,
             work = finished(&mut self.reading, &mut self.trial) => work,
-            Some(request) = sources.requests.recv() => Wakeup::Control(request),
+            Some(request) = sources.requests.recv(), if self.answers() => Wakeup::Control(request),
         })
+    }
+
+    /// Whether it can be asked yet: before the instances run it would say that none is Master.
+    fn answers(&self) -> bool {
+        self.phase != Phase::Starting
     }
 
     /// What waits behind packets, one thing at a time; it does not wait for any. A flood fast enough to fill every turn must
@@ -123,7 +128,7 @@ impl Daemon {
             biased;
             Some(signal) = sources.signals.recv() => Some(signal),
             work = finished(&mut self.reading, &mut self.trial) => Some(work),
-            Some(request) = sources.requests.recv() => Some(Wakeup::Control(request)),
+            Some(request) = sources.requests.recv(), if self.answers() => Some(Wakeup::Control(request)),
             result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
             () = std::future::ready(()) => None,
         }
