@@ -50,11 +50,18 @@ pub(crate) fn json<T: serde::Serialize>(answer: &T) -> serde_json::Result<String
 /// # Errors
 /// Nobody reads it any more, or the disk is full.
 pub(crate) fn say(text: &str) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
-    out.write_all(text.as_bytes())?;
+    let mut out = io::stdout().lock();
+    // At once, and not piece by piece between the codes that are left out: a thousand lines are one write.
+    let mut text = match anstream::AutoStream::choice(&out) {
+        anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
+        anstream::ColorChoice::Auto | anstream::ColorChoice::AlwaysAnsi | anstream::ColorChoice::Always => {
+            text.to_owned()
+        }
+    };
     if !text.ends_with('\n') && !text.is_empty() {
-        out.write_all(b"\n")?;
+        text.push('\n');
     }
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 
