@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style};
 pub(crate) mod details;
 pub(crate) mod overview;
 pub(crate) mod phrase;
+pub(crate) mod progress;
 pub(crate) mod time;
 
 mod table;

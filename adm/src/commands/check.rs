@@ -9,6 +9,7 @@ use super::{Context, warnings};
 use crate::exit::Health;
 use crate::files::gather;
 use crate::render::phrase::count;
+use crate::render::progress::during;
 use crate::render::{self, BAD, DOUBTFUL, GOOD, note, say, styled};
 
 /// Check the configuration and tell every mistake, with its line
@@ -38,7 +39,7 @@ impl Args {
                 of_host = warnings::scripts::of_config(&checked.config);
                 of_host.extend(warnings::secrets::of_config(&checked.config));
             }
-            match warnings::of_config(context, &checked.config).await {
+            match during("systemd has told of all units", warnings::of_config(context, &checked.config)).await {
                 Ok(warnings) => of_host.extend(warnings),
                 Err(reason) => note(&format!("The units were not looked at: {reason}")),
             }

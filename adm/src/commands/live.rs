@@ -9,6 +9,7 @@ use vrrp::status::Instance;
 
 use super::Context;
 use crate::bus::{self, Daemon};
+use crate::render::progress::during;
 use crate::systemd::{self, Load, Outcome, Systemd};
 
 /// The daemon's unit.
@@ -60,7 +61,7 @@ impl Live {
             Self::Away(refusal) => return Ok(Applied::Later(refusal.to_string())),
             Self::On { daemon, .. } => daemon,
         };
-        match daemon.reload().await {
+        match during("vrrpd has applied the configuration", daemon.reload()).await {
             Ok(_) => Ok(Applied::Done),
             Err(refusal) if refusal.is_absence() => Ok(Applied::Later("vrrpd is not running".to_owned())),
             Err(refusal) => Err(refusal.into()),
@@ -73,7 +74,7 @@ impl Live {
         let (Self::On { systemd, .. }, Applied::Later(_)) = (self, &applied) else {
             return Ok(applied);
         };
-        match systemd.start(DAEMON).await {
+        match during("vrrp.service has started", systemd.start(DAEMON)).await {
             Ok(Outcome::Done | Outcome::Skipped) => Ok(Applied::Done),
             Ok(outcome) => bail!("vrrpd is not running and does not start: {}", outcome.describe(DAEMON)),
             Err(refusal) if refusal.is_absence() => Ok(applied),
@@ -88,7 +89,7 @@ impl Live {
     pub(super) async fn remake_units(&self) -> anyhow::Result<bool> {
         match self.systemd() {
             None => Ok(false),
-            Some(systemd) => match systemd.reload().await {
+            Some(systemd) => match during("systemd has read its units again", systemd.reload()).await {
                 Ok(()) => Ok(true),
                 Err(refusal) if refusal.is_absence() => Ok(false),
                 Err(refusal) => Err(refusal.into()),
@@ -102,7 +103,7 @@ impl Live {
             return Ok(false);
         };
         let unit = unit_of(instance);
-        let started = match systemd.start(&unit).await {
+        let started = match during(&format!("{unit} has started"), systemd.start(&unit)).await {
             Ok(outcome) => outcome,
             Err(refusal) if refusal.is_absence() => return Ok(false),
             // What it protects is masked or not there; or else it is itself.
@@ -127,7 +128,7 @@ impl Live {
             return Ok(());
         };
         let unit = unit_of(instance);
-        match systemd.stop(&unit).await {
+        match during(&format!("{unit} has stopped"), systemd.stop(&unit)).await {
             Ok(Outcome::Done | Outcome::Canceled | Outcome::Skipped) => Ok(()),
             Ok(outcome @ (Outcome::Dependency | Outcome::Failed | Outcome::Timeout | Outcome::Other(_))) => {
                 bail!(outcome.describe(&unit))

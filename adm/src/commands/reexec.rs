@@ -1,5 +1,6 @@
 use super::Context;
 use crate::exit::Health;
+use crate::render::progress::during;
 use crate::render::say;
 
 /// Have the vrrpd that is installed now replace the one that runs
@@ -11,7 +12,8 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let status = context.daemon().await?.reexecute().await?;
+        let daemon = context.daemon().await?;
+        let status = during("the vrrpd that is installed now goes on", daemon.reexecute()).await?;
         let masters = status.instances.iter().filter(|one| one.state == vrrp::status::State::Master).count();
         say(&format!("vrrpd {} runs. Instances that are Master: {masters}.", status.daemon.version))?;
         Ok(Health::Fine)

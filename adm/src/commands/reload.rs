@@ -1,5 +1,6 @@
 use super::Context;
 use crate::exit::Health;
+use crate::render::progress::during;
 use crate::render::{say, warn};
 
 /// Have vrrpd read its configuration again
@@ -11,7 +12,8 @@ pub(super) struct Args {}
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let reloaded = context.daemon().await?.reload().await?;
+        let daemon = context.daemon().await?;
+        let reloaded = during("vrrpd has applied the configuration", daemon.reload()).await?;
         for warning in &reloaded.warnings {
             warn(warning);
         }

@@ -9,6 +9,7 @@ use super::Context;
 use super::suggest::unknown;
 use crate::bus::{Daemon, Refusal};
 use crate::exit::Health;
+use crate::render::progress::during;
 use crate::render::{json, note, say};
 
 /// Hand an instance's addresses over to another host, now
@@ -67,7 +68,8 @@ impl Args {
                 other => undone(&name, other?),
             };
         }
-        let resigned = match daemon.resign(&name, self.time, self.force).await {
+        let resigning = daemon.resign(&name, self.time, self.force);
+        let resigned = match during(&format!("another host serves {name}"), resigning).await {
             Err(Refusal::NoSuchInstance) => return Err(no_such(&daemon, &name).await?),
             Err(Refusal::NotMaster(what)) => {
                 note(&format!("{name} has nothing to hand over: it is {what}"));

@@ -1,5 +1,8 @@
 //! Verbs on a host that runs: what is called in which order, and what is undone.
 
+use std::io::{BufReader, Read as _};
+use std::process::{Command, Stdio};
+
 use insta::assert_snapshot;
 use vrrp::status::{Instance, State};
 use zbus::Connection;
@@ -210,4 +213,37 @@ async fn status_is_what_the_daemon_says_and_whether_that_is_well() {
     let lab = Lab::new().with_vrrpd(Vrrpd::of(vec![instance(State::Master, "192.0.2.2 resigned")])).await;
     assert_eq!(lab.run("status").await.code, 0);
     assert_eq!(lab.run("status inst1").await.code, 0);
+}
+
+/// The daemon answers once its waiting was shown.
+#[tokio::test]
+async fn what_takes_longer_than_a_second_says_what_it_waits_for() {
+    let vrrpd = Vrrpd { reload: Reload::Late, ..Vrrpd::of(Vec::new()) };
+    let go_on = vrrpd.go_on.clone();
+    let lab = Lab::new().with_vrrpd(vrrpd).await;
+    let line = format!("{} --bus {} reload", env!("CARGO_BIN_EXE_vrrpadm"), lab.bus.address);
+    let shown = tokio::task::spawn_blocking(move || {
+        let mut terminal = Command::new("script")
+            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut shown = String::new();
+        let mut reader = BufReader::new(terminal.stdout.take().unwrap());
+        let mut byte = [0];
+        while reader.read(&mut byte).unwrap() == 1 {
+            shown.push(char::from(byte[0]));
+            if shown.ends_with("(1 s)") {
+                go_on.notify_one();
+            }
+        }
+        assert!(terminal.wait().unwrap().success(), "{shown:?}");
+        shown
+    });
+    let shown = shown.await.unwrap();
+    assert!(shown.starts_with("\r\x1b[KWaiting until vrrpd has applied the configuration (1 s)"), "{shown:?}");
+    // The line is taken back before anything else is said.
+    let (_, after) = shown.rsplit_once("\r\x1b[K").unwrap();
+    assert!(!after.contains("Waiting") && after.contains("1 added, 2 changed"), "{shown:?}");
 }

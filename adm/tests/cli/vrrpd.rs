@@ -1,5 +1,8 @@
 //! A daemon that is a mock.
 
+use std::sync::Arc;
+
+use tokio::sync::Notify;
 use vrrp::status::{Instance, Status};
 use zbus::Connection;
 use zbus::connection::Builder;
@@ -12,6 +15,8 @@ pub(crate) enum Reload {
     Applied,
     Refused,
     Denied,
+    /// Once the test says so.
+    Late,
 }
 
 /// What the daemon is to answer.
@@ -19,12 +24,14 @@ pub(crate) enum Reload {
 pub(crate) struct Vrrpd {
     pub(crate) status: Status,
     pub(crate) reload: Reload,
+    /// What [`Reload::Late`] waits for.
+    pub(crate) go_on: Arc<Notify>,
 }
 
 impl Vrrpd {
     pub(crate) fn of(instances: Vec<Instance>) -> Self {
         let daemon = vrrp::status::Daemon { started: 1, ..Default::default() };
-        Self { status: Status { daemon, instances }, reload: Reload::Applied }
+        Self { status: Status { daemon, instances }, reload: Reload::Applied, go_on: Arc::default() }
     }
 
     pub(crate) async fn serve(self, bus: Builder<'static>, calls: &Calls) -> Connection {
@@ -56,10 +63,13 @@ impl Manager {
         serde_json::to_string(&self.vrrpd.status).unwrap()
     }
 
-    fn reload(&self) -> Result<(u32, u32, u32, Vec<String>), Error> {
+    async fn reload(&self) -> Result<(u32, u32, u32, Vec<String>), Error> {
         self.calls.note("vrrpd reload");
+        if self.vrrpd.reload == Reload::Late {
+            self.vrrpd.go_on.notified().await;
+        }
         match self.vrrpd.reload {
-            Reload::Applied => Ok((1, 0, 2, vec!["f.toml:1:1: hardly meant".to_owned()])),
+            Reload::Applied | Reload::Late => Ok((1, 0, 2, vec!["f.toml:1:1: hardly meant".to_owned()])),
             Reload::Refused => Err(Error::InvalidConfiguration("f.toml:1:1: wrong\n    1 | x\n      | ^".to_owned())),
             Reload::Denied => Err(Error::AccessDenied("not authorized for org.vrrpd.Vrrp1.reload".to_owned())),
         }
