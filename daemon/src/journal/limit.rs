@@ -9,7 +9,15 @@ const BURST: u32 = 10;
 const WINDOW: Duration = Duration::from_secs(10);
 
 thread_local! {
-    static WINDOWS: RefCell<HashMap<&'static str, HashMap<String, Window>>> = RefCell::default();
+    static WINDOWS: RefCell<HashMap<&'static str, Windows>> = RefCell::default();
+}
+
+/// Those of one kind of message, by instance.
+#[derive(Default)]
+struct Windows {
+    windows: HashMap<String, Window>,
+    /// How many there were when it was last looked which have had their time.
+    looked_at: usize,
 }
 
 /// Has a message told unless there were too many. It is handed a remark about those that were left out before it.
@@ -23,19 +31,25 @@ pub(super) fn limited(id: &'static str, instance: &str, tell: impl FnOnce(&str))
 pub(super) fn admit(id: &'static str, instance: &str) -> Option<String> {
     // The wall clock will do here, so that the monotonic one stays the loop's own.
     let now = SystemTime::now();
-    let verdict = WINDOWS.with_borrow_mut(|windows| {
-        let windows = windows.entry(id).or_default();
-        if let Some(window) = windows.get_mut(instance) {
-            return window.admit(now);
-        }
-        // Instances come and go; what has had its time is forgotten.
-        windows.retain(|_, window| window.is_open(now) || window.left_out > 0);
-        windows.entry(instance.to_owned()).or_insert_with(|| Window::new(now)).admit(now)
-    });
+    let verdict = WINDOWS.with_borrow_mut(|kinds| kinds.entry(id).or_default().admit(instance, now));
     verdict.map(|left_out| match left_out {
         0 => String::new(),
         left_out => format!(" ({left_out} such messages were left out)"),
     })
+}
+
+impl Windows {
+    fn admit(&mut self, instance: &str, now: SystemTime) -> Option<u64> {
+        if let Some(window) = self.windows.get_mut(instance) {
+            return window.admit(now);
+        }
+        // Instances come and go; what has had its time is forgotten, each time that there are twice as many.
+        if self.windows.len() >= 2 * self.looked_at {
+            self.windows.retain(|_, window| window.is_open(now) || window.left_out > 0);
+            self.looked_at = self.windows.len().max(32);
+        }
+        self.windows.entry(instance.to_owned()).or_insert_with(|| Window::new(now)).admit(now)
+    }
 }
 
 struct Window {
@@ -89,6 +103,16 @@ mod tests {
         (0..BURST).for_each(|_| assert_eq!(window.admit(start), Some(0)));
         assert_eq!(window.admit(start), None);
         assert_eq!(window.admit(SystemTime::UNIX_EPOCH), Some(1));
+    }
+
+    #[test]
+    fn instances_that_are_gone_are_forgotten() {
+        let start = SystemTime::UNIX_EPOCH + WINDOW;
+        let mut windows = Windows::default();
+        for number in 0..10_000_u32 {
+            windows.admit(&number.to_string(), start + WINDOW * number);
+        }
+        assert!(windows.windows.len() < 100, "{}", windows.windows.len());
     }
 
     #[test]
