@@ -35,6 +35,10 @@ impl Daemon {
             Report::Link(link) => {
                 let (index, mac) = (link.index, link.mac);
                 let before = self.links.insert(index, link);
+                if self.phase == Phase::Starting {
+                    // All of them are followed when the last one is known.
+                    return;
+                }
                 self.follow_links();
                 if before.is_some_and(|before| before.mac != mac) {
                     self.announce_from(index);
