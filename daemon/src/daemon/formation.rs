@@ -3,6 +3,7 @@
 //! An instance of no sync group is a formation of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::IpAddr;
 use std::time::Instant;
 
 use vrrp::config::InstanceName;
@@ -168,6 +169,14 @@ impl Formation {
     /// The places of all of its routers.
     pub(super) fn places(&self) -> Vec<usize> {
         (0..self.members.len()).collect()
+    }
+
+    /// What of the status of an instance with routers in these places can change without a transition: its state, and the
+    /// Master of each router, of which there are two at most.
+    pub(super) fn outline(&self, places: &[usize]) -> (Kind, [Option<IpAddr>; 2]) {
+        let master = |place: &usize| self.group.members().get(*place)?.master().map(|master| master.address);
+        let masters = [places.first(), places.get(1)].map(|place| place.and_then(master));
+        (self.group.kind_of(places.iter().copied()), masters)
     }
 
     /// Whose router a member is.

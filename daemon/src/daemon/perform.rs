@@ -1,6 +1,5 @@
 //! From the state machine's actions to what the world sees of them.
 
-use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use vrrp::machine::{Action, Event, Kind, Reason};
@@ -44,14 +43,15 @@ impl Daemon {
     /// Tells one router of an instance what it heard, and tells whether that was processed.
     pub(super) fn hear(&mut self, id: Id, member: usize, event: Event) -> bool {
         let Some(instance) = self.instances.get(&id) else { return false };
-        let number = instance.formation;
-        let place = instance.places.get(member).copied();
-        let before = self.outline(id);
+        let (number, places) = (instance.formation, &instance.places);
+        let place = places.get(member).copied();
         let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return false };
+        let before = formation.outline(places);
         let actions = formation.group.handle(self.now, place, event);
+        let differs = formation.outline(places) != before;
         let processed = !actions.iter().any(|(_, action)| matches!(action, Action::Discard(_)));
         let told = self.perform(number, actions);
-        if !told.contains(&id) && self.outline(id) != before {
+        if differs && !told.contains(&id) {
             // Another Master is heard.
             self.tell_standing(id);
         }
@@ -103,13 +103,6 @@ impl Daemon {
         let (instances, journal) = (&mut self.instances, &mut self.transitions);
         self.untold.retain(|id| instances.get_mut(id).is_some_and(|instance| !instance.tell_journal(journal)));
         self.tell_at = (!self.untold.is_empty()).then(|| self.now + UNTOLD);
-    }
-
-    /// What of an instance's status can change without a transition: its state, and the Master of each router.
-    fn outline(&self, id: Id) -> Option<(Kind, [Option<IpAddr>; 2])> {
-        let instance = self.instances.get(&id)?;
-        let master = |member: usize| self.formations.machine(instance, member)?.master().map(|master| master.address);
-        Some((self.formations.kind(instance), [master(0), master(1)]))
     }
 
     /// Tells how an instance stands.
