@@ -2,11 +2,13 @@ use super::*;
 use crate::frames::segment::{Host, address, on_segment};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
+use std::time::Duration;
 use vrrp::id::{Interval, Priority, Version, Vrid};
 use vrrp::wire::{self, Dialect, Draft};
 
 mod below;
 mod sealed;
+mod together;
 
 const GROUP: Listening = Listening { group: true, sealed: false };
 const VIRTUAL_MAC: [u8; 6] = [0, 0, 0x5e, 0, 1, 51];
