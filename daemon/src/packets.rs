@@ -188,7 +188,7 @@ impl Packets {
         }
     }
 
-    /// Waits until there is something to receive. Dropped half-way, it loses nothing.
+    /// Waits until there is something to receive, or a socket that was not read to its end. Dropped half-way, it loses nothing.
     ///
     /// # Errors
     /// Those of epoll, none of which is expected.
