@@ -107,8 +107,8 @@ fn another_secret_is_refused_on_both_sides() -> Result<()> {
         let vrrpd = Vrrpd::start(&ours, &case.ours_on(&ours, 50)?)?;
         let told = vrrpd.process().wait_line(WAIT, "what 192.0.2.2 sends is discarded: auth-failure")?;
         ensure!(!told.contains("hunter"), "{told}");
+        // By then it has discarded three. There may be no more: what keepalived discards puts its own next one off.
         vrrpd.wait(WAIT, "inst1", "Master")?;
-        lab.switch().capture()?.expect(WAIT, "their next", |frame| frame.from("theirs") && frame.advertises(VRID))?;
         let log = vrrpd.process().log().lines();
         let told = log.iter().filter(|line| line.contains("auth-failure")).count();
         ensure!(told == 1, "told {told} times");
