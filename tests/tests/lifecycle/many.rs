@@ -49,9 +49,11 @@ fn a_reload_moves_nobody_but_whom_it_is_about() -> Result<()> {
     let host = lab.host("left")?;
     let wire = lab.switch().capture()?;
     let vrrpd = Vrrpd::start(&host, &configuration(1..=MANY, 1))?;
-    for vrid in 1..=MANY {
-        vrrpd.wait(WAIT, &format!("i{vrid}"), "Master")?;
-    }
+    host.wait_network(WAIT, "all to be Master", |_| {
+        let status = vrrpd.status()?;
+        let instances = status["instances"].as_array().context("no instances")?;
+        Ok(instances.iter().all(|one| one["state"] == "master"))
+    })?;
     let steps = [
         configuration(1..=ADDED, 1),
         configuration(1..=ADDED, 2),
