@@ -119,48 +119,38 @@ fn change(one: &Transition) -> String {
     }
 }
 
+/// Tells of a transition, a Fault as a warning.
+macro_rules! tell {
+    ($id:expr, $whose:ident = $names:expr, $transition:expr, $text:expr) => {{
+        let Transition { from, to, reason, .. } = $transition;
+        let (old, new, text) = (from.name(), to.name(), $text);
+        macro_rules! message {
+            ($level:ident) => {
+                $level!(
+                    MESSAGE_ID = $id,
+                    $whose = $names,
+                    VRRP_OLD_STATE = old,
+                    VRRP_STATE = new,
+                    VRRP_REASON = reason,
+                    "{text}"
+                )
+            };
+        }
+        match to {
+            State::Fault => message!(warn),
+            State::Init | State::Backup | State::Master => message!(info),
+        }
+    }};
+}
+
 fn tell_one(one: &Transition) {
-    let Transition { instance, from, to, reason } = one;
-    let text = format!("{instance}: {}: {reason}", change(one));
-    macro_rules! tell {
-        ($level:ident) => {
-            $level!(
-                MESSAGE_ID = id::TRANSITION,
-                VRRP_INSTANCE = instance,
-                VRRP_OLD_STATE = from.name(),
-                VRRP_STATE = to.name(),
-                VRRP_REASON = reason,
-                "{text}"
-            )
-        };
-    }
-    match to {
-        State::Fault => tell!(warn),
-        State::Init | State::Backup | State::Master => tell!(info),
-    }
+    let text = format!("{}: {}: {}", one.instance, change(one), one.reason);
+    tell!(id::TRANSITION, VRRP_INSTANCE = one.instance, one, text);
 }
 
 fn tell_many(first: &Transition, all: &[Transition]) {
-    let Transition { from, to, reason, .. } = first;
-    let text = text_of_many(first, all);
     let names: Vec<&str> = all.iter().map(|one| one.instance.as_str()).collect();
-    let names = names.join(" ");
-    macro_rules! tell {
-        ($level:ident) => {
-            $level!(
-                MESSAGE_ID = id::TRANSITIONS,
-                VRRP_INSTANCES = names,
-                VRRP_OLD_STATE = from.name(),
-                VRRP_STATE = to.name(),
-                VRRP_REASON = reason,
-                "{text}"
-            )
-        };
-    }
-    match to {
-        State::Fault => tell!(warn),
-        State::Init | State::Backup | State::Master => tell!(info),
-    }
+    tell!(id::TRANSITIONS, VRRP_INSTANCES = names.join(" "), first, text_of_many(first, all));
 }
 
 fn text_of_many(first: &Transition, all: &[Transition]) -> String {
