@@ -63,13 +63,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
     for fleet in extent.fleets() {
         let instances = fleet.instances;
         let scene = |software, figures: &mut Figures| run(software, &fleet, extent, figures);
-        let (ours, theirs, frr) = if instances == 1 {
-            let (ours, [theirs, frr]) = extent.in_turn([Software::Keepalived, Software::Frr], scene)?;
-            (ours, theirs, frr)
-        } else {
-            let (ours, [theirs]) = extent.in_turn([Software::Keepalived], scene)?;
-            (ours, theirs, Figures::default())
-        };
+        let [ours, theirs, frr] = extent.beside_all(instances == 1, scene)?;
         let scene = format!("{fleet} as Backup");
         show(Row::new(&scene, "CPU an advert, µs", ours.cost.clone(), theirs.cost).at_most_times(0.5));
         show(Row::new(&scene, "packets that it sends", ours.sent, theirs.sent).at_most(0.0));

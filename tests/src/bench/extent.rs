@@ -82,4 +82,18 @@ impl Extent {
         }
         Ok((ours, theirs))
     }
+
+    /// Does so beside keepalived, and beside FRR where that can do it too: else nothing was measured of it.
+    pub(super) fn beside_all<F: Default + Send>(
+        &self,
+        frr_can: bool,
+        run: impl Fn(Software, &mut F) -> Result<()> + Sync,
+    ) -> Result<[F; 3]> {
+        if frr_can {
+            let (ours, [theirs, frr]) = self.in_turn([Software::Keepalived, Software::Frr], run)?;
+            return Ok([ours, theirs, frr]);
+        }
+        let (ours, [theirs]) = self.in_turn([Software::Keepalived], run)?;
+        Ok([ours, theirs, F::default()])
+    }
 }

@@ -107,13 +107,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
     for fleet in extent.fleets() {
         let instances = fleet.instances;
         let scene = |software, figures: &mut Figures| run(software, &fleet, extent, figures);
-        let (ours, theirs, frr) = if instances == 1 {
-            let (ours, [theirs, frr]) = extent.in_turn([Software::Keepalived, Software::Frr], scene)?;
-            (ours, theirs, frr)
-        } else {
-            let (ours, [theirs]) = extent.in_turn([Software::Keepalived], scene)?;
-            (ours, theirs, Figures::default())
-        };
+        let [ours, theirs, frr] = extent.beside_all(instances == 1, scene)?;
         let scene = format!("{fleet} as Master");
         let row =
             |measure: &str, ours: &Samples, theirs: &Samples| Row::new(&scene, measure, ours.clone(), theirs.clone());
