@@ -11,6 +11,9 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+/// How near an alarm is that is set anew for a later deadline: the advertisements of a second have put that off by then.
+const NEAR: Duration = Duration::from_secs(1);
+
 /// Wakes the loop at a time.
 pub(super) struct Alarm {
     timer: AsyncFd<Timer>,
@@ -35,14 +38,18 @@ impl Alarm {
     /// Has it go off by a deadline.
     ///
     /// It may go off sooner: a deadline that moves away, as that of a Backup does with every advertisement, is not worth a
-    /// call each time.
+    /// call each time. It is one before it goes off for nothing.
     ///
     /// # Errors
     /// The kernel's, none of which is expected.
     pub(super) fn set(&mut self, deadline: Option<Instant>) -> io::Result<()> {
-        let Some(deadline) = deadline.filter(|&deadline| self.at.is_none_or(|at| deadline < at)) else { return Ok(()) };
+        let Some(deadline) = deadline else { return Ok(()) };
+        let now = Instant::now();
+        if self.at.is_some_and(|at| at == deadline || (at < deadline && at > now + NEAR)) {
+            return Ok(());
+        }
         // No time at all would disarm it.
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_nanos(1));
+        let left = deadline.saturating_duration_since(now).max(Duration::from_nanos(1));
         self.timer.get_ref().0.set(Expiration::OneShot(TimeSpec::from(left)), TimerSetTimeFlags::empty())?;
         self.at = Some(deadline);
         Ok(())
@@ -79,9 +86,19 @@ mod tests {
         alarm.set(Some(start + Duration::from_secs(3600))).unwrap();
         alarm.set(None).unwrap();
         alarm.set(Some(start + SHORT)).unwrap();
-        alarm.set(Some(start + 2 * SHORT)).unwrap();
         alarm.goes_off().await.unwrap();
         assert!(start.elapsed() >= SHORT && start.elapsed() < Duration::from_secs(60));
+    }
+
+    #[tokio::test]
+    async fn a_deadline_that_was_put_off_wakes_nobody() {
+        let mut alarm = Alarm::new().unwrap();
+        let start = Instant::now();
+        for times in 1..=5 {
+            alarm.set(Some(start + SHORT * times)).unwrap();
+        }
+        alarm.goes_off().await.unwrap();
+        assert!(start.elapsed() >= 5 * SHORT);
     }
 
     #[tokio::test]
