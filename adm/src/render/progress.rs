@@ -33,6 +33,8 @@ struct Line {
 impl Line {
     fn show(&mut self, text: &str) {
         self.shown = true;
+        // On one line, which alone can be taken back.
+        let text: String = text.chars().take(super::width().saturating_sub(1)).collect();
         write(&format!("\r\x1b[K{text}"));
     }
 }
