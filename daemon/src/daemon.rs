@@ -222,20 +222,13 @@ pub(crate) async fn run(settings: Settings, first: reload::Read) -> anyhow::Resu
         daemon.feed_watchdog();
         let flooded = daemon.handle(wakeup)?;
         daemon.catch_up(&mut sources)?;
-        daemon.send_off();
-        daemon.follow_away();
-        daemon.follow_drains();
-        daemon.publish();
-        daemon.transitions.tell(daemon.now);
-        daemon.keep_legacy();
+        daemon.end_turn();
         if flooded {
             tokio::task::yield_now().await;
             if let Some(wakeup) = daemon.overtaken(&mut sources).await {
                 daemon.now = Instant::now();
                 daemon.handle(wakeup)?;
-                daemon.send_off();
-                daemon.publish();
-                daemon.keep_legacy();
+                daemon.end_turn();
             }
         }
     }
@@ -310,6 +303,16 @@ impl Daemon {
         .into_iter()
         .flatten()
         .min()
+    }
+
+    /// Does what is done once for everything that a turn has brought about.
+    fn end_turn(&mut self) {
+        self.send_off();
+        self.follow_away();
+        self.follow_drains();
+        self.publish();
+        self.transitions.tell(self.now);
+        self.keep_legacy();
     }
 
     fn expire_formation(&mut self, number: formation::Number) {
