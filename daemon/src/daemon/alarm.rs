@@ -11,7 +11,7 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-/// How near an alarm is that is set anew for a later deadline: the advertisements of a second have put that off by then.
+/// How soon an alarm goes off that is put off for a later deadline.
 const NEAR: Duration = Duration::from_secs(1);
 
 /// Wakes the loop at a time.
@@ -37,8 +37,8 @@ impl Alarm {
 
     /// Has it go off by a deadline.
     ///
-    /// It may go off sooner: a deadline that moves away, as that of a Backup does with every advertisement, is not worth a
-    /// call each time. It is one before it goes off for nothing.
+    /// A deadline that moves away, as that of a Backup does with every advertisement, is not worth a call each time, and is
+    /// worth one only just before the alarm would go off for nothing.
     ///
     /// # Errors
     /// The kernel's, none of which is expected.
