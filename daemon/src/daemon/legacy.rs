@@ -93,6 +93,11 @@ impl Legacy {
         }
     }
 
+    /// Whether something was advertised in this turn.
+    pub(super) const fn has_advertised(&self) -> bool {
+        self.advertised
+    }
+
     /// Notes the number of an authentication header that is sent.
     pub(super) fn note_sealed(&mut self, number: u32) {
         self.alive.sealed = self.alive.sealed.max(number);

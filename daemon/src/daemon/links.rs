@@ -253,8 +253,8 @@ impl Daemon {
     /// not wake for that alone.
     pub(super) fn renew_leases(&mut self) {
         let Some(at) = self.renew_at else { return };
-        let alone = || self.departures.is_empty() || self.timers.first().is_some_and(|next| next <= at);
-        if at <= self.now || !alone() {
+        let last = || self.timers.first().is_none_or(|next| next > at);
+        if at <= self.now || (self.legacy.has_advertised() && last()) {
             self.kernel.submit(Request::Renew);
             self.renewed = Some(self.now);
             self.renew_at = self.lease_renewal();
