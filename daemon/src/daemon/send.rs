@@ -3,7 +3,7 @@
 //! What falls due together leaves together, at the end of the turn or when there is enough of it. Whoever resigns is not kept
 //! waiting for that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::IpAddr;
 
@@ -124,16 +124,13 @@ impl Daemon {
 
     /// Tells the journal what was refused, once a reason.
     fn tell_refused(&self, refused: &[(Departure, io::Error)]) {
-        let mut reasons: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+        let mut reasons: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         for (departure, error) in refused {
             let Some(instance) = self.instances.get(&departure.id) else { continue };
-            let names = reasons.entry(error.to_string()).or_default();
-            if names.last() != Some(&instance.config.name.as_str()) {
-                names.push(instance.config.name.as_str());
-            }
+            reasons.entry(error.to_string()).or_default().insert(instance.config.name.as_str());
         }
         for (reason, names) in reasons {
-            journal::send_failed(&names, &reason);
+            journal::send_failed(&names.into_iter().collect::<Vec<_>>(), &reason);
         }
     }
 
