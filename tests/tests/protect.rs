@@ -1,6 +1,6 @@
 //! Proofs that the address follows the protected service, on a host with systemd 252 and one with 257.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, Result};
 use lab::Container;
@@ -8,6 +8,9 @@ use lab::pair::{LONG, Pair, VRID, instance, wait_instance};
 
 /// Longer than the other host waits for an advertisement, and shorter than a person notices.
 const QUIET: Duration = Duration::from_millis(1500);
+
+/// How often each host's service is killed to be timed.
+const KILLS: usize = 15;
 
 /// A host that is Master, and the one that is not.
 struct Roles<'a> {
@@ -149,4 +152,39 @@ fn a_reboot_of_the_master_moves_the_address_and_it_comes_back() -> Result<()> {
     pair.expect_resignation("right")?;
     pair.expect_served_by("left")?;
     pair.expect_served_by("right")
+}
+
+#[test]
+fn the_resignation_is_on_the_wire_within_milliseconds_of_the_services_death() -> Result<()> {
+    let pair = Pair::protecting("kills", "--no-preempt")?;
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..KILLS {
+        // Without preemption each kill hands the address over, so that both hosts are timed in turn.
+        for (of_host, (master, other)) in times.iter_mut().zip([(&pair.left, &pair.right), (&pair.right, &pair.left)]) {
+            let wire = pair.client.wire();
+            let pid = master.main_pid("http.service")?;
+            wire.skip();
+            let killed = SystemTime::now();
+            pair.lab().kill(pid)?;
+            let resigned =
+                wire.expect(LONG, "the resignation", |frame| frame.from(master.name()) && frame.resigns())?;
+            of_host.push(resigned.at.duration_since(killed)?);
+            pair.expect_served_by(other.name())?;
+            master.wait_unit(LONG, "http.service", "failed")?;
+            master.systemctl("reset-failed http.service")?;
+            master.systemctl("start http.service")?;
+            master.wait_unit(LONG, "vrrp@inst1.service", "active")?;
+            wait_instance(master, "inst1", "backup", "")?;
+        }
+    }
+    for (host, times) in [&pair.left, &pair.right].into_iter().zip(&mut times) {
+        times.sort();
+        let (median, worst) = (times[times.len() / 2], times[times.len() - 1]);
+        let release = host.release().number();
+        println!(
+            "Debian {release}: from the unit's death to the resignation on the wire, {KILLS} kills: median {median:?}, at most {worst:?}"
+        );
+        assert!(median <= Duration::from_millis(100), "{times:?}");
+    }
+    Ok(())
 }
