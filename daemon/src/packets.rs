@@ -207,11 +207,13 @@ impl Packets {
     /// # Errors
     /// Those of epoll, none of which is expected.
     pub(crate) fn wake(&mut self, wake: bool) -> io::Result<()> {
-        match (wake, std::mem::replace(&mut self.wakes, wake)) {
+        match (wake, self.wakes) {
             (true, false) => self.poll.get_ref().open_gate(),
             (false, true) => self.poll.get_ref().shut_gate(),
             (true, true) | (false, false) => Ok(()),
-        }
+        }?;
+        self.wakes = wake;
+        Ok(())
     }
 
     /// Hands over what has arrived and tells how many packets it has read, at most `budget`.

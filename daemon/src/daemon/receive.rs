@@ -96,6 +96,8 @@ impl Daemon {
         self.lull.until = pause.then(|| self.now + self.lull.length);
         if let Err(error) = self.packets.wake(!pause) {
             tracing::warn!(%error, "cannot wait for advertisements");
+            // Whatever came of that, they are looked for, and it is tried again.
+            self.lull.until = Some(self.now + LULL);
         }
     }
 
