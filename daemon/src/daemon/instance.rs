@@ -141,6 +141,11 @@ impl Instance {
         self.tell_journal(journal)
     }
 
+    /// Tells whether it was last told to be in this state.
+    pub(super) fn is_told_to_be(&self, state: State) -> bool {
+        self.told.0 == state
+    }
+
     /// Tells the journal how the instance stands. `false` says that the journal is told too much of it already.
     pub(super) fn tell_journal(&mut self, journal: &mut Transitions) -> bool {
         let (state, reason) = &self.told;

@@ -75,7 +75,11 @@ impl Daemon {
         let deadline = earliest(formation.group.deadline()).zip(earliest(formation.group.due_from()));
         self.timers.set(number, deadline.map(|(at, from)| Deadline { at, from }));
         for (id, kind, reason) in &touched {
-            self.tell_transition(*id, *kind, reason);
+            match self.instances.get(id).is_some_and(|instance| instance.is_told_to_be((*kind).into())) {
+                // What one of its routers has to say may not be what counts.
+                true => self.tell_standing(*id),
+                false => self.tell_transition(*id, *kind, reason),
+            }
         }
         touched.into_iter().map(|(id, ..)| id).collect()
     }
