@@ -263,6 +263,7 @@ impl Daemon {
             self.show_conditions(id);
         }
         self.follow_links();
+        self.follow_presence();
         let starts = |instance: &Instance| instance.config.enabled && self.formations.kind(instance) == Kind::Init;
         let mut starting: BTreeMap<Number, Vec<usize>> = BTreeMap::new();
         for instance in self.instances.values().filter(|instance| starts(instance)) {

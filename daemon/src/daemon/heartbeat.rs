@@ -144,6 +144,10 @@ impl Daemon {
             let heartbeat = kept.unwrap_or_else(|| Heartbeat::new(config.clone()));
             self.heartbeats.insert(name.clone(), heartbeat);
         }
+    }
+
+    /// Has this host say that it is there while there are heartbeats. Their links are known by now.
+    pub(super) fn follow_presence(&mut self) {
         self.presence_at = (!self.heartbeats.is_empty()).then(|| self.presence_at.unwrap_or(self.now));
     }
 
