@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use nix::libc;
 use tokio::io::Interest;
@@ -75,6 +76,8 @@ pub(crate) struct Received<'a> {
     pub(crate) link: u32,
     /// Whether it was seen below the firewall; it may also arrive by the ordinary way.
     pub(crate) below: bool,
+    /// When it arrived, as the time since 1970 by the realtime clock; unknown of what was seen below the firewall.
+    pub(crate) at: Option<Duration>,
     /// The packet, or why it is none.
     pub(crate) packet: Result<Packet<'a>, Discard>,
 }
@@ -244,13 +247,13 @@ impl Packets {
             let buffer = self.buffer.as_mut_slice();
             let received = match below {
                 false => self.sockets.get_mut(&place).map(|socket| socket.receive(buffer)),
-                true => self.taps.get_mut(&(link, family)).map(|tap| tap.receive(buffer)),
+                true => self.taps.get(&(link, family)).map(|tap| tap.receive(buffer)),
             };
             // It was closed while it waited for its turn.
             let Some(received) = received else { return (read, true) };
             match received {
                 Ok(None) => {}
-                Ok(Some(packet)) => handle(Received { link, below, packet }),
+                Ok(Some((at, packet))) => handle(Received { link, below, at, packet }),
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return (read, true),
                 // The kernel tells of an error once and forgets it, so the socket is as good as before.
                 Err(error) => tracing::warn!(link, %family, %error, "cannot receive advertisements"),

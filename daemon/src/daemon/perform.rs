@@ -40,14 +40,14 @@ impl Daemon {
         self.perform(number, actions);
     }
 
-    /// Tells one router of an instance what it heard, and tells whether that was processed.
-    pub(super) fn hear(&mut self, id: Id, member: usize, event: Event) -> bool {
+    /// Tells one router of an instance what arrived for it at a time, and tells whether that was processed.
+    pub(super) fn hear(&mut self, id: Id, member: usize, at: Instant, event: Event) -> bool {
         let Some(instance) = self.instances.get(&id) else { return false };
         let (number, places) = (instance.formation, &instance.places);
         let place = places.get(member).copied();
         let Some((formation, place)) = self.formations.get_mut(number).zip(place) else { return false };
         let before = formation.outline(places);
-        let actions = formation.group.handle(self.now, place, event);
+        let actions = formation.group.handle(at, place, event);
         let differs = formation.outline(places) != before;
         let processed = !actions.iter().any(|(_, action)| matches!(action, Action::Discard(_)));
         let told = self.perform(number, actions);

@@ -33,6 +33,8 @@ pub(super) struct Lull {
 pub(super) struct Arrival {
     /// Whether it was seen below the firewall, and has not arrived by the ordinary way yet.
     below: bool,
+    /// When it arrived.
+    at: Instant,
     /// The router that it is meant for, where there is one.
     pub(super) to: Option<(Id, usize)>,
     /// Who sent it, as far as that can be told.
@@ -58,7 +60,7 @@ impl Daemon {
         let mut beats = Vec::new();
         let (instances, routes, heartbeats) = (&mut self.instances, &self.routes, &self.heartbeats);
         let links = &self.links;
-        let wall_clock = wall_clock();
+        let (now, wall_clock, longest) = (self.now, wall_clock(), self.lull.length);
         let count = self.packets.receive(budget, &mut |received: Received<'_>| {
             if received.below && !received.packet.is_ok_and(|packet| look::is_for_this_host(&packet, links)) {
                 return;
@@ -67,7 +69,10 @@ impl Daemon {
             let beat = packet.and_then(|packet| Beat::judge(received.link, packet, wall_clock, heartbeats, instances));
             match beat {
                 Some(beat) => beats.push(beat),
-                None => arrivals.push(judge(&received, wall_clock, routes, instances)),
+                None => {
+                    let at = now - waited(&received, wall_clock).min(longest);
+                    arrivals.push(judge(&received, at, wall_clock, routes, instances));
+                }
             }
         });
         for arrival in arrivals {
@@ -120,7 +125,7 @@ impl Daemon {
         match arrival.what {
             Err(refusal) => instance.refuse(member, arrival.source, &refusal),
             Ok(notice) => {
-                let processed = self.hear(id, member, Event::Received(notice.heard));
+                let processed = self.hear(id, member, arrival.at, Event::Received(notice.heard));
                 if let Some(router) = self.router_mut(id, member).filter(|_| processed) {
                     router.count(&notice);
                 }
@@ -165,13 +170,24 @@ impl Router {
     }
 }
 
+/// How long a packet has waited in its socket.
+fn waited(received: &Received<'_>, wall_clock: Duration) -> Duration {
+    received.at.map_or(Duration::ZERO, |at| wall_clock.saturating_sub(at))
+}
+
 /// Decodes a packet and finds whom it is meant for.
-fn judge(received: &Received<'_>, wall_clock: Duration, routes: &Routes, instances: &mut Instances) -> Arrival {
+fn judge(
+    received: &Received<'_>,
+    at: Instant,
+    wall_clock: Duration,
+    routes: &Routes,
+    instances: &mut Instances,
+) -> Arrival {
     let below = received.below;
     let packet = match &received.packet {
         Ok(packet) => packet,
         Err(reason) => {
-            return Arrival { below, to: None, source: None, what: Err((*reason).into()) };
+            return Arrival { below, at, to: None, source: None, what: Err((*reason).into()) };
         }
     };
     let source = Some(packet.source);
@@ -179,10 +195,10 @@ fn judge(received: &Received<'_>, wall_clock: Duration, routes: &Routes, instanc
     let to = route.and_then(|(id, member)| Some((*id, *member, instances.get_mut(id)?)));
     let Some((id, member, instance)) = to else {
         let reason = decode(packet).err().unwrap_or(Discard::UnknownVrid);
-        return Arrival { below, to: None, source, what: Err(reason.into()) };
+        return Arrival { below, at, to: None, source, what: Err(reason.into()) };
     };
     let what = read(packet, instance, member, below, wall_clock);
-    Arrival { below, to: Some((id, member)), source, what }
+    Arrival { below, at, to: Some((id, member)), source, what }
 }
 
 /// Reads a packet as the instance's way to authenticate asks.

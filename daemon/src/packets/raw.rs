@@ -4,10 +4,14 @@ use std::io::{self, IoSliceMut};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV4, SocketAddrV6};
 use std::num::NonZeroU32;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::libc;
-use nix::sys::socket::{ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, recv, recvmsg, setsockopt, sockopt};
+use nix::sys::socket::{
+    ControlMessageOwned, MsgFlags, SockaddrIn, SockaddrIn6, SockaddrLike, recv, recvmsg, setsockopt, sockopt,
+};
+use nix::sys::time::TimeSpec;
 use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockFilter, Socket, Type};
 use vrrp::id::Family;
 use vrrp::wire::auth::AH_PROTOCOL;
@@ -25,8 +29,21 @@ pub(super) struct Raw {
     link: u32,
     family: Family,
     group: bool,
-    /// Room for what the kernel tells beside an IPv6 packet.
+    /// Room for what the kernel tells beside a packet.
     control: Vec<u8>,
+}
+
+/// A packet as it was taken from a socket: when it arrived by the realtime clock, where the kernel told, and what it is.
+pub(super) type Taken<'a> = (Option<Duration>, Result<Packet<'a>, Discard>);
+
+/// What the kernel tells beside a packet.
+#[derive(Default)]
+struct Beside {
+    length: usize,
+    source: Option<IpAddr>,
+    destination: Option<Ipv6Addr>,
+    hop_limit: Option<u8>,
+    at: Option<Duration>,
 }
 
 impl Raw {
@@ -57,8 +74,10 @@ impl Raw {
         if setsockopt(&socket, sockopt::RcvBufForce, &QUEUE).is_err() {
             socket.set_recv_buffer_size(QUEUE)?;
         }
+        setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
         forget_queue(&socket)?;
-        Ok(Self { socket, link, family, group: false, control: nix::cmsg_space!(libc::in6_pktinfo, libc::c_int) })
+        let control = nix::cmsg_space!(libc::in6_pktinfo, libc::c_int, TimeSpec);
+        Ok(Self { socket, link, family, group: false, control })
     }
 
     /// Joins or leaves the group.
@@ -84,46 +103,38 @@ impl Raw {
     ///
     /// The kernel keeps that one away over IPv4 (`IP_MULTICAST_ALL` is off). A raw IPv6 socket gets it as soon as
     /// anybody on the host is a member, whatever `IPV6_MULTICAST_ALL` says.
-    pub(super) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Option<Result<Packet<'a>, Discard>>> {
+    pub(super) fn receive<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Option<Taken<'a>>> {
+        let beside = match self.family {
+            Family::V4 => self.take::<SockaddrIn>(buffer, |_| None)?,
+            Family::V6 => self.take::<SockaddrIn6>(buffer, |source| Some(source.ip().into()))?,
+        };
+        let taken = buffer.get(..beside.length).unwrap_or_default();
         let packet = match self.family {
-            Family::V4 => {
-                let length = recv(self.socket.as_raw_fd(), buffer, MsgFlags::empty())?;
-                Packet::from_ipv4(buffer.get(..length).unwrap_or_default())
-            }
-            Family::V6 => self.receive_v6(buffer)?,
+            Family::V4 => Packet::from_ipv4(taken),
+            Family::V6 => beside.packet(taken),
         };
         Ok(match packet {
             Ok(packet) if packet.destination.is_multicast() && !self.group => None,
-            other => Some(other),
+            other => Some((beside.at, other)),
         })
     }
 
-    /// An IPv6 packet comes without its header, so the kernel is asked for what stood there.
-    fn receive_v6<'a>(&mut self, buffer: &'a mut [u8]) -> io::Result<Result<Packet<'a>, Discard>> {
-        let (mut destination, mut hop_limit) = (None, None);
+    fn take<A: SockaddrLike>(&mut self, buffer: &mut [u8], source: fn(A) -> Option<IpAddr>) -> io::Result<Beside> {
         let mut parts = [IoSliceMut::new(buffer)];
-        let message = recvmsg::<SockaddrIn6>(
-            self.socket.as_raw_fd(),
-            &mut parts,
-            Some(self.control.as_mut_slice()),
-            MsgFlags::empty(),
-        )?;
-        let source = message.address.map(|address| address.ip());
+        let control = Some(self.control.as_mut_slice());
+        let message = recvmsg::<A>(self.socket.as_raw_fd(), &mut parts, control, MsgFlags::empty())?;
+        let mut beside = Beside { length: message.bytes, ..Beside::default() };
         for control in message.cmsgs()? {
             if let ControlMessageOwned::Ipv6PacketInfo(info) = control {
-                destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
+                beside.destination = Some(Ipv6Addr::from(info.ipi6_addr.s6_addr));
             } else if let ControlMessageOwned::Ipv6HopLimit(limit) = control {
-                hop_limit = u8::try_from(limit).ok();
+                beside.hop_limit = u8::try_from(limit).ok();
+            } else if let ControlMessageOwned::ScmTimestampns(at) = control {
+                beside.at = Some(at.into());
             }
         }
-        let length = message.bytes;
-        let payload = buffer.get(..length).unwrap_or_default();
-        Ok(match (source, destination, hop_limit) {
-            (Some(source), Some(destination), Some(hop_limit)) => {
-                Ok(Packet { source: source.into(), destination: destination.into(), hop_limit, payload, seal: None })
-            }
-            _ => Err(Discard::IpHeader),
-        })
+        beside.source = message.address.and_then(source);
+        Ok(beside)
     }
 
     /// Sends packets from exactly `source` to the group or a peer of the same family, and tells which ones were refused.
@@ -152,6 +163,16 @@ impl Raw {
             }
             (IpAddr::V4(_), IpAddr::V6(_)) | (IpAddr::V6(_), IpAddr::V4(_)) => all(packets.len(), libc::EAFNOSUPPORT),
         }
+    }
+}
+
+impl Beside {
+    /// An IPv6 packet, which comes without its header: the kernel was asked for what stood there.
+    fn packet<'a>(&self, payload: &'a [u8]) -> Result<Packet<'a>, Discard> {
+        let source = self.source.ok_or(Discard::IpHeader)?;
+        let destination = self.destination.ok_or(Discard::IpHeader)?.into();
+        let hop_limit = self.hop_limit.ok_or(Discard::IpHeader)?;
+        Ok(Packet { source, destination, hop_limit, payload, seal: None })
     }
 }
 

@@ -8,8 +8,9 @@ use nix::libc;
 use nix::sys::socket::{MsgFlags, recv};
 use socket2::Socket;
 use vrrp::id::{Family, Vrid};
-use vrrp::wire::{Discard, Packet};
+use vrrp::wire::Packet;
 
+use super::raw::Taken;
 use crate::frames;
 
 mod filter;
@@ -49,9 +50,9 @@ impl Tap {
 
     /// Takes the next packet, or fails with `WouldBlock`. What is no packet gives `None`: where nothing takes it away, it
     /// is counted when it arrives.
-    pub(super) fn receive<'a>(&self, buffer: &'a mut [u8]) -> io::Result<Option<Result<Packet<'a>, Discard>>> {
+    pub(super) fn receive<'a>(&self, buffer: &'a mut [u8]) -> io::Result<Option<Taken<'a>>> {
         let length = recv(self.socket.as_raw_fd(), buffer, MsgFlags::empty())?;
-        Ok(Packet::from_link(buffer.get(..length).unwrap_or_default()).ok().map(Ok))
+        Ok(Packet::from_link(buffer.get(..length).unwrap_or_default()).ok().map(|packet| (None, Ok(packet))))
     }
 }
 

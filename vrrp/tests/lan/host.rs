@@ -48,7 +48,8 @@ pub(crate) struct Plan {
     pub(crate) handover: Handover,
     /// Whether it sends and hears heartbeats.
     pub(crate) heartbeat: bool,
-    /// Whether others on this host wake its daemon all the time, so that each advertisement is as early as it may be.
+    /// Whether its daemon has many others to look after: each advertisement is as early as it may be, and what comes in is
+    /// left alone for a moment.
     pub(crate) crowded: bool,
     /// Where its address stands among the others' on each lane, from 0.
     pub(crate) rank: [u16; 2 * LINKS],
@@ -129,6 +130,9 @@ pub(crate) struct Host {
     /// When its daemon last knew that every advertisement that was due was sent.
     alive_at: Option<Instant>,
     inbox: VecDeque<Wakeup>,
+    /// What has come in and when, and when that is looked at.
+    left_alone: VecDeque<(Instant, Lane, Heard)>,
+    looks_at: Option<Instant>,
     /// What each member has asked of its addresses.
     claims: Vec<Claim>,
     /// How many claims its kernel will refuse.
@@ -159,6 +163,9 @@ impl Claim {
 /// The shortest lease.
 const LEASE: Duration = Duration::from_secs(2);
 
+/// How long packets are left alone at most.
+const LULL: Duration = Duration::from_millis(10);
+
 /// How many packets wait in the socket of a host that is stalled.
 const SOCKET: usize = 256;
 
@@ -178,6 +185,8 @@ impl Host {
             killed_until: None,
             alive_at: None,
             inbox: VecDeque::new(),
+            left_alone: VecDeque::new(),
+            looks_at: None,
             claims: vec![Claim::None; members],
             refusals: 0,
             sent: Vec::new(),
@@ -202,7 +211,8 @@ impl Host {
 
     /// Tells when it must be woken.
     pub(crate) fn deadline(&self) -> Option<Instant> {
-        let due = || if self.plan.crowded { self.group.due_from() } else { self.group.deadline() };
+        let due = if self.plan.crowded { self.group.due_from() } else { self.group.deadline() };
+        let due = || [due, self.looks_at].into_iter().flatten().min();
         let running = self.stalled_until.or_else(due).filter(|_| self.running);
         self.killed_until.map(|(until, _)| until).or(running)
     }
@@ -213,6 +223,8 @@ impl Host {
         self.stalled_until = None;
         self.killed_until = None;
         self.inbox.clear();
+        self.left_alone.clear();
+        self.looks_at = None;
         self.claims.fill(Claim::None);
         Vec::new()
     }
@@ -334,6 +346,11 @@ impl Host {
             return Vec::new();
         }
         match wakeup {
+            Wakeup::Packet(lane, heard) if self.plan.crowded => {
+                self.left_alone.push_back((now, lane, heard));
+                self.looks_at.get_or_insert(now + self.lull());
+                Vec::new()
+            }
             Wakeup::Packet(lane, heard) => self.deliver(now, lane, Event::Received(heard)),
             Wakeup::Heartbeat(lane, heard) => self.hear_afar(now, lane, heard),
             Wakeup::Kernel(life, lane, event) if life == self.life => self.deliver(now, lane, event),
@@ -346,18 +363,38 @@ impl Host {
         if self.stalled_until.is_some() || self.killed_until.is_some() {
             return self.resume(now);
         }
-        let effects = self.step(now, |group| group.expire(now));
+        let mut effects = self.look(now);
+        effects.extend(self.step(now, |group| group.expire(now)));
         assert!(self.group.deadline().is_none_or(|deadline| deadline > now), "a deadline has passed: {self}");
         effects
     }
 
+    /// How long packets are left alone, as the daemon does it at most.
+    fn lull(&self) -> Duration {
+        (self.plan.interval().duration() / 100).min(LULL)
+    }
+
+    /// Handles what was left alone, each as of the time at which it came in.
+    fn look(&mut self, now: Instant) -> Vec<Effect> {
+        self.looks_at = None;
+        let waiting = std::mem::take(&mut self.left_alone);
+        let earliest = |at: Instant| at.max(now - self.lull());
+        let waiting: Vec<_> = waiting.into_iter().map(|(at, lane, heard)| (earliest(at), lane, heard)).collect();
+        waiting.into_iter().flat_map(|(at, lane, heard)| self.hear(now, at, lane, Event::Received(heard))).collect()
+    }
+
     fn deliver(&mut self, now: Instant, lane: Lane, event: Event) -> Vec<Effect> {
+        self.hear(now, now, lane, event)
+    }
+
+    /// Handles what came in at a time.
+    fn hear(&mut self, now: Instant, at: Instant, lane: Lane, event: Event) -> Vec<Effect> {
         match self.plan.lanes.iter().position(|&own| own == lane) {
             Some(member) if self.links[member] => {
                 if event == Event::Claimed && self.claims[member] == Claim::Asked {
                     self.claims[member] = Claim::Made;
                 }
-                self.step(now, |group| group.handle(now, member, event))
+                self.step(now, |group| group.handle(at, member, event))
             }
             Some(_) | None => Vec::new(),
         }

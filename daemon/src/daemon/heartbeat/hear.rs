@@ -98,7 +98,7 @@ impl Daemon {
             self.follow_hosts();
         }
         if let Some((id, member, heard)) = said {
-            self.hear(id, member, Event::Heartbeat(heard));
+            self.hear(id, member, self.now, Event::Heartbeat(heard));
         }
     }
 }
