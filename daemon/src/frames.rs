@@ -2,7 +2,8 @@
 //! see what no IP socket gets.
 
 use std::io;
-use std::os::fd::AsRawFd;
+use std::ops::Deref;
+use std::os::fd::{AsRawFd, RawFd};
 
 use nix::sys::socket::{LinkAddr, SockaddrLike, bind, setsockopt};
 use nix::{libc, setsockopt_impl, sockopt_impl};
@@ -54,20 +55,53 @@ sockopt_impl!(
     bool
 );
 
+/// A socket that listens, and that is closed beside the loop: of a packet socket the kernel waits until nothing is on its
+/// way to it any more, which takes milliseconds.
+pub(crate) struct Listener(Option<Socket>);
+
+impl From<Socket> for Listener {
+    fn from(socket: Socket) -> Self {
+        Self(Some(socket))
+    }
+}
+
+impl Deref for Listener {
+    type Target = Socket;
+
+    fn deref(&self) -> &Socket {
+        self.0.as_ref().unwrap_or_else(|| unreachable!("it is there until it is dropped"))
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let socket = self.0.take();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn_blocking(|| drop(socket));
+        }
+    }
+}
+
+impl AsRawFd for Listener {
+    fn as_raw_fd(&self) -> RawFd {
+        self.deref().as_raw_fd()
+    }
+}
+
 /// Opens a packet socket that gets what a link receives and `filter` lets pass, from the network header on.
 ///
 /// `protocol` is an EtherType; `ETH_P_ALL` also has what traffic control or a firewall on the link itself drops later.
 ///
 /// # Errors
 /// `EPERM` without CAP_NET_RAW, `ENODEV` if there is no such link, or no descriptor or memory is left.
-pub(crate) fn listen(link: u32, protocol: libc::c_int, filter: &[SockFilter]) -> io::Result<Socket> {
+pub(crate) fn listen(link: u32, protocol: libc::c_int, filter: &[SockFilter]) -> io::Result<Listener> {
     let protocol = u16::try_from(protocol).map_err(|_| io::ErrorKind::InvalidInput)?;
     // Without a protocol nothing is queued before the filter is in force.
     let socket = Socket::new(Domain::PACKET, Type::DGRAM.nonblocking(), None)?;
     setsockopt(&socket, IgnoreOutgoing, &true)?;
     socket.attach_filter(filter)?;
     bind(socket.as_raw_fd(), &link_address(link, protocol.to_be())?)?;
-    Ok(socket)
+    Ok(socket.into())
 }
 
 /// Names a link to a packet socket, with a protocol in network order.

@@ -11,6 +11,8 @@ use socket2::Socket;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::frames::Listener;
+
 mod arp;
 mod neighbor;
 
@@ -18,8 +20,8 @@ mod neighbor;
 pub(crate) struct Rivals {
     /// The addresses, each with the links that it is watched on.
     watched: BTreeMap<IpAddr, BTreeSet<u32>>,
-    arp: Option<AsyncFd<Socket>>,
-    neighbor: Option<AsyncFd<Socket>>,
+    arp: Option<AsyncFd<Listener>>,
+    neighbor: Option<AsyncFd<Listener>>,
     /// Whether the kernel filters by other addresses than are watched: many may change at once.
     stale: bool,
 }
@@ -74,7 +76,7 @@ impl Rivals {
     /// Hands over what has arrived and tells how many packets it has read, at most `budget`. It never blocks.
     pub(crate) fn receive(&mut self, budget: usize, handle: &mut dyn FnMut(Sighting)) -> usize {
         let mut count = 0;
-        let mut take = |socket: Option<&AsyncFd<Socket>>, read: fn(&Socket) -> io::Result<Option<Sighting>>| {
+        let mut take = |socket: Option<&AsyncFd<Listener>>, read: fn(&Socket) -> io::Result<Option<Sighting>>| {
             while count < budget
                 && let Some(Ok(sighting)) = socket.and_then(|socket| next(socket, read))
             {
@@ -124,13 +126,13 @@ impl Rivals {
     }
 }
 
-fn register(socket: Socket) -> io::Result<AsyncFd<Socket>> {
+fn register(socket: Listener) -> io::Result<AsyncFd<Listener>> {
     // SAFETY: the socket owns its descriptor and keeps the same one until it is dropped with the `AsyncFd`.
     Ok(unsafe { AsyncFd::register_with_interest(socket, Interest::READABLE) }?)
 }
 
 /// Waits for a socket; one that is not there is never readable.
-async fn readable(socket: Option<&AsyncFd<Socket>>) -> io::Result<()> {
+async fn readable(socket: Option<&AsyncFd<Listener>>) -> io::Result<()> {
     match socket {
         Some(socket) => {
             socket.readable().await?.retain_ready();
@@ -142,7 +144,7 @@ async fn readable(socket: Option<&AsyncFd<Socket>>) -> io::Result<()> {
 
 /// Reads the next packet, if there is one.
 fn next(
-    socket: &AsyncFd<Socket>,
+    socket: &AsyncFd<Listener>,
     read: fn(&Socket) -> io::Result<Option<Sighting>>,
 ) -> Option<io::Result<Option<Sighting>>> {
     let mut context = std::task::Context::from_waker(std::task::Waker::noop());

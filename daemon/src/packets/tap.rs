@@ -6,12 +6,11 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 use nix::libc;
 use nix::sys::socket::{MsgFlags, recv};
-use socket2::Socket;
 use vrrp::id::{Family, Vrid};
 use vrrp::wire::Packet;
 
 use super::raw::Taken;
-use crate::frames;
+use crate::frames::{self, Listener};
 
 mod filter;
 
@@ -19,7 +18,7 @@ mod filter;
 ///
 /// The filter runs for every packet that the link receives, which is why a tap is not left open.
 pub(super) struct Tap {
-    socket: Socket,
+    socket: Listener,
     family: Family,
     vrids: BTreeSet<Vrid>,
 }

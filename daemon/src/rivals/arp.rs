@@ -10,7 +10,7 @@ use socket2::{SockFilter, Socket};
 use vrrp::wire::arp;
 
 use super::Sighting;
-use crate::frames;
+use crate::frames::{self, Listener};
 
 /// The most addresses for which there is a test each: a program has no room for many more.
 const MOST: usize = 1000;
@@ -22,7 +22,7 @@ const EQUAL: u16 = 0x15;
 const RETURN: u16 = 0x06;
 
 /// Opens a socket for what all links receive.
-pub(super) fn open(addresses: &[Ipv4Addr]) -> io::Result<Socket> {
+pub(super) fn open(addresses: &[Ipv4Addr]) -> io::Result<Listener> {
     frames::listen(0, libc::ETH_P_ARP, &program(addresses))
 }
 

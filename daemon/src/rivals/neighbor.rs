@@ -9,6 +9,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use vrrp::wire::{HOP_LIMIT, neighbor};
 
 use super::Sighting;
+use crate::frames::Listener;
 
 sockopt_impl!(
     /// The types of ICMPv6 messages that a raw socket does not get, a bit each (RFC 3542, section 3.2).
@@ -23,7 +24,7 @@ sockopt_impl!(
 const ICMP6_FILTER: libc::c_int = 1;
 
 /// Opens a socket for what all links receive.
-pub(super) fn open() -> io::Result<Socket> {
+pub(super) fn open() -> io::Result<Listener> {
     let socket = Socket::new(Domain::IPV6, Type::RAW.nonblocking(), Some(Protocol::ICMPV6))?;
     let mut blocked = [u32::MAX; 8];
     let kind = usize::from(neighbor::ADVERTISEMENT);
@@ -33,7 +34,7 @@ pub(super) fn open() -> io::Result<Socket> {
     setsockopt(&socket, Icmp6Filter, &blocked)?;
     socket.set_recv_hoplimit_v6(true)?;
     setsockopt(&socket, sockopt::Ipv6RecvPacketInfo, &true)?;
-    Ok(socket)
+    Ok(socket.into())
 }
 
 /// Takes the next packet. One that a router forwarded is none (RFC 4861, section 7.1.2).
