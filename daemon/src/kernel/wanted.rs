@@ -27,6 +27,8 @@ pub(super) struct Wanted {
     pub holds: Option<BTreeSet<IpAddr>>,
     /// What the daemon has said of it.
     asked: BTreeSet<IpAddr>,
+    /// What is drained and can be held, and how many claims drain it.
+    drained: BTreeMap<IpAddr, usize>,
     /// What is to be claimed.
     pub claims: BTreeMap<ClaimId, Kept>,
     /// Claims that are served on though they are given up.
@@ -88,6 +90,7 @@ impl Wanted {
         Self {
             holds: None,
             asked: BTreeSet::new(),
+            drained: BTreeMap::new(),
             draining: BTreeMap::new(),
             claims: BTreeMap::new(),
             releasing: BTreeMap::new(),
@@ -101,9 +104,8 @@ impl Wanted {
 
     /// Takes in what is to be held.
     pub(super) fn hold(&mut self, addresses: BTreeSet<IpAddr>) {
-        self.holds = Some(BTreeSet::new());
+        self.holds = Some(addresses.iter().chain(self.drained.keys()).copied().collect());
         self.asked = addresses;
-        self.hold_drained();
     }
 
     /// Takes a claim in, or replaces it.
@@ -111,9 +113,7 @@ impl Wanted {
         self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
         self.known.1.extend(macvlan_of(&claim));
         self.releasing.remove(&id);
-        if self.draining.remove(&id).is_some() {
-            self.hold_drained();
-        }
+        self.end_drain(id);
         if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
             self.linger(&former.claim);
         }
@@ -124,17 +124,17 @@ impl Wanted {
         if let Some(kept) = self.claims.remove(&id) {
             self.linger(&kept.claim);
             self.known.0.insert(ANCHOR);
+            for ip in holdable(&kept.claim) {
+                *self.drained.entry(ip).or_default() += 1;
+                self.holds.as_mut().map(|holds| holds.insert(ip));
+            }
             self.draining.insert(id, Draining { claim: kept.claim, until });
-            self.hold_drained();
         }
     }
 
     /// Gives a claim up.
     pub(super) fn release(&mut self, id: ClaimId) {
-        let drained = self.draining.remove(&id).map(|draining| draining.claim);
-        if drained.is_some() {
-            self.hold_drained();
-        }
+        let drained = self.end_drain(id);
         if let Some(claim) = drained.or_else(|| self.claims.remove(&id).map(|kept| kept.claim)) {
             self.linger(&claim);
             self.releasing.insert(id, claim);
@@ -153,13 +153,21 @@ impl Wanted {
         over.into_iter().for_each(|id| self.release(id));
     }
 
-    /// Holds what is drained, as far as the loopback link can hold it, beside what is to be held.
-    fn hold_drained(&mut self) {
-        if let Some(holds) = &mut self.holds {
-            let drained = self.draining.values().flat_map(|draining| &draining.claim.addresses);
-            let drained = drained.map(|address| address.ip).filter(|ip| refusal(*ip).is_none());
-            *holds = self.asked.iter().copied().chain(drained).collect();
+    /// Holds no longer what was held for a drain alone, and gives the claim that was drained.
+    fn end_drain(&mut self, id: ClaimId) -> Option<Claim> {
+        let claim = self.draining.remove(&id)?.claim;
+        for ip in holdable(&claim) {
+            let others = self.drained.get(&ip).map_or(0, |count| count.saturating_sub(1));
+            if others > 0 {
+                self.drained.insert(ip, others);
+                continue;
+            }
+            self.drained.remove(&ip);
+            if let Some(holds) = self.holds.as_mut().filter(|_| !self.asked.contains(&ip)) {
+                holds.remove(&ip);
+            }
         }
+        Some(claim)
     }
 
     fn linger(&mut self, claim: &Claim) {
@@ -246,6 +254,11 @@ impl Wanted {
         let claimed = self.claims.values().any(|kept| needs_route(&kept.claim, route));
         self.settled || lingers || claimed
     }
+}
+
+/// The addresses of a claim that the loopback link can hold.
+fn holdable(claim: &Claim) -> impl Iterator<Item = IpAddr> {
+    claim.addresses.iter().map(|address| address.ip).filter(|ip| refusal(*ip).is_none())
 }
 
 /// Whether a claim needs a route, unless something else covers its subnet.
