@@ -12,6 +12,7 @@ use crate::install::{Binaries, Profile};
 use crate::workspace;
 
 mod backup;
+mod ending;
 mod extent;
 mod fast;
 mod fleet;

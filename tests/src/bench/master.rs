@@ -1,5 +1,5 @@
 //! A host that is Master of everything: how soon its addresses can be bound, what an advertisement costs, how much memory it
-//! takes, and what the leases of its claims cost.
+//! takes, what the leases of its claims cost, and how soon it ends.
 
 use std::thread;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::program::{Program, Software};
 use super::row::{Row, Samples};
 use super::site::Site;
 use super::usage::Usage;
-use super::{Extent, millis, tell};
+use super::{Extent, ending, millis, tell};
 
 /// How long keepalived may go on announcing thousands of addresses.
 const ANNOUNCING: u32 = 60;
@@ -26,6 +26,7 @@ struct Figures {
     memory: Samples,
     renewals: Samples,
     others: Samples,
+    stop: Samples,
 }
 
 /// What a Master used while it advertised, and nothing else happened.
@@ -99,6 +100,7 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
     figures.memory.push(advertising.after.peak as f64 / 1024.0);
     figures.renewals.push(advertising.share(Some("kernel")));
     figures.others.push(advertising.others());
+    figures.stop.push(ending::stop(&site, fleet, &program, &site.capture()?)?);
     Ok(())
 }
 
@@ -126,6 +128,7 @@ pub(super) fn measure(extent: &Extent, show: &mut dyn FnMut(Row)) -> Result<()> 
         if instances <= FEW {
             show(row("other packets a second", &ours.others, &theirs.others));
         }
+        show(row("SIGTERM to end, ms", &ours.stop, &theirs.stop));
         if frr.cost.runs() > 0 {
             let scene = format!("{scene}, beside FRR's vrrpd");
             show(Row::new(&scene, "CPU an advert, µs", ours.cost, frr.cost));

@@ -1,20 +1,12 @@
 //! Masters with the virtual MAC, each with a link of its own above the common one: what they hold open, and how they end.
 
-use std::thread;
-use std::time::Duration;
-
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 
 use super::fleet::Fleet;
 use super::program::{Program, Software};
 use super::row::{Row, Samples};
-use super::sender::Sender;
-use super::site::{PATIENCE, Site};
-use super::{Extent, millis, tell};
-use crate::capture::Frame;
-
-/// How long the first round of the next Master takes.
-const TOGETHER: Duration = Duration::from_millis(50);
+use super::site::Site;
+use super::{Extent, ending, tell};
 
 #[derive(Debug, Default)]
 struct Figures {
@@ -29,18 +21,7 @@ fn run(software: Software, fleet: &Fleet, extent: &Extent, figures: &mut Figures
     let program = Program::start(&site.left, software, fleet)?;
     site.wait_masters(fleet, &wire)?;
     figures.descriptors.push(program.usage()?.descriptors as f64);
-    // Another host takes over as soon as it may.
-    wire.skip();
-    let stopped = thread::scope(|scope| {
-        let next = scope.spawn(|| {
-            wire.expect(PATIENCE, "a resignation", Frame::resigns)?;
-            Sender::start(&site, fleet, TOGETHER)
-        });
-        let took = program.stop();
-        next.join().map_err(|_| anyhow!("the next Master panicked"))??.stop()?;
-        took
-    });
-    figures.stop.push(millis(stopped?));
+    figures.stop.push(ending::stop(&site, fleet, &program, &wire)?);
     Ok(())
 }
 
