@@ -308,6 +308,7 @@ impl Daemon {
     /// Does what is done once for everything that a turn has brought about.
     fn end_turn(&mut self) {
         self.send_off();
+        self.renew_leases();
         self.follow_away();
         self.follow_drains();
         self.publish();
@@ -352,7 +353,6 @@ impl Daemon {
         self.expire_patience();
         self.expire_heartbeats();
         self.tell_untold();
-        self.renew_leases();
         if self.give_up_at.is_some_and(|at| at <= self.now) {
             self.phase = Phase::Ended(End::Stopped);
         }
