@@ -2,7 +2,7 @@ use super::*;
 use crate::frames::segment::{Host, address, on_segment};
 use socket2::{Domain, Protocol, SockAddr, Socket, Type};
 use std::net::{IpAddr, SocketAddr, SocketAddrV6};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use vrrp::id::{Interval, Priority, Version, Vrid};
 use vrrp::wire::{self, Dialect, Draft};
 
@@ -87,6 +87,26 @@ fn an_advertisement_to_the_group_comes_from_exactly_its_source_and_not_back() {
                 assert_eq!(next(&mut right).await, expected);
                 assert_eq!(take(&mut left, 9), [], "an own packet came back");
             }
+        }
+    });
+}
+
+#[test]
+fn what_waits_in_a_socket_is_known_to_have_arrived_before() {
+    on_segment(async |segment| {
+        let clock = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        let (mut left, mut right) = (open(&segment.left, true), open(&segment.right, true));
+        for family in Family::ALL {
+            let before = clock();
+            send(&mut left, &segment.left, address(family == Family::V6, 1), family.group(), 100).unwrap();
+            right.readable().await.unwrap();
+            let after = clock();
+            let mut arrived = Vec::new();
+            right.receive(9, &mut |received| arrived.extend(received.at));
+            assert!(
+                matches!(arrived.as_slice(), [at] if (before..=after).contains(at)),
+                "{before:?} {arrived:?} {after:?}"
+            );
         }
     });
 }
