@@ -14,6 +14,7 @@ use zbus::{Connection, DynamicType, MatchRule, Message, MessageStream};
 
 pub(crate) use self::refusal::Refusal;
 
+pub(crate) mod events;
 mod refusal;
 
 const MANAGER: &str = "org.vrrpd.Vrrp1.Manager";

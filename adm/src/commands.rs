@@ -26,6 +26,7 @@ mod list;
 mod live;
 mod man;
 mod modify;
+mod monitor;
 mod reexec;
 mod reload;
 mod resign;
@@ -71,6 +72,7 @@ enum Verb {
     List(list::Args),
     Status(status::Args),
     Show(show::Args),
+    Monitor(monitor::Args),
     Resign(resign::Args),
     Reload(reload::Args),
     Reexec(reexec::Args),
@@ -107,6 +109,7 @@ impl Verb {
             Self::List(args) => args.run(context).await,
             Self::Status(args) => args.run(context).await,
             Self::Show(args) => args.run(context).await,
+            Self::Monitor(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,

@@ -1,0 +1,135 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::bail;
+use jiff::tz::TimeZone;
+use vrrp::status::{Instance, Status};
+
+use super::Context;
+use super::suggest::unknown;
+use crate::bus::events::{Event, Events, Transition};
+use crate::bus::{Daemon, Refusal};
+use crate::exit::Health;
+use crate::render::news::{News, What};
+use crate::render::say;
+use crate::render::time::now;
+
+/// Follow what happens to the instances, a line each time
+///
+/// Begins with how each instance is, and goes on until it is interrupted, also where vrrpd stops and starts meanwhile. With --json each line is an
+/// object of its own.
+#[derive(clap::Args, Debug)]
+pub(super) struct Args {
+    /// The instances to follow [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// Print a line of JSON each time
+    #[arg(long)]
+    json: bool,
+}
+
+impl Args {
+    pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
+        let daemon = context.daemon().await?;
+        // What happens while the daemon tells how it is, is told after that.
+        let events = daemon.events().await?;
+        let follower = Follower { names: self.names.into_iter().collect(), json: self.json, known: BTreeMap::new() };
+        follower.follow(&daemon, events).await
+    }
+}
+
+/// Who follows instances, and what was said of each of them last.
+struct Follower {
+    /// Which ones; all if none is named.
+    names: BTreeSet<String>,
+    json: bool,
+    known: BTreeMap<String, (vrrp::status::State, String)>,
+}
+
+impl Follower {
+    async fn follow(mut self, daemon: &Daemon, mut events: Events) -> anyhow::Result<Health> {
+        match daemon.describe::<Status>().await {
+            Ok(status) => {
+                self.check_names(&status)?;
+                self.begin(status)?;
+            }
+            Err(Refusal::NotRunning) => self.say(What::Stopped)?,
+            Err(refusal) => return Err(refusal.into()),
+        }
+        while let Some(event) = events.next().await {
+            self.heed(daemon, event).await?;
+        }
+        bail!("the bus is gone")
+    }
+
+    fn check_names(&self, status: &Status) -> anyhow::Result<()> {
+        let known: Vec<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
+        match self.names.iter().find(|name| !known.contains(&name.as_str())) {
+            Some(name) => Err(unknown(name, &known)),
+            None => Ok(()),
+        }
+    }
+
+    async fn heed(&mut self, daemon: &Daemon, event: Event) -> anyhow::Result<()> {
+        match event {
+            Event::Transition(transition) => self.tell(transition),
+            Event::Added(name) => match daemon.describe_instance(&name).await {
+                Ok(instance) => self.tell_standing(instance),
+                // Gone again, and that is told, too.
+                Err(_) => Ok(()),
+            },
+            Event::Removed(name) => match self.known.remove(&name) {
+                Some(_) => self.say(What::Removed { instance: name }),
+                None => Ok(()),
+            },
+            Event::Running(false) => {
+                self.known.clear();
+                self.say(What::Stopped)
+            }
+            Event::Running(true) => self.begin_again(daemon).await,
+            Event::Lost(events) => {
+                self.say(What::Lost { events })?;
+                self.begin_again(daemon).await
+            }
+        }
+    }
+
+    async fn begin_again(&mut self, daemon: &Daemon) -> anyhow::Result<()> {
+        match daemon.describe::<Status>().await {
+            Ok(status) => self.begin(status),
+            // It will be heard of when it is back.
+            Err(Refusal::NotRunning) => Ok(()),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+
+    /// Says that a daemon runs, and how each instance is.
+    fn begin(&mut self, status: Status) -> anyhow::Result<()> {
+        self.say(What::Running { version: status.daemon.version })?;
+        status.instances.into_iter().try_for_each(|instance| self.tell_standing(instance))
+    }
+
+    fn tell_standing(&mut self, instance: Instance) -> anyhow::Result<()> {
+        let Instance { name, state, reason, since, .. } = instance;
+        self.tell(Transition { instance: name, old: state, new: state, reason, since })
+    }
+
+    /// Tells of an instance what was not told last.
+    fn tell(&mut self, transition: Transition) -> anyhow::Result<()> {
+        let Transition { instance, old, new, reason, since } = transition;
+        let followed = self.names.is_empty() || self.names.contains(&instance);
+        let standing = (new, reason.clone());
+        if !followed || self.known.get(&instance) == Some(&standing) {
+            return Ok(());
+        }
+        self.known.insert(instance.clone(), standing);
+        self.say(match old == new {
+            true => What::Standing { instance, state: new, reason, since },
+            false => What::Transition { instance, old, state: new, reason, since },
+        })
+    }
+
+    fn say(&self, what: What) -> anyhow::Result<()> {
+        let news = News { time: now(), what };
+        Ok(say(&if self.json { serde_json::to_string(&news)? } else { news.line(&TimeZone::system()) })?)
+    }
+}

@@ -1,0 +1,80 @@
+//! Proofs that `vrrpadm monitor` tells what happens, as it happens.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use lab::install::Binaries;
+use lab::peer::Vrrpd;
+use lab::{Host, Lab, Process};
+use serde_json::Value;
+
+const WAIT: Duration = Duration::from_secs(15);
+
+fn instance(name: &str, vrid: u8) -> String {
+    format!(
+        "[instance.{name}]\ninterface = \"eth0\"\nvrid = {vrid}\naddresses = [\"192.0.2.{vrid}/24\"]\n\
+         advert_interval = \"100ms\"\n"
+    )
+}
+
+fn monitor(host: &Host, vrrpd: &Vrrpd, arguments: &[&str]) -> Result<Process> {
+    let program = Binaries::for_tests()?.vrrpadm.display().to_string();
+    let start = [program.as_str(), "--bus", vrrpd.bus().address(), "monitor"];
+    host.spawn(&[&start[..], arguments].concat())
+}
+
+#[test]
+fn each_change_is_a_line_also_when_the_daemon_comes_back() -> Result<()> {
+    let lab = Lab::new("monitor")?;
+    let host = lab.host("left")?;
+    let mut vrrpd = Vrrpd::start(&host, &(instance("web", 10) + &instance("db", 20)))?;
+    for name in ["web", "db"] {
+        vrrpd.wait(WAIT, name, "Master")?;
+    }
+    let people = monitor(&host, &vrrpd, &[])?;
+    let programs = monitor(&host, &vrrpd, &["--json", "web"])?;
+    people.wait_line(WAIT, " db: Master: no Master was heard")?;
+    programs.wait_line(WAIT, "\"event\":\"standing\"")?;
+    host.sh("ip link set eth0 down")?;
+    people.wait_line(WAIT, " web: Master -> Fault: eth0 is down")?;
+    programs.wait_line(WAIT, "\"state\":\"fault\"")?;
+    host.sh("ip link set eth0 up")?;
+    people.wait_line(WAIT, " web: Fault -> Backup: ")?;
+    vrrpd.reload(&(instance("web", 10) + &instance("new", 30)))?;
+    people.wait_line(WAIT, " db: is there no longer")?;
+    people.wait_line(WAIT, " new: ")?;
+    vrrpd.crash()?;
+    people.wait_line(WAIT, "vrrpd is not running")?;
+    vrrpd.start_again(&host)?;
+    programs
+        .log()
+        .wait_until(WAIT, || Ok(events(&programs)?.iter().filter(|one| one["event"] == "running").count() == 2))?;
+    let events = events(&programs)?;
+    let names: Vec<&Value> = events.iter().map(|one| &one["instance"]).filter(|name| !name.is_null()).collect();
+    ensure!(names.iter().all(|name| **name == "web"), "it was asked for web alone: {names:?}");
+    let fault = events.iter().find(|one| one["state"] == "fault").context("no Fault")?;
+    ensure!(fault["old"] == "master" && fault["reason"] == "eth0 is down", "{fault}");
+    ensure!(events.iter().all(|one| one["time"].as_u64() > Some(0)), "{events:?}");
+    Ok(())
+}
+
+/// What was told to programs: a line is an object.
+fn events(monitor: &Process) -> Result<Vec<Value>> {
+    monitor.log().lines().iter().map(|line| serde_json::from_str(line).with_context(|| line.clone())).collect()
+}
+
+#[test]
+fn a_name_that_nobody_has_is_told_and_a_daemon_that_is_not_there_is_waited_for() -> Result<()> {
+    let lab = Lab::new("monitor-nobody")?;
+    let host = lab.host("left")?;
+    let mut vrrpd = Vrrpd::start(&host, &instance("web", 10))?;
+    let refused = vrrpd.adm(&["monitor", "wbe"])?;
+    ensure!(refused.code == Some(2) && refused.stderr.contains("did you mean web?"), "{refused:?}");
+    vrrpd.crash()?;
+    let people = monitor(&host, &vrrpd, &["web"])?;
+    people.wait_line(WAIT, "vrrpd is not running")?;
+    vrrpd.start_again(&host)?;
+    people.wait_line(WAIT, &format!("vrrpd {} runs", env!("CARGO_PKG_VERSION")))?;
+    people.wait_line(WAIT, " web: ")?;
+    Ok(())
+}
