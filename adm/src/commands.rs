@@ -35,6 +35,7 @@ mod status;
 mod suggest;
 mod view;
 mod warnings;
+mod why;
 
 /// Create, change and show the VRRP instances of this host
 ///
@@ -71,6 +72,7 @@ enum Verb {
     Disable(disable::Args),
     List(list::Args),
     Status(status::Args),
+    Why(why::Args),
     Show(show::Args),
     Monitor(monitor::Args),
     Resign(resign::Args),
@@ -108,6 +110,7 @@ impl Verb {
             Self::Disable(args) => args.run(context).await,
             Self::List(args) => args.run(context).await,
             Self::Status(args) => args.run(context).await,
+            Self::Why(args) => args.run(context).await,
             Self::Show(args) => args.run(context).await,
             Self::Monitor(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,

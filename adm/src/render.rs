@@ -10,7 +10,9 @@ pub(crate) mod overview;
 pub(crate) mod phrase;
 pub(crate) mod progress;
 pub(crate) mod time;
+pub(crate) mod why;
 
+mod remedy;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -23,7 +23,7 @@ fn says(host: &Container, arguments: &str, code: i32, words: &[&str]) -> Result<
         assert!(!said.contains(raw), "vrrpadm {arguments} says `{raw}`: {said}");
     }
     // Sentences are wrapped by the terminal, tables are not.
-    let table = ["status", "list", "show"].iter().any(|verb| arguments.starts_with(verb));
+    let table = ["status", "list", "show", "why"].iter().any(|verb| arguments.starts_with(verb));
     for line in output.stdout.lines().filter(|_| table) {
         assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
     }
@@ -41,6 +41,11 @@ fn create_repeat_delete(host: &Container) -> Result<()> {
     says(host, "status", 0, &["inst1", "Master"])?;
     says(host, "status inst1", 0, &["inst1", "192.0.2.10/24"])?;
     says(host, "show inst1", 0, &["192.0.2.10/24"])?;
+    let why = ["May it take part? yes", "http.service is active", "Who is Master? this host", "vrrpadm resign inst1"];
+    says(host, "why inst1", 0, &why)?;
+    let asked: Value = serde_json::from_str(&says(host, "why inst1 --json", 0, &[])?.stdout)?;
+    assert_eq!(asked["questions"][0]["answer"], "yes");
+    says(host, "why inst", 2, &["did you mean inst1?"])?;
     says(host, "list", 0, &["inst1"])?;
     says(host, "check", 0, &[])?;
     says(host, "modify inst1 --priority 120", 0, &["inst1"])?;
@@ -79,6 +84,7 @@ fn create_without_the_service(host: &Container) -> Result<()> {
     host.systemctl("stop http.service")?;
     says(host, &format!("create inst1 {OPTIONS} --protect http.service"), 0, &["barred: http.service is inactive"])?;
     assert_eq!(host.active_state("http.service")?, "inactive");
+    says(host, "why inst1", 1, &["May it take part? no: http.service is inactive", "systemctl start http.service"])?;
     host.systemctl("start http.service")?;
     wait_instance(host, "inst1", "master", "")?;
     says(host, "delete inst1", 0, &[])?;

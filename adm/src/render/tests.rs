@@ -285,3 +285,4 @@ fn a_lease_that_is_longer_than_others_wait_says_why() {
 }
 
 mod watched;
+mod why;

@@ -8,7 +8,7 @@ use super::super::details::details;
 use super::super::overview::overview;
 use super::{NOW, barred, master, plain};
 
-fn condition(kind: &str, watches: &str, effect: &str, standing: &str, reason: &str) -> Condition {
+pub(super) fn condition(kind: &str, watches: &str, effect: &str, standing: &str, reason: &str) -> Condition {
     Condition {
         kind: kind.to_owned(),
         watches: watches.to_owned(),
