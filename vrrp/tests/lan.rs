@@ -10,6 +10,8 @@
 
 #[path = "lan/host.rs"]
 mod host;
+#[path = "lan/plan.rs"]
+mod plan;
 #[path = "lan/schedule.rs"]
 mod schedule;
 #[path = "lan/search.rs"]

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use vrrp::id::Version;
 use vrrp::machine::{Handover, Kind};
 
-use super::host::{Lane, Plan};
+use super::plan::{Lane, Plan};
 use super::schedule::{Lanes, schedules};
 use super::segment::{LATENCY, Segment};
 

@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use vrrp::id::Version;
 use vrrp::machine::{Handover, Kind};
 
-use super::host::{LINKS, Lane, Plan};
+use super::plan::{LINKS, Lane, Plan};
 use super::schedule::{Lanes, Schedule, schedules};
 use super::search::search;
 use super::segment::Segment;

@@ -9,7 +9,7 @@ use vrrp::id::{Interval, Priority, Version};
 use vrrp::machine::{Handover, Heard};
 use vrrp::wire::Dialect;
 
-use super::host::{Lane, Plan};
+use super::plan::{Lane, Plan};
 use super::schedule::priority;
 use super::segment::Segment;
 

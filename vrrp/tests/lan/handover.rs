@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use vrrp::id::Version;
 use vrrp::machine::{Event, Handover, Kind};
 
-use super::host::{Effect, Host, Plan};
+use super::host::{Effect, Host};
+use super::plan::{Lane, Plan};
 use super::schedule::{Lanes, Schedule, schedules};
 use super::segment::{KERNEL, LATENCY, Segment};
 
@@ -129,7 +130,7 @@ fn where_nobody_takes_over_the_drain_ends() {
 
 fn alone() -> Plan {
     Plan {
-        lanes: vec![super::host::Lane::V4],
+        lanes: vec![Lane::V4],
         heartbeat: false,
         crowded: false,
         version: Version::V3,

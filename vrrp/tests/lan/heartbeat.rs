@@ -8,7 +8,7 @@ use vrrp::id::Version;
 use vrrp::machine::{Handover, Kind};
 
 use super::cut::comes_to_rest;
-use super::host::{Lane, Plan};
+use super::plan::{Lane, Plan};
 use super::schedule::{Lanes, schedules};
 use super::search::search;
 use super::segment::Segment;

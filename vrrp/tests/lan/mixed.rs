@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::host::Lane;
+use super::plan::Lane;
 
 use super::schedule::{Lanes, schedules};
 

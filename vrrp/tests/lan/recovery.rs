@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use vrrp::machine::Kind;
 
-use super::host::Lane;
+use super::plan::Lane;
 use super::schedule::{Lanes, SETTLED, Schedule, schedules};
 use super::search::search;
 use super::segment::{LATENCY, Segment};

@@ -9,7 +9,7 @@ use vrrp::id::{Priority, Version};
 use vrrp::machine::{Event, Handover, Heard};
 use vrrp::wire::Dialect;
 
-use super::host::{LINKS, Lane, Plan};
+use super::plan::{LINKS, Lane, Plan};
 use super::segment::{CALM, KERNEL, LATENCY, Segment, Weather};
 
 /// Hosts, and what happens to them.

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use vrrp::machine::{Heard, Kind};
 
-use super::host::{Effect, Host, LINKS, Lane, Plan, Wakeup};
+use super::host::{Effect, Host, Wakeup};
+use super::plan::{LINKS, Lane, Plan};
 
 /// What happens to packets.
 #[derive(Clone, Copy, Debug)]
