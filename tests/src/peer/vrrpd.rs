@@ -158,31 +158,20 @@ impl Vrrpd {
         })
     }
 
-    /// Waits until `vrrpadm status --json` tells of an instance what `is` wants, and returns it.
-    ///
-    /// # Errors
-    /// As [`Vrrpd::wait_status`].
-    pub fn wait_told(&self, deadline: Duration, instance: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
-        let status = self.wait_status(deadline, |status| named(status, instance).is_some_and(&is))?;
-        named(&status, instance).cloned().with_context(|| format!("no instance {instance}"))
-    }
-
-    /// Waits until `vrrpadm status --json` tells what `is` wants, asking again whenever the daemon signals a change on its
-    /// bus; returns it.
+    /// Waits until `vrrpadm status --json` tells of an instance what `is` wants, asking again whenever the daemon signals a
+    /// change on its bus; returns it.
     ///
     /// # Errors
     /// It does not within `deadline`; tells what it is instead.
-    pub fn wait_status(&self, deadline: Duration, is: impl Fn(&Value) -> bool) -> Result<Value> {
+    pub fn wait_told(&self, deadline: Duration, instance: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
         let monitor = self.monitor("type='signal',path_namespace='/org/vrrpd/Vrrp1'")?;
         let told = RefCell::new(Value::Null);
         let waited = monitor.log().wait_until(deadline, || {
-            let now = self.status()?;
-            let wanted = is(&now);
-            told.replace(now);
-            Ok(wanted)
+            told.replace(self.instance(instance)?);
+            Ok(is(&told.borrow()))
         });
         let told = told.into_inner();
-        waited.with_context(|| format!("the status is {told}"))?;
+        waited.with_context(|| format!("{instance} is {told}"))?;
         Ok(told)
     }
 
@@ -191,7 +180,9 @@ impl Vrrpd {
     /// # Errors
     /// There is no such instance, or no answer.
     pub fn instance(&self, name: &str) -> Result<Value> {
-        named(&self.status()?, name).cloned().with_context(|| format!("no instance {name}"))
+        let status = self.status()?;
+        let instances = status["instances"].as_array().context("no instances")?;
+        instances.iter().find(|one| one["name"] == name).cloned().with_context(|| format!("no instance {name}"))
     }
 
     /// What `vrrpadm status --json` tells.
@@ -319,9 +310,4 @@ fn discards(whose: &str, counters: &Value) -> Vec<String> {
     let reasons = counters["discards"].as_object();
     let reasons = reasons.into_iter().flatten();
     reasons.map(|(reason, count)| format!("{whose}: {reason} {count}")).collect()
-}
-
-/// An instance of a status.
-fn named<'a>(status: &'a Value, name: &str) -> Option<&'a Value> {
-    status["instances"].as_array()?.iter().find(|one| one["name"] == name)
 }

@@ -155,18 +155,23 @@ fn two_masters_meet_on_the_heartbeat_and_one_stays() -> Result<()> {
 #[test]
 fn a_heartbeat_that_cannot_be_sent_says_why() -> Result<()> {
     let hosts = Hosts::new("heartbeat-trouble", "100ms", ["", ""])?;
-    let trouble = |status: &Value| status["daemon"]["heartbeats"][0]["trouble"].clone();
-    hosts.left.wait_status(WAIT, |status| trouble(status).is_null())?;
+    let log = hosts.left.process().log();
+    // Each change of it is a line of the log.
+    let wait_trouble = |wanted: Value| {
+        log.wait_until(WAIT, || Ok(hosts.left.status()?["daemon"]["heartbeats"][0]["trouble"] == wanted))
+            .with_context(|| format!("the tool does not say {wanted}"))
+    };
+    wait_trouble(Value::Null)?;
     hosts.scene.beat.unplug("left", "eth2")?;
-    hosts.left.wait_status(WAIT, |status| trouble(status) == "eth2 has no carrier")?;
-    hosts.left.process().wait_line(WAIT, "heartbeat direct: eth2 has no carrier")?;
+    wait_trouble("eth2 has no carrier".into())?;
+    log.wait_line(WAIT, "heartbeat direct: eth2 has no carrier")?;
     let told = hosts.left.adm(&["status"])?.stdout;
     ensure!(told.contains("Heartbeat direct cannot be sent: eth2 has no carrier."), "{told}");
     hosts.scene.beat.plug("left", "eth2")?;
-    hosts.left.process().wait_line(WAIT, "heartbeat direct is sent again")?;
-    hosts.left.wait_status(WAIT, |status| trouble(status).is_null())?;
-    let log = hosts.left.process().log().lines();
-    let told: Vec<&String> = log.iter().filter(|line| line.contains("heartbeat direct: eth2 ")).collect();
+    log.wait_line(WAIT, "heartbeat direct is sent again")?;
+    wait_trouble(Value::Null)?;
+    let lines = log.lines();
+    let told: Vec<&String> = lines.iter().filter(|line| line.contains("heartbeat direct: eth2 ")).collect();
     ensure!(told.len() == 1, "told of trouble that there was not: {told:?}");
     Ok(())
 }
