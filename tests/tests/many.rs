@@ -1,11 +1,13 @@
 //! Many instances on one host: what one cause does to all of them is told once, and nobody waits for anybody.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use lab::peer::Vrrpd;
 use lab::{Frame, Host, Lab};
+use serde_json::Value;
 
 const WAIT: Duration = Duration::from_secs(20);
 /// More than a client of the bus keeps of what it has not looked at.
@@ -86,4 +88,36 @@ fn many_virtual_macs_resign_and_go_in_no_time() -> Result<()> {
     ensure!(!links.contains("vrrp4-"), "{links}");
     println!("stopped as Master of {MANY} with virtual MAC addresses in {took:?}");
     Ok(())
+}
+
+/// How often each instance has announced its addresses.
+fn announced(vrrpd: &Vrrpd) -> Result<BTreeMap<String, u64>> {
+    let status = vrrpd.status()?;
+    let instances = status["instances"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let counted = |one: &Value| {
+        let count = one["routers"][0]["counters"]["announcements_sent"].as_u64();
+        Ok((one["name"].as_str().context("no name")?.to_owned(), count.context("no counter")?))
+    };
+    instances.iter().map(counted).collect()
+}
+
+/// All leases are longer then, which is nothing that the network has to know.
+#[test]
+fn one_instance_more_has_no_other_announce() -> Result<()> {
+    /// At once, and after 20 ms, 100 ms, 1 s and 5 s.
+    const TIMES: u64 = 5;
+    let lab = Lab::new("many-more")?;
+    let host = lab.host("left")?;
+    let vrrpd = start(&host, "interface")?;
+    // Leases are renewed meanwhile, of which the kernel tells.
+    let over = |_: &Host| Ok(announced(&vrrpd)?.values().all(|times| *times == TIMES));
+    host.wait_network(WAIT, "the last announcements", over)?;
+    let more = "[instance.more]\ninterface = \"eth0\"\nvrid = 201\naddresses = [\"198.51.100.201/32\"]\n";
+    vrrpd.reload(&(configuration("interface") + more))?;
+    vrrpd.wait(WAIT, "more", "Master")?;
+    let mut others = announced(&vrrpd)?;
+    ensure!(others.remove("more").is_some(), "it is not there");
+    others.retain(|_, times| *times != TIMES);
+    ensure!(others.is_empty(), "they announced again: {others:?}");
+    vrrpd.stop()
 }

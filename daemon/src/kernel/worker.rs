@@ -223,13 +223,18 @@ impl Worker {
         }
     }
 
-    /// A claim is a sign of life too. What a former daemon left of it may be near its end: it is renewed first.
+    /// A claim is a sign of life too. What a former daemon left of it, or a far shorter lease, may be near its end: it is renewed
+    /// first. Where nothing but the lease is another one, the daemon knows all there is to tell.
     fn claim(&mut self, id: ClaimId, claim: Claim) {
         let now = Instant::now();
         self.wanted.lapse(now);
         self.wanted.renewed = now;
-        self.told.claims.remove(&id);
-        if let Some(link) = super::wanted::carrier(&claim, &self.observed) {
+        let former = self.wanted.claims.get(&id).filter(|kept| !kept.lapsed).map(|kept| &kept.claim);
+        if former.is_none_or(|former| *former != Claim { lease: former.lease, ..claim.clone() }) {
+            self.told.claims.remove(&id);
+        }
+        let lives = former.is_some_and(|former| former.lease >= claim.lease * 7 / 8);
+        if let Some(link) = super::wanted::carrier(&claim, &self.observed).filter(|_| !lives) {
             let places = claim.addresses.iter().map(|address| Place::ours(link, address.ip));
             self.renewals.hurry(places.filter(|place| self.observed.has_ours(place.link, place.ip)));
         }

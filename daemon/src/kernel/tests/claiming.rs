@@ -3,7 +3,7 @@
 use std::net::UdpSocket;
 use std::time::Duration;
 
-use super::super::{Claim, ClaimId, Request};
+use super::super::{Claim, ClaimId, Report, Request};
 use super::frames::{Client, source};
 use super::lab::{addresses, claim_of, index, ip, on_a_host};
 use super::segment::Monitor;
@@ -101,6 +101,24 @@ fn renewing_keeps_a_claim() {
         assert!(addresses("eth0").contains(V4) && addresses("eth0").contains(V6));
         stop.send(()).unwrap();
         life.join().unwrap();
+    });
+}
+
+#[test]
+fn another_lease_is_no_news_and_a_far_longer_one_counts_at_once() {
+    on_a_host(|mut lab| {
+        let leased = |seconds| Claim { lease: Duration::from_secs(seconds), ..claim_of("eth0", &["10.0.0.10/24"]) };
+        lab.claim(4, leased(10));
+        let mut monitor = Monitor::new();
+        lab.kernel.submit(Request::Claim { id: ClaimId(4), claim: leased(600) });
+        monitor.address(index("eth0"), V4);
+        let told = addresses("eth0");
+        assert!(["600", "599"].iter().any(|left| told.contains(&format!("valid_lft {left}sec"))), "{told}");
+        lab.kernel.submit(Request::Claim { id: ClaimId(4), claim: leased(601) });
+        lab.kernel.submit(Request::Claim { id: ClaimId(5), claim: claim_of("eth0", &["10.0.0.11/24"]) });
+        let claimed = |report: &Report| matches!(report, Report::Claimed { .. }).then(|| report.clone());
+        // They are told in the order of their numbers.
+        assert_eq!(lab.until("a claim", claimed), Report::Claimed { id: ClaimId(5), link: index("eth0") });
     });
 }
 
