@@ -118,6 +118,8 @@ pub(crate) struct Daemon {
     lull: Lull,
     /// What leaves with the others of this turn, in the order in which the packets were queued.
     departures: Vec<Departure>,
+    /// What the kernel refused to send in this turn: its reasons, and for whom.
+    refused: BTreeMap<String, BTreeSet<Id>>,
     announcer: Announcer,
     rivals: Rivals,
     /// Whose addresses are watched for others that answer, by link.
@@ -312,6 +314,7 @@ impl Daemon {
         self.follow_away();
         self.follow_drains();
         self.publish();
+        self.tell_refused();
         self.transitions.tell(self.now);
         self.keep_legacy();
     }

@@ -9,7 +9,6 @@ use super::formation::Number;
 use super::send::Say;
 use super::timers::Deadline;
 use super::{Daemon, Id, Phase, look};
-use crate::journal;
 use crate::kernel::{Claim, ClaimId, Request};
 
 /// How long the journal is left alone that was told too much: the time in which it counts.
@@ -196,7 +195,7 @@ impl Daemon {
                 Ok(()) => router.counters.announcements_sent += 1,
                 Err(error) => {
                     router.counters.send_errors += 1;
-                    journal::send_failed(&[instance.config.name.as_str()], &error);
+                    self.refused.entry(error.to_string()).or_default().insert(id);
                 }
             }
         }

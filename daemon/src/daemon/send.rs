@@ -3,7 +3,7 @@
 //! What falls due together leaves together, at the end of the turn or when there is enough of it. Whoever resigns is not kept
 //! waiting for that.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 
@@ -116,21 +116,20 @@ impl Daemon {
                 }
             }
         }
-        self.tell_refused(&refused);
         for (departure, error) in refused {
+            self.refused.entry(error.to_string()).or_default().insert(departure.id);
             self.heed_refusal(&departure, &error);
         }
     }
 
-    /// Tells the journal what was refused, once a reason.
-    fn tell_refused(&self, refused: &[(Departure, io::Error)]) {
-        let mut reasons: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-        for (departure, error) in refused {
-            let Some(instance) = self.instances.get(&departure.id) else { continue };
-            reasons.entry(error.to_string()).or_default().insert(instance.config.name.as_str());
-        }
-        for (reason, names) in reasons {
-            journal::send_failed(&names.into_iter().collect::<Vec<_>>(), &reason);
+    /// Tells the journal what was refused in this turn, once a reason.
+    pub(super) fn tell_refused(&mut self) {
+        for (reason, ids) in std::mem::take(&mut self.refused) {
+            let instances = ids.iter().filter_map(|id| self.instances.get(id));
+            let names: Vec<&str> = instances.map(|instance| instance.config.name.as_str()).collect();
+            if !names.is_empty() {
+                journal::send_failed(&names, &reason);
+            }
         }
     }
 

@@ -58,6 +58,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         packets: Packets::new()?,
         lull: Lull::default(),
         departures: Vec::new(),
+        refused: BTreeMap::new(),
         announcer: Announcer::new()?,
         rivals: Rivals::new(),
         watchers: HashMap::new(),
