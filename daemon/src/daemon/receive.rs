@@ -66,20 +66,18 @@ impl Daemon {
                 return;
             }
             let packet = received.packet.as_ref().ok().filter(|packet| is_heartbeat(packet) && !received.below);
+            let at = now - waited(&received, wall_clock).min(longest);
             let beat = packet.and_then(|packet| Beat::judge(received.link, packet, wall_clock, heartbeats, instances));
             match beat {
-                Some(beat) => beats.push(beat),
-                None => {
-                    let at = now - waited(&received, wall_clock).min(longest);
-                    arrivals.push(judge(&received, at, wall_clock, routes, instances));
-                }
+                Some(beat) => beats.push((at, beat)),
+                None => arrivals.push(judge(&received, at, wall_clock, routes, instances)),
             }
         });
         for arrival in arrivals {
             self.arrive(arrival);
         }
-        for beat in beats {
-            self.hear_beat(&beat);
+        for (at, beat) in beats {
+            self.hear_beat(at, &beat);
         }
         self.pause(count, budget);
         count

@@ -52,7 +52,7 @@ pub(crate) struct Host {
     alive_at: Option<Instant>,
     inbox: VecDeque<Wakeup>,
     /// What has come in and when, and when that is looked at.
-    left_alone: VecDeque<(Instant, Lane, Heard)>,
+    left_alone: VecDeque<(Instant, Wakeup)>,
     looks_at: Option<Instant>,
     /// What each member has asked of its addresses.
     claims: Vec<Claim>,
@@ -266,15 +266,20 @@ impl Host {
             }
             return Vec::new();
         }
+        if self.plan.crowded && !matches!(wakeup, Wakeup::Kernel(..)) {
+            self.left_alone.push_back((now, wakeup));
+            self.looks_at.get_or_insert(now + self.lull());
+            return Vec::new();
+        }
+        self.take(now, now, wakeup)
+    }
+
+    /// Handles what came in at a time.
+    fn take(&mut self, now: Instant, at: Instant, wakeup: Wakeup) -> Vec<Effect> {
         match wakeup {
-            Wakeup::Packet(lane, heard) if self.plan.crowded => {
-                self.left_alone.push_back((now, lane, heard));
-                self.looks_at.get_or_insert(now + self.lull());
-                Vec::new()
-            }
-            Wakeup::Packet(lane, heard) => self.deliver(now, lane, Event::Received(heard)),
-            Wakeup::Heartbeat(lane, heard) => self.hear_afar(now, lane, heard),
-            Wakeup::Kernel(life, lane, event) if life == self.life => self.deliver(now, lane, event),
+            Wakeup::Packet(lane, heard) => self.deliver(now, at, lane, Event::Received(heard)),
+            Wakeup::Heartbeat(lane, heard) => self.hear_afar(now, at, lane, heard),
+            Wakeup::Kernel(life, lane, event) if life == self.life => self.deliver(now, at, lane, event),
             Wakeup::Kernel(..) => Vec::new(),
         }
     }
@@ -300,16 +305,13 @@ impl Host {
         self.looks_at = None;
         // None is taken to be older than that.
         let earliest = now - self.lull();
-        let waiting = std::mem::take(&mut self.left_alone).into_iter();
-        waiting.flat_map(|(at, lane, heard)| self.hear(now, at.max(earliest), lane, Event::Received(heard))).collect()
+        let mut waiting: Vec<_> = std::mem::take(&mut self.left_alone).into();
+        // As the daemon does it: heartbeats come last.
+        waiting.sort_by_key(|(_, wakeup)| matches!(wakeup, Wakeup::Heartbeat(..)));
+        waiting.into_iter().flat_map(|(at, wakeup)| self.take(now, at.max(earliest), wakeup)).collect()
     }
 
-    fn deliver(&mut self, now: Instant, lane: Lane, event: Event) -> Vec<Effect> {
-        self.hear(now, now, lane, event)
-    }
-
-    /// Handles what came in at a time.
-    fn hear(&mut self, now: Instant, at: Instant, lane: Lane, event: Event) -> Vec<Effect> {
+    fn deliver(&mut self, now: Instant, at: Instant, lane: Lane, event: Event) -> Vec<Effect> {
         match self.plan.lanes.iter().position(|&own| own == lane) {
             Some(member) if self.links[member] => {
                 if event == Event::Claimed && self.claims[member] == Claim::Asked {
@@ -322,10 +324,10 @@ impl Host {
     }
 
     /// A heartbeat is heard whatever the state of the link is that it was made for.
-    fn hear_afar(&mut self, now: Instant, lane: Lane, heard: Heard) -> Vec<Effect> {
+    fn hear_afar(&mut self, now: Instant, at: Instant, lane: Lane, heard: Heard) -> Vec<Effect> {
         match self.plan.lanes.iter().position(|&own| own == lane) {
             Some(member) if self.plan.heartbeat && self.heartbeat => {
-                self.step(now, |group| group.handle(now, member, Event::Heartbeat(heard)))
+                self.step(now, |group| group.handle(at, member, Event::Heartbeat(heard)))
             }
             Some(_) | None => Vec::new(),
         }

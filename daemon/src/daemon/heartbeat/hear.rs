@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vrrp::machine::{Event, Heard};
 use vrrp::wire::heartbeat::{self as wire, unwrap};
@@ -82,8 +82,8 @@ fn read(
 }
 
 impl Daemon {
-    /// Applies a heartbeat.
-    pub(in crate::daemon) fn hear_beat(&mut self, beat: &Beat) {
+    /// Applies a heartbeat that arrived at a time.
+    pub(in crate::daemon) fn hear_beat(&mut self, at: Instant, beat: &Beat) {
         let Some(heartbeat) = self.heartbeats.get_mut(&beat.name) else { return };
         let said = match &beat.what {
             Ok(said) => *said,
@@ -92,13 +92,13 @@ impl Daemon {
                 return journal::discarded(&beat.name, *reason);
             }
         };
-        if heartbeat.meet(self.now, beat.from) {
+        if heartbeat.meet(at, beat.from) {
             journal::heartbeat_heard(&beat.name, heartbeat.config.interface.as_str(), beat.from);
             self.general_news = true;
             self.follow_hosts();
         }
         if let Some((id, member, heard)) = said {
-            self.hear(id, member, self.now, Event::Heartbeat(heard));
+            self.hear(id, member, at, Event::Heartbeat(heard));
         }
     }
 }
