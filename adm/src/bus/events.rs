@@ -1,7 +1,8 @@
 //! What the daemon tells of itself as it happens.
 
-use futures_util::StreamExt as _;
-use futures_util::stream::select;
+use std::future::ready;
+
+use futures_util::stream::{Stream, StreamExt as _, select};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use vrrp::bus::{NAME, instance_of};
@@ -67,24 +68,33 @@ impl Daemon {
         let transitions = MessageStream::for_match_rule(transitions.build()?, &self.connection, None).await?;
         let objects = MessageStream::for_match_rule(objects.build()?, &self.connection, None).await?;
         let owner = MessageStream::for_match_rule(owner.build()?, &self.connection, None).await?;
-        let mut signals = select(transitions, select(objects, owner));
+        let signals = select(transitions, select(objects, owner));
+        let events = signals
+            .take_while(|signal| ready(signal.is_ok()))
+            .filter_map(|signal| ready(signal.ok().and_then(|signal| read(&signal))));
         let (tell, told) = mpsc::channel(WAITING);
-        // They are taken all the time: a stream that is left alone holds up the whole connection once it is full.
-        tokio::spawn(async move {
-            let mut lost = 0;
-            while let Some(Ok(signal)) = signals.next().await {
-                let Some(event) = read(&signal) else { continue };
-                if lost > 0 && tell.try_send(Event::Lost(lost)).is_ok() {
-                    lost = 0;
-                }
-                match tell.try_send(event) {
-                    Ok(()) => {}
-                    Err(TrySendError::Full(_)) => lost += 1,
-                    Err(TrySendError::Closed(_)) => return,
-                }
-            }
-        });
+        tokio::spawn(pass_on(events, tell));
         Ok(Events { told })
+    }
+}
+
+/// Takes events all the time, since a stream that is left alone holds up the whole connection once it is full, and passes on
+/// those for which there is room. How many there was none for is told as soon as there is some.
+async fn pass_on(mut events: impl Stream<Item = Event> + Unpin, tell: mpsc::Sender<Event>) {
+    let mut lost = 0;
+    loop {
+        tokio::select! {
+            biased;
+            room = tell.reserve(), if lost > 0 => {
+                let Ok(room) = room else { return };
+                room.send(Event::Lost(std::mem::take(&mut lost)));
+            }
+            event = events.next() => match event.map(|event| tell.try_send(event)) {
+                Some(Ok(())) => {}
+                Some(Err(TrySendError::Full(_))) => lost += 1,
+                Some(Err(TrySendError::Closed(_))) | None => return,
+            },
+        }
     }
 }
 
@@ -114,4 +124,25 @@ fn object(body: &Body) -> Option<String> {
     let told: Structure<'_> = body.deserialize().ok()?;
     let Variant::ObjectPath(path) = told.fields().first()? else { return None };
     instance_of(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_is_slow_is_told_how_much_is_lost_though_nothing_follows() {
+        let (tell, mut told) = mpsc::channel(2);
+        let many = stream::iter((1..=5).map(|number| Event::Added(number.to_string())));
+        tokio::spawn(pass_on(many.chain(stream::pending()), tell));
+        // They come all at once, before anybody takes one.
+        tokio::task::yield_now().await;
+        let mut heard = Vec::new();
+        for _ in 0..3 {
+            heard.extend(told.recv().await);
+        }
+        assert_eq!(heard, [Event::Added("1".to_owned()), Event::Added("2".to_owned()), Event::Lost(3)]);
+    }
 }

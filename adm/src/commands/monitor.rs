@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::bail;
 use jiff::tz::TimeZone;
-use vrrp::status::{Instance, Status};
+use vrrp::status::{Instance, State, Status};
 
 use super::Context;
 use super::suggest::unknown;
@@ -32,28 +32,28 @@ impl Args {
         let daemon = context.daemon().await?;
         // What happens while the daemon tells how it is, is told after that.
         let events = daemon.events().await?;
-        let follower = Follower { names: self.names.into_iter().collect(), json: self.json, known: BTreeMap::new() };
+        let names = self.names.into_iter().collect();
+        let follower = Follower { names, json: self.json, runs: None, known: BTreeMap::new() };
         follower.follow(&daemon, events).await
     }
 }
 
-/// Who follows instances, and what was said of each of them last.
+/// Who follows instances, and what was said last.
 struct Follower {
     /// Which ones; all if none is named.
     names: BTreeSet<String>,
     json: bool,
-    known: BTreeMap<String, (vrrp::status::State, String)>,
+    /// Whether a daemon runs, if that was said.
+    runs: Option<bool>,
+    /// How each instance is, and why.
+    known: BTreeMap<String, (State, String)>,
 }
 
 impl Follower {
     async fn follow(mut self, daemon: &Daemon, mut events: Events) -> anyhow::Result<Health> {
-        match daemon.describe::<Status>().await {
-            Ok(status) => {
-                self.check_names(&status)?;
-                self.begin(status)?;
-            }
-            Err(Refusal::NotRunning) => self.say(What::Stopped)?,
-            Err(refusal) => return Err(refusal.into()),
+        if let Some(status) = self.look(daemon).await? {
+            self.check_names(&status)?;
+            self.compare(status)?;
         }
         while let Some(event) = events.next().await {
             self.heed(daemon, event).await?;
@@ -77,35 +77,56 @@ impl Follower {
                 // Gone again, and that is told, too.
                 Err(_) => Ok(()),
             },
-            Event::Removed(name) => match self.known.remove(&name) {
-                Some(_) => self.say(What::Removed { instance: name }),
-                None => Ok(()),
-            },
-            Event::Running(false) => {
-                self.known.clear();
-                self.say(What::Stopped)
-            }
-            Event::Running(true) => self.begin_again(daemon).await,
+            Event::Removed(name) => self.remove(name),
+            Event::Running(false) => self.stop(),
+            Event::Running(true) => self.look_again(daemon).await,
             Event::Lost(events) => {
                 self.say(What::Lost { events })?;
-                self.begin_again(daemon).await
+                self.look_again(daemon).await
             }
         }
     }
 
-    async fn begin_again(&mut self, daemon: &Daemon) -> anyhow::Result<()> {
-        match daemon.describe::<Status>().await {
-            Ok(status) => self.begin(status),
-            // It will be heard of when it is back.
-            Err(Refusal::NotRunning) => Ok(()),
+    /// Asks how everything is; `None` where no daemon runs, which is said.
+    async fn look(&mut self, daemon: &Daemon) -> anyhow::Result<Option<Status>> {
+        match daemon.describe().await {
+            Ok(status) => Ok(Some(status)),
+            Err(Refusal::NotRunning) => self.stop().map(|()| None),
             Err(refusal) => Err(refusal.into()),
         }
     }
 
-    /// Says that a daemon runs, and how each instance is.
-    fn begin(&mut self, status: Status) -> anyhow::Result<()> {
-        self.say(What::Running { version: status.daemon.version })?;
+    async fn look_again(&mut self, daemon: &Daemon) -> anyhow::Result<()> {
+        match self.look(daemon).await? {
+            Some(status) => self.compare(status),
+            None => Ok(()),
+        }
+    }
+
+    fn stop(&mut self) -> anyhow::Result<()> {
+        self.known.clear();
+        match self.runs.replace(false) {
+            Some(false) => Ok(()),
+            Some(true) | None => self.say(What::Stopped),
+        }
+    }
+
+    /// Says what of a status is other than was said.
+    fn compare(&mut self, status: Status) -> anyhow::Result<()> {
+        if self.runs.replace(true) != Some(true) {
+            self.say(What::Running { version: status.daemon.version })?;
+        }
+        let present: BTreeSet<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
+        let gone: Vec<String> = self.known.keys().filter(|name| !present.contains(name.as_str())).cloned().collect();
+        gone.into_iter().try_for_each(|name| self.remove(name))?;
         status.instances.into_iter().try_for_each(|instance| self.tell_standing(instance))
+    }
+
+    fn remove(&mut self, instance: String) -> anyhow::Result<()> {
+        match self.known.remove(&instance) {
+            Some(_) => self.say(What::Removed { instance }),
+            None => Ok(()),
+        }
     }
 
     fn tell_standing(&mut self, instance: Instance) -> anyhow::Result<()> {
