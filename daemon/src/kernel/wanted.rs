@@ -279,3 +279,6 @@ pub(super) fn carrier(claim: &Claim, observed: &Observed) -> Option<u32> {
         Some(macvlan) => observed.macvlan(&macvlan),
     }
 }
+
+#[cfg(test)]
+mod tests;
