@@ -1,4 +1,5 @@
-//! What the tool shows. These are the only types that are serialized: each field is a promise.
+//! What the daemon tells of itself and the tool shows. Each field is a promise. What the tool makes of it, such as `vrrpadm why --json`,
+//! is its own.
 //!
 //! Times are microseconds since 1970 (realtime), intervals are milliseconds. A field that is `null` is not known or does not apply.
 
