@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use lab::install::Binaries;
 use lab::peer::Vrrpd;
-use lab::{Host, Lab, Process};
+use lab::{Lab, Process};
 use serde_json::Value;
 
 const WAIT: Duration = Duration::from_secs(15);
@@ -17,12 +16,6 @@ fn instance(name: &str, vrid: u8) -> String {
     )
 }
 
-fn monitor(host: &Host, vrrpd: &Vrrpd, arguments: &[&str]) -> Result<Process> {
-    let program = Binaries::for_tests()?.vrrpadm.display().to_string();
-    let start = [program.as_str(), "--bus", vrrpd.bus().address(), "monitor"];
-    host.spawn(&[&start[..], arguments].concat())
-}
-
 #[test]
 fn each_change_is_a_line_also_when_the_daemon_comes_back() -> Result<()> {
     let lab = Lab::new("monitor")?;
@@ -31,8 +24,8 @@ fn each_change_is_a_line_also_when_the_daemon_comes_back() -> Result<()> {
     for name in ["web", "db"] {
         vrrpd.wait(WAIT, name, "Master")?;
     }
-    let people = monitor(&host, &vrrpd, &[])?;
-    let programs = monitor(&host, &vrrpd, &["--json", "web"])?;
+    let people = vrrpd.spawn_adm(&host, &["monitor"])?;
+    let programs = vrrpd.spawn_adm(&host, &["monitor", "--json", "web"])?;
     people.wait_line(WAIT, " db: Master: no Master was heard")?;
     programs.wait_line(WAIT, "\"event\":\"standing\"")?;
     host.sh("ip link set eth0 down")?;
@@ -71,7 +64,7 @@ fn a_name_that_nobody_has_is_told_and_a_daemon_that_is_not_there_is_waited_for()
     let refused = vrrpd.adm(&["monitor", "wbe"])?;
     ensure!(refused.code == Some(2) && refused.stderr.contains("did you mean web?"), "{refused:?}");
     vrrpd.crash()?;
-    let people = monitor(&host, &vrrpd, &["web"])?;
+    let people = vrrpd.spawn_adm(&host, &["monitor", "web"])?;
     people.wait_line(WAIT, "vrrpd is not running")?;
     vrrpd.start_again(&host)?;
     people.wait_line(WAIT, &format!("vrrpd {} runs", env!("CARGO_PKG_VERSION")))?;

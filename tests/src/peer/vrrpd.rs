@@ -235,9 +235,21 @@ impl Vrrpd {
     /// # Errors
     /// It cannot be run.
     pub fn adm(&self, arguments: &[&str]) -> Result<Output> {
+        Place::machine().run(&self.adm_command(arguments)?)
+    }
+
+    /// Starts `vrrpadm` against it, from a host, for what goes on until it is ended.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn spawn_adm(&self, host: &Host, arguments: &[&str]) -> Result<Process> {
+        host.spawn(&self.adm_command(arguments)?)
+    }
+
+    fn adm_command(&self, arguments: &[&str]) -> Result<Vec<String>> {
         let program = Binaries::for_tests()?.vrrpadm.display().to_string();
         let start = [program.as_str(), "--bus", self.bus.address()];
-        Place::machine().run(&[&start[..], arguments].concat())
+        Ok(start.iter().chain(arguments).map(|&word| word.to_owned()).collect())
     }
 
     /// Stops it: a Master resigns, and every address is released.
