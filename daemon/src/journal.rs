@@ -10,6 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use tracing::{error, info, warn};
+use vrrp::message_id as id;
 use vrrp::wire::Discard;
 use vrrp::wire::auth::{Detail, Refusal};
 
@@ -17,7 +18,6 @@ use limit::limited;
 
 pub(crate) use transitions::Transitions;
 
-mod id;
 mod limit;
 mod output;
 mod transitions;

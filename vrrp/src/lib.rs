@@ -16,5 +16,6 @@ pub mod conditions;
 pub mod config;
 
 pub mod bus;
+pub mod message_id;
 pub mod saved;
 pub mod status;

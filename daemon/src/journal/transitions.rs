@@ -7,9 +7,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use tracing::{info, warn};
+use vrrp::message_id as id;
 use vrrp::status::State;
 
-use super::id;
 use super::limit::admit;
 
 /// How many instances have a line each for the same transition in one turn.
