@@ -28,6 +28,15 @@ pub(crate) enum Request {
     Describe(oneshot::Sender<status::Status>),
     /// One instance's status; `None` if there is no such instance.
     DescribeInstance(String, oneshot::Sender<Option<status::Instance>>),
+    /// The newest transitions.
+    History {
+        /// Of these instances; of all if none is named.
+        names: Vec<String>,
+        /// How many at most.
+        most: usize,
+        /// Who asked. The oldest comes first.
+        reply: oneshot::Sender<Vec<status::Transition>>,
+    },
     /// Read the configuration again, apply it, and answer when every address is held.
     Reload(oneshot::Sender<Result<Reloaded, Vec<String>>>),
     /// Have an instance resign and stay away, and answer when another host is Master or none will be.
@@ -137,6 +146,8 @@ pub(crate) enum Error {
     NotMaster(String),
     /// No other host took over.
     NobodyElse(String),
+    /// More is asked for than the daemon tells at once.
+    TooMuch(String),
     /// The daemon is stopping.
     Stopping(String),
 }

@@ -43,6 +43,7 @@ mod fights;
 mod formation;
 mod handover;
 mod heartbeat;
+mod history;
 mod instance;
 mod legacy;
 mod links;

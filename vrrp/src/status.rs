@@ -11,6 +11,10 @@ use crate::config;
 use crate::machine::Kind;
 use crate::wire::auth::{Mode, Window};
 
+pub use self::transition::Transition;
+
+mod transition;
+
 /// Everything that a daemon knows of its instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Status {

@@ -14,6 +14,8 @@ use zbus::{Connection, interface};
 use super::{Error, Request, ask, authority, json};
 
 const INTERFACE: &str = "org.vrrpd.Vrrp1.Manager";
+/// How many instances may be named at once: the loop looks up each.
+const NAMES: usize = 1024;
 
 pub(super) struct Root {
     ask: mpsc::Sender<Request>,
@@ -45,6 +47,16 @@ impl Root {
     /// Everything that the daemon knows, as JSON.
     async fn describe(&self) -> Result<String, Error> {
         json(ask(&self.ask, Request::Describe).await?).await
+    }
+
+    /// The newest transitions of these instances, of all if none is named, as JSON: at most so many of them, and of each
+    /// instance as many as are kept. The oldest comes first.
+    async fn history(&self, instances: Vec<String>, most: u32) -> Result<String, Error> {
+        if instances.len() > NAMES {
+            return Err(Error::TooMuch(format!("no more than {NAMES} instances can be named; name none to have all")));
+        }
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        json(ask(&self.ask, |reply| Request::History { names: instances, most, reply }).await?).await
     }
 
     /// Reads the configuration again and applies it; returns when every address is held.

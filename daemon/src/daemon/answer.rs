@@ -19,6 +19,9 @@ impl Daemon {
             Request::DescribeInstance(name, reply) => {
                 let _ = reply.send(self.find(&name).map(|instance| self.present(instance)));
             }
+            Request::History { names, most, reply } => {
+                let _ = reply.send(self.history(&names, most));
+            }
             Request::Resign { name, time, forced, reply } => self.resign(&name, time, forced, reply),
             Request::ComeBack(name, reply) => {
                 let _ = reply.send(self.come_back(&name));

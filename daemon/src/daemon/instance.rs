@@ -19,6 +19,7 @@ use super::conditions::Watched;
 use super::contest::Rival;
 use super::formation::Number;
 use super::handover::handover;
+use super::history::History;
 use super::refusals::Refusals;
 use super::{Id, realtime};
 use crate::journal::Transitions;
@@ -55,8 +56,8 @@ pub(super) struct Instance {
     pub(super) since: u64,
     /// How many claims its routers have made.
     claims: u32,
-    /// The state that it is in and the reason.
-    told: (State, String),
+    /// What it was told to be, and is, and why.
+    pub(super) history: History,
     /// The state that the journal was told last.
     journaled: State,
 }
@@ -121,7 +122,7 @@ impl Instance {
             hosts: None,
             since,
             claims: 0,
-            told: (State::Init, String::new()),
+            history: History::default(),
             journaled: State::Init,
             config,
         };
@@ -131,27 +132,28 @@ impl Instance {
     /// Notes a new state, or a new reason for the same one, and tells the journal of it. `false` says that the journal is
     /// told too much of this instance already, and has to be told [later](Self::tell_journal).
     pub(super) fn tell_transition(&mut self, state: State, reason: String, journal: &mut Transitions) -> bool {
-        if self.told == (state, reason.clone()) {
+        if self.history.state() == state && self.history.reason() == reason {
             return true;
         }
-        if self.told.0 != state {
-            self.since = realtime();
+        let now = realtime();
+        if self.history.state() != state {
+            self.since = now;
         }
-        self.told = (state, reason);
+        self.history.add(now, state, reason);
         self.tell_journal(journal)
     }
 
     /// Tells whether it was last told to be in this state.
     pub(super) fn is_told_to_be(&self, state: State) -> bool {
-        self.told.0 == state
+        self.history.state() == state
     }
 
     /// Tells the journal how the instance stands. `false` says that the journal is told too much of it already.
     pub(super) fn tell_journal(&mut self, journal: &mut Transitions) -> bool {
-        let (state, reason) = &self.told;
-        let told = journal.add(self.config.name.as_str(), self.journaled, *state, reason);
+        let state = self.history.state();
+        let told = journal.add(self.config.name.as_str(), self.journaled, state, self.history.reason());
         if told {
-            self.journaled = *state;
+            self.journaled = state;
         }
         told
     }

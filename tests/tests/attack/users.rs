@@ -15,7 +15,7 @@ const ROOT: &str = "/org/vrrpd/Vrrp1";
 const INSTANCE: &str = "/org/vrrpd/Vrrp1/instance/inst1";
 const NOBODY: u32 = 65534;
 /// What a reader may call.
-const READS: [&str; 1] = ["Describe"];
+const READS: [&str; 2] = ["Describe", "History"];
 
 fn configuration() -> String {
     "[instance.inst1]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\"]\n\
@@ -128,11 +128,12 @@ fn calls_with_any_arguments_are_answered_and_change_nothing() -> Result<()> {
     let kinds = ["y", "b", "i", "t", "d", "s", "o", "g", "v", "as", "a{sv}", "(st)", "aay", "a(sa{sv})"];
     let interfaces =
         ["org.vrrpd.Vrrp1.Manager", "org.vrrpd.Vrrp1.Instance", "org.freedesktop.DBus.Properties", "org.example.No"];
-    let members = ["Describe", "Reload", "Leave", "Resign", "Get", "GetAll", "Set", "GetManagedObjects", "No"];
+    let members =
+        ["Describe", "History", "Reload", "Leave", "Resign", "Get", "GetAll", "Set", "GetManagedObjects", "No"];
     let paths = [ROOT, INSTANCE, "/", "/org/vrrpd/Vrrp1/instance/_2e_2e_2f"];
     for _ in 0..2000 {
         let signature: String = (0..next(5)).map(|_| kinds[next(kinds.len())]).collect();
-        let call = Call::new(NAME, paths[next(4)], interfaces[next(4)], members[next(9)]);
+        let call = Call::new(NAME, paths[next(4)], interfaces[next(4)], members[next(members.len())]);
         nobody.call(&call.body(&signature, nothing(&signature)))?;
     }
     ensure!(sent.all(|frame| frame.resigns()).is_empty(), "it resigned");
