@@ -106,6 +106,12 @@ impl Daemon {
         parse(&body::<String>(&answer)?)
     }
 
+    /// The newest transitions of these instances, of all if none is named, as far as it remembers them: the oldest first.
+    pub(crate) async fn history(&self, names: &[String], most: u32) -> Result<Vec<status::Transition>, Refusal> {
+        let answer = self.call(PATH, MANAGER, "History", &(names, most), ANSWER).await?;
+        parse(&body::<String>(&answer)?)
+    }
+
     /// Has it read its configuration again, and waits until every address is held.
     pub(crate) async fn reload(&self) -> Result<Reloaded, Refusal> {
         let answer = self.call(PATH, MANAGER, "Reload", &(), APPLY).await?;

@@ -19,6 +19,7 @@ mod create;
 mod delete;
 mod disable;
 mod enable;
+mod history;
 mod instance_start;
 mod instance_stop;
 mod keys;
@@ -74,6 +75,7 @@ enum Verb {
     Status(status::Args),
     Why(why::Args),
     Show(show::Args),
+    History(history::Args),
     Monitor(monitor::Args),
     Resign(resign::Args),
     Reload(reload::Args),
@@ -112,6 +114,7 @@ impl Verb {
             Self::Status(args) => args.run(context).await,
             Self::Why(args) => args.run(context).await,
             Self::Show(args) => args.run(context).await,
+            Self::History(args) => args.run(context).await,
             Self::Monitor(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,

@@ -14,6 +14,7 @@ mod edit;
 mod exit;
 mod files;
 mod generator;
+mod journal;
 mod render;
 mod systemd;
 

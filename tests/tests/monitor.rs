@@ -1,4 +1,4 @@
-//! Proofs that `vrrpadm monitor` tells what happens, as it happens.
+//! Proofs that `vrrpadm monitor` tells what happens, as it happens, and `vrrpadm history` afterwards.
 
 use std::time::Duration;
 
@@ -69,5 +69,39 @@ fn a_name_that_nobody_has_is_told_and_a_daemon_that_is_not_there_is_waited_for()
     vrrpd.start_again(&host)?;
     people.wait_line(WAIT, &format!("vrrpd {} runs", env!("CARGO_PKG_VERSION")))?;
     people.wait_line(WAIT, " web: ")?;
+    Ok(())
+}
+
+#[test]
+fn what_happened_is_told_afterwards() -> Result<()> {
+    let lab = Lab::new("history")?;
+    let host = lab.host("left")?;
+    let vrrpd = Vrrpd::start(&host, &(instance("web", 10) + &instance("db", 20)))?;
+    for name in ["web", "db"] {
+        vrrpd.wait(WAIT, name, "Master")?;
+    }
+    host.sh("ip link set eth0 down")?;
+    vrrpd.wait(WAIT, "web", "Fault")?;
+    vrrpd.wait(WAIT, "db", "Fault")?;
+    let told = vrrpd.adm(&["history", "web", "--json"])?.ok()?;
+    let told: Vec<Value> = serde_json::from_str(&told)?;
+    ensure!(told.iter().all(|one| one["instance"] == "web"), "{told:?}");
+    let changes: Vec<(&str, &str)> =
+        told.iter().filter_map(|one| Some((one["old"].as_str()?, one["state"].as_str()?))).collect();
+    ensure!(changes == [("init", "backup"), ("backup", "master"), ("master", "fault")], "{changes:?}");
+    ensure!(told.is_sorted_by_key(|one| one["time"].as_u64()), "{told:?}");
+    let last = vrrpd.adm(&["history", "-n", "1"])?.ok()?;
+    ensure!(last.lines().count() == 1 && last.contains(": Master -> Fault: eth0 is down"), "{last}");
+    ensure!(vrrpd.adm(&["history", "--since", "0s"])?.ok()?.is_empty());
+    let why = vrrpd.adm(&["why", "web"])?;
+    ensure!(why.stdout.contains("ago: Master -> Fault: eth0 is down"), "{why:?}");
+    let wrong = vrrpd.adm(&["history", "wbe"])?;
+    ensure!(wrong.code == Some(2) && wrong.stderr.contains("did you mean web?"), "{wrong:?}");
+    let wrong = vrrpd.adm(&["history", "--since", "soon"])?;
+    ensure!(wrong.code == Some(2) && wrong.stderr.contains("is no time: write how long ago"), "{wrong:?}");
+    // Without the daemon nobody knows, since it writes to no journal here.
+    vrrpd.crash()?;
+    let away = vrrpd.adm(&["history"])?;
+    ensure!(away.code == Some(0) && away.stderr.contains("vrrpd is not running"), "{away:?}");
     Ok(())
 }

@@ -191,6 +191,13 @@ fn what_systemd_shows(host: &Container) -> Result<()> {
     let status = host.sh("systemctl status --no-pager vrrp.service http.service vrrp@inst1.service")?;
     println!("{status}");
     assert!(status.contains("Status: \"inst1 is Master"), "{status}");
+    // A restart keeps the instance Master; what was before is in the journal alone.
+    host.systemctl("restart vrrp.service")?;
+    wait_instance(host, "inst1", "master", "")?;
+    host.sh("journalctl --sync")?;
+    let history = says(host, "history inst1", 0, &["vrrpd 0.1.0 starts", "inst1: Backup -> Master"])?;
+    assert!(history.stdout.matches("inst1: Backup -> Master").count() > 1, "{}", history.stdout);
+    says(host, "history gone", 2, &["there is no instance", "gone"])?;
     host.sh("journalctl --update-catalog")?;
     let journal = host.sh("journalctl --boot --catalog --no-pager --unit vrrp.service")?;
     for explained in

@@ -30,6 +30,8 @@ pub(crate) enum Refusal {
     NotMaster(String),
     /// No other host took over.
     NobodyElse,
+    /// It does not tell so much at once, as it says.
+    TooMuch(String),
     /// It did not answer for this long.
     Silent(Duration),
     /// It answers what cannot be understood.
@@ -58,6 +60,7 @@ impl fmt::Display for Refusal {
             Self::NoSuchInstance => out.write_str("vrrpd knows no such instance: see vrrpadm list"),
             Self::NotMaster(what) => write!(out, "it is not Master but {what}"),
             Self::NobodyElse => out.write_str("no other host took over, so this one serves again"),
+            Self::TooMuch(what) => out.write_str(what),
             Self::Silent(time) => {
                 write!(out, "vrrpd has not answered for {} s: see systemctl status vrrp.service", time.as_secs())
             }
@@ -83,6 +86,7 @@ impl From<zbus::Error> for Refusal {
                 Some("NoSuchInstance") => Self::NoSuchInstance,
                 Some("NotMaster") => Self::NotMaster(text),
                 Some("NobodyElse") => Self::NobodyElse,
+                Some("TooMuch") => Self::TooMuch(text),
                 Some("Stopping") => Self::NotRunning,
                 Some(_) | None => Self::Failed(text),
             };

@@ -143,10 +143,7 @@ impl Follower {
             return Ok(());
         }
         self.known.insert(instance.clone(), standing);
-        self.say(match old == new {
-            true => What::Standing { instance, state: new, reason, since },
-            false => What::Transition { instance, old, state: new, reason, since },
-        })
+        self.say(What::change(instance, old, new, reason, Some(since)))
     }
 
     fn say(&self, what: What) -> anyhow::Result<()> {

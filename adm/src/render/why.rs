@@ -1,7 +1,7 @@
 //! Why an instance is as it is: the questions that decide it, in the order in which they do, and what would change it.
 
 use serde::Serialize;
-use vrrp::status::{Condition, Instance, Router, State};
+use vrrp::status::{Condition, Instance, Router, State, Transition};
 
 use super::phrase::{is_what, runs, style};
 use super::remedy::remedies;
@@ -19,6 +19,8 @@ pub(crate) struct Why {
     pub(crate) verdict: String,
     /// What decides that.
     pub(crate) questions: Vec<Question>,
+    /// What happened last, the newest last.
+    pub(crate) transitions: Vec<Transition>,
     /// What would change it.
     pub(crate) remedies: Vec<String>,
 }
@@ -35,17 +37,18 @@ pub(crate) struct Question {
 }
 
 impl Why {
-    /// Finds out what decides about an instance.
-    pub(crate) fn of(instance: &Instance, now: u64) -> Self {
+    /// Finds out what decides about an instance, which has `transitions` behind it.
+    pub(crate) fn of(instance: &Instance, transitions: Vec<Transition>, now: u64) -> Self {
         Self {
             verdict: format!("{} {}", instance.name, is_what(instance)),
             questions: vec![takes_part(instance, now), can_send(instance, now), who_leads(instance, now)],
+            transitions,
             remedies: remedies(instance),
         }
     }
 
     /// Draws it in `width` columns.
-    pub(crate) fn text(&self, instance: &Instance, width: usize) -> String {
+    pub(crate) fn text(&self, instance: &Instance, width: usize, now: u64) -> String {
         let mut out = String::new();
         for line in wrap(&self.verdict, width) {
             out.push_str(&styled(style(instance), &line));
@@ -57,6 +60,11 @@ impl Why {
             out.push_str(&lines.replacen(question, &styled(HEADING, question), 1));
             out.push('\n');
             list(&mut out, because, width);
+        }
+        if !self.transitions.is_empty() {
+            out.push_str(&format!("\n{}\n", styled(HEADING, "What happened last:")));
+            let told: Vec<String> = self.transitions.iter().rev().map(|one| happened(one, now)).collect();
+            list(&mut out, &told, width);
         }
         if !self.remedies.is_empty() {
             out.push_str(&format!("\n{}\n", styled(HEADING, "What would change that:")));
@@ -72,6 +80,15 @@ fn list(out: &mut String, things: &[String], width: usize) {
         let lines = wrap(thing, width.saturating_sub(INDENT + 2)).join(&format!("\n{:1$}", "", INDENT + 2));
         out.push_str(&format!("{:INDENT$}{lines}\n", ""));
     }
+}
+
+fn happened(transition: &Transition, now: u64) -> String {
+    let Transition { time, old, state, reason, .. } = transition;
+    let change = match old == state {
+        true => state.name().to_owned(),
+        false => format!("{} -> {}", old.name(), state.name()),
+    };
+    format!("{} ago: {change}: {reason}", age(*time, now))
 }
 
 fn takes_part(instance: &Instance, now: u64) -> Question {

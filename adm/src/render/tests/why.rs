@@ -1,14 +1,14 @@
 //! Why instances are as they are, and what would change that.
 
 use insta::assert_snapshot;
-use vrrp::status::{Away, Condition, Conflict, Instance, Router, State};
+use vrrp::status::{Away, Condition, Conflict, Instance, Router, State, Transition};
 
 use super::super::why::Why;
 use super::watched::condition;
 use super::{NOW, backup, barred, fault, master, plain, router};
 
 fn shown(instance: &Instance) -> String {
-    plain(&Why::of(instance, NOW).text(instance, 80))
+    plain(&Why::of(instance, Vec::new(), NOW).text(instance, 80, NOW))
 }
 
 fn own_link(standing: &str, reason: &str) -> Condition {
@@ -72,7 +72,7 @@ fn a_backup_that_a_unit_bars() {
         systemctl status http.service, which tells why it failed
     ");
     let own_unit = Instance { reason: "vrrp@inst3.service is inactive".to_owned(), ..barred() };
-    assert_eq!(Why::of(&own_unit, NOW).remedies, ["systemctl start vrrp@inst3.service"]);
+    assert_eq!(Why::of(&own_unit, Vec::new(), NOW).remedies, ["systemctl start vrrp@inst3.service"]);
 }
 
 #[test]
@@ -119,14 +119,14 @@ fn faults_and_what_mends_them() {
         ("eth0 does not exist", "vrrpadm modify inst4 --interface LINK, if it has another name: see ip link"),
     ] {
         let both = vec![own_link("bad", reason), own_link("bad", reason)];
-        assert_eq!(Why::of(&Instance { conditions: both, ..fault() }, NOW).remedies, [remedy]);
+        assert_eq!(Why::of(&Instance { conditions: both, ..fault() }, Vec::new(), NOW).remedies, [remedy]);
     }
 }
 
 #[test]
 fn what_takes_no_part() {
     let answers = |instance: &Instance| {
-        let why = Why::of(instance, NOW);
+        let why = Why::of(instance, Vec::new(), NOW);
         (why.questions[0].answer.clone(), why.remedies)
     };
     let away = Some(Away { until: None, forced: true });
@@ -171,5 +171,37 @@ fn what_this_host_takes_away() {
         192.0.2.2 is silent for 3.609s
         vrrpadm modify inst2 --priority 181, here
         the firewall lets protocol 112 in: see nft list ruleset and iptables-save
+    ");
+}
+
+#[test]
+fn what_led_to_it_is_told_the_newest_first() {
+    let happened = |number, ago: u64, old, state, reason: &str| Transition {
+        instance: "inst1".to_owned(),
+        number,
+        time: NOW - ago * 1_000_000,
+        old,
+        state,
+        reason: reason.to_owned(),
+    };
+    let transitions = vec![
+        happened(1, 7300, State::Init, State::Backup, "192.0.2.2 advertises"),
+        happened(2, 300, State::Backup, State::Backup, "192.0.2.3 advertises"),
+        happened(
+            3,
+            5,
+            State::Backup,
+            State::Master,
+            "192.0.2.3 was silent for 3.609 s, longer than a Master may be, and nobody else is heard",
+        ),
+    ];
+    let told = plain(&Why::of(&master(), transitions, NOW).text(&master(), 80, NOW));
+    let (_, told) = told.split_once("What happened last:").unwrap();
+    let (told, _) = told.split_once("What would").unwrap_or((told, ""));
+    assert_snapshot!(told, @"
+    5s ago: Backup -> Master: 192.0.2.3 was silent for 3.609 s, longer than a
+      Master may be, and nobody else is heard
+    5m 0s ago: Backup: 192.0.2.3 advertises
+    2h 1m ago: Init -> Backup: 192.0.2.2 advertises
     ");
 }
