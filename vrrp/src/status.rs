@@ -268,6 +268,9 @@ pub struct Router {
     pub master_advert_interval: Option<u32>,
     /// Master_Down_Interval in milliseconds.
     pub master_down_interval: u32,
+    /// When its timer runs out: the Master_Down_Timer of a Backup, the Adver_Timer of a Master, or before that the end of a drain.
+    #[serde(default)]
+    pub timer: Option<u64>,
     /// Who was refused for want of authentication, and how last; at most 16 hosts.
     pub auth_refusals: Vec<AuthRefusal>,
     /// What takes away the advertisements that it is to hear: `firewall`, `rp_filter` or `martian`.

@@ -128,7 +128,7 @@ impl Daemon {
                 .routers
                 .iter()
                 .zip(members)
-                .map(|(router, machine)| present_router(router, machine))
+                .map(|(router, machine)| self.present_router(router, machine))
                 .collect(),
         }
     }
@@ -150,11 +150,15 @@ impl Daemon {
         own.chain(instance.conditions.iter().map(|watched| self.present_condition(watched))).collect()
     }
 
+    /// The time on the realtime clock, in microseconds since 1970.
+    fn time_of(&self, at: Instant) -> u64 {
+        let micros = |span: Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
+        let now = realtime().saturating_sub(micros(self.now.elapsed()));
+        let (ahead, ago) = (at.saturating_duration_since(self.now), self.now.saturating_duration_since(at));
+        now.saturating_add(micros(ahead)).saturating_sub(micros(ago))
+    }
+
     fn present_condition(&self, Watched { watch, condition, .. }: &Watched) -> status::Condition {
-        let time = |at: Instant| {
-            let ago = u64::try_from(self.now.saturating_duration_since(at).as_micros()).unwrap_or(u64::MAX);
-            realtime().saturating_sub(ago)
-        };
         let last = condition.last();
         status::Condition {
             kind: watch.kind().to_owned(),
@@ -162,9 +166,33 @@ impl Daemon {
             effect: condition.effect().to_string(),
             standing: condition.standing().name().to_owned(),
             reason: condition.words().to_owned(),
-            since: condition.since().map(time),
+            since: condition.since().map(|at| self.time_of(at)),
             last_result: last.map(|(observation, _)| observation.words.clone()),
-            last_checked: last.map(|(_, at)| time(*at)),
+            last_checked: last.map(|(_, at)| self.time_of(*at)),
+        }
+    }
+
+    fn present_router(&self, router: &Router, machine: &VirtualRouter) -> status::Router {
+        let own = (machine.kind() == Kind::Master).then(|| machine.primary()).flatten();
+        let master = machine.master();
+        let mut counters = router.counters.clone();
+        counters.discards = named(&router.discards);
+        let parameters = machine.parameters();
+        status::Router {
+            family: router.family.to_string(),
+            primary: machine.primary().map(|address| address.to_string()),
+            master: own.or(master.map(|master| master.address)).map(|address| address.to_string()),
+            master_priority: own.map(|_| parameters.priority).or(master.map(|m| m.priority)).map(|p| p.get()),
+            master_advert_interval: own
+                .map(|_| parameters.interval)
+                .or(master.map(|master| master.interval))
+                .map(|interval| milliseconds(interval.duration())),
+            master_down_interval: milliseconds(machine.master_down_interval()),
+            timer: machine.deadline().map(|at| self.time_of(at)),
+            auth_refusals: router.refusals.present(),
+            filtered_by: machine.filter().map(|filter| filter.name().to_owned()),
+            conflict: router.conflict.and_then(Rival::present),
+            counters,
         }
     }
 
@@ -231,29 +259,6 @@ fn present_address(instance: &Instance, router: &Router) -> status::Condition {
         since: router.standing.as_ref().map(|_| router.standing_since),
         last_result: None,
         last_checked: None,
-    }
-}
-
-fn present_router(router: &Router, machine: &VirtualRouter) -> status::Router {
-    let own = (machine.kind() == Kind::Master).then(|| machine.primary()).flatten();
-    let master = machine.master();
-    let mut counters = router.counters.clone();
-    counters.discards = named(&router.discards);
-    let parameters = machine.parameters();
-    status::Router {
-        family: router.family.to_string(),
-        primary: machine.primary().map(|address| address.to_string()),
-        master: own.or(master.map(|master| master.address)).map(|address| address.to_string()),
-        master_priority: own.map(|_| parameters.priority).or(master.map(|m| m.priority)).map(|p| p.get()),
-        master_advert_interval: own
-            .map(|_| parameters.interval)
-            .or(master.map(|master| master.interval))
-            .map(|interval| milliseconds(interval.duration())),
-        master_down_interval: milliseconds(machine.master_down_interval()),
-        auth_refusals: router.refusals.present(),
-        filtered_by: machine.filter().map(|filter| filter.name().to_owned()),
-        conflict: router.conflict.and_then(Rival::present),
-        counters,
     }
 }
 
