@@ -25,6 +25,7 @@ mod heartbeat;
 mod instance;
 mod peers;
 mod place;
+mod program;
 mod protect;
 mod source;
 mod suggest;

@@ -7,6 +7,7 @@
 #![forbid(unsafe_code)]
 
 pub mod id;
+pub mod state;
 pub mod wire;
 
 pub mod machine;

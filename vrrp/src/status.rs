@@ -12,6 +12,7 @@ use crate::machine::Kind;
 use crate::wire::auth::{Mode, Window};
 
 pub use self::transition::Transition;
+pub use crate::state::State;
 
 mod transition;
 
@@ -76,40 +77,6 @@ pub struct HeartbeatPeer {
     pub heard: u64,
     /// Whether that is so short ago that it is there.
     pub present: bool,
-}
-
-/// The state of an instance.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Disabled, or not set up yet.
-    #[default]
-    Init,
-    /// It listens.
-    Backup,
-    /// It serves the addresses.
-    Master,
-    /// It cannot trust what it hears or sends.
-    Fault,
-}
-
-impl State {
-    /// The state's name as it is written everywhere.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Init => "Init",
-            Self::Backup => "Backup",
-            Self::Master => "Master",
-            Self::Fault => "Fault",
-        }
-    }
-
-    /// Reads a name that [`name`](Self::name) wrote.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        [Self::Init, Self::Backup, Self::Master, Self::Fault].into_iter().find(|state| state.name() == name)
-    }
 }
 
 impl From<Kind> for State {

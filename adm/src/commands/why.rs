@@ -30,7 +30,7 @@ impl Args {
         // One of another version may not tell.
         let recent = match (&view.away, context.connect().await) {
             (None, Ok(Some(connection))) => {
-                Daemon::on(&connection).history(&[self.name.clone()], RECENT).await.unwrap_or_default()
+                Daemon::on(&connection).history(std::slice::from_ref(&self.name), RECENT).await.unwrap_or_default()
             }
             _ => Vec::new(),
         };

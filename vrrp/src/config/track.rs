@@ -13,7 +13,6 @@ pub(crate) use read::track;
 
 mod doubt;
 mod kind;
-mod program;
 mod read;
 mod route;
 mod server;

@@ -1,8 +1,9 @@
 //! The kinds of conditions: the key that names each, the further keys that it has, and how it is read.
 
 use super::read::Entry;
-use super::{Expect, File, Mii, Process, Watch, program, route, server};
+use super::{Expect, File, Mii, Process, Script, Watch, route, server};
 use crate::config::field::Given;
+use crate::config::program::{command, path, user_name};
 use crate::config::text::Shown;
 use crate::config::{LinkName, UnitName};
 
@@ -22,7 +23,7 @@ pub(super) static KINDS: [Kind; 9] = [
     Kind { name: "interface", keys: &[], read: |entry| Some(Watch::Interface(link(entry, "interface")?)) },
     Kind { name: "mii", keys: &["interval", "rise", "fall"], read: mii },
     Kind { name: "route", keys: &["via", "through"], read: route::route },
-    Kind { name: "script", keys: &["user", "interval", "timeout", "rise", "fall"], read: program::script },
+    Kind { name: "script", keys: &["user", "interval", "timeout", "rise", "fall"], read: script },
     Kind { name: "http", keys: &["status", "body", "host", "interval", "timeout", "rise", "fall"], read: server::http },
     Kind { name: "tcp", keys: &["interval", "timeout", "rise", "fall"], read: server::tcp },
     Kind { name: "process", keys: &["count"], read: process },
@@ -45,6 +46,15 @@ impl Kind {
     pub(super) fn has(&self, key: &str) -> bool {
         self.name == key || COMMON.contains(&key) || self.keys.contains(&key)
     }
+}
+
+/// Reads a script: a path, or a list of a path and arguments.
+fn script(entry: &mut Entry<'_, '_>) -> Option<Watch> {
+    let command = entry.key("script", command);
+    let user = entry.key("user", |given| given.read("nobody", user_name)).map(Some).value_or(None);
+    let pace = entry.pace();
+    let (program, arguments) = command.given()?.0.clone();
+    Some(Watch::Script(Script { program, arguments, user: user?, pace: pace? }))
 }
 
 fn unit(entry: &mut Entry<'_, '_>) -> Option<Watch> {
@@ -102,7 +112,7 @@ fn process_name(name: &str) -> Result<String, String> {
 }
 
 fn file(entry: &mut Entry<'_, '_>) -> Option<Watch> {
-    let path = entry.key("file", |given| given.read("/run/maintenance", program::path));
+    let path = entry.key("file", |given| given.read("/run/maintenance", path));
     let expect = entry.key("expect", |given| given.choice(&Expect::WORDS)).value_or(Expect::Present);
     Some(Watch::File(File { path: path.given()?.0.clone(), expect: expect? }))
 }

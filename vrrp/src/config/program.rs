@@ -1,12 +1,10 @@
-//! Conditions on a program, and paths.
+//! Programs that are run, and who runs them.
 
 use std::path::{Component, Path, PathBuf};
 
-use super::read::Entry;
-use super::{Script, Watch};
-use crate::config::field::Given;
-use crate::config::text::Shown;
-use crate::config::value::Content;
+use super::field::Given;
+use super::text::Shown;
+use super::value::Content;
 
 /// The longest path that the kernel takes, with the NUL at its end (PATH_MAX).
 const LONGEST_PATH: usize = 4095;
@@ -15,16 +13,8 @@ const LONGEST_USER: usize = 31;
 /// The most bytes of one argument (MAX_ARG_STRLEN, less the NUL).
 const LONGEST_ARGUMENT: usize = 131_071;
 
-/// Reads a script: a path, or a list of a path and arguments.
-pub(super) fn script(entry: &mut Entry<'_, '_>) -> Option<Watch> {
-    let command = entry.key("script", command);
-    let user = entry.key("user", |given| given.read("nobody", user_name)).map(Some).value_or(None);
-    let pace = entry.pace();
-    let (program, arguments) = command.given()?.0.clone();
-    Some(Watch::Script(Script { program, arguments, user: user?, pace: pace? }))
-}
-
-fn command(given: &mut Given<'_>) -> Option<(PathBuf, Vec<String>)> {
+/// Reads a program with its arguments: a path, or a list of a path and arguments.
+pub(crate) fn command(given: &mut Given<'_>) -> Option<(PathBuf, Vec<String>)> {
     let list = match &given.value.content {
         Content::List(list) => list,
         Content::Text(text) if text.starts_with('/') && text.contains(char::is_whitespace) => {
@@ -62,7 +52,7 @@ fn command(given: &mut Given<'_>) -> Option<(PathBuf, Vec<String>)> {
 }
 
 /// Takes an absolute path that names no directory by its form, or says what is wrong with it.
-pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+pub(crate) fn path(text: &str) -> Result<PathBuf, String> {
     let shown = Shown::path(text);
     let path = Path::new(text);
     if !path.is_absolute() {
@@ -80,7 +70,8 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     Ok(path.components().collect())
 }
 
-fn user_name(name: &str) -> Result<String, String> {
+/// Takes the name of a user, or says what is wrong with it.
+pub(crate) fn user_name(name: &str) -> Result<String, String> {
     let shown = Shown::new(name);
     if name.bytes().next().is_some_and(|first| first.is_ascii_digit()) && name.bytes().all(|c| c.is_ascii_digit()) {
         return Err(format!("\"{shown}\" is a number: write the user's name, such as \"nobody\""));
