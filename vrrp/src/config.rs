@@ -23,6 +23,7 @@ mod field;
 mod fields;
 mod heartbeat;
 mod instance;
+mod on_transition;
 mod peers;
 mod place;
 mod program;
@@ -40,13 +41,14 @@ mod vrids;
 mod written;
 
 pub use auth::{Auth, SecretSource};
+pub use on_transition::OnTransition;
 pub use place::Place;
 pub use track::{Damping, Expect, File, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch};
 pub use unit_name::UnitName;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 21] = [
+pub const KEYS: [&str; 22] = [
     "interface",
     "vrid",
     "addresses",
@@ -68,6 +70,7 @@ pub const KEYS: [&str; 21] = [
     "protect",
     "track",
     "last_resort",
+    "on_transition",
 ];
 /// Words that are set apart for what this release does not do.
 const LATER_TABLES: [&str; 1] = ["group"];
@@ -159,6 +162,8 @@ pub struct Instance {
     pub track: Vec<Track>,
     /// Whether it takes over although conditions bar it, where nobody else serves the addresses.
     pub last_resort: bool,
+    /// What is run when it has entered a state; in this order.
+    pub on_transition: Vec<OnTransition>,
 }
 
 impl Instance {

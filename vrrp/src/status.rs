@@ -112,6 +112,9 @@ pub struct Instance {
     pub reason: String,
     /// When it entered this state.
     pub since: u64,
+    /// How many transitions it has gone through since the daemon started, or it was added.
+    #[serde(default)]
+    pub transitions: u64,
     /// That it was made to resign, as long as that holds.
     pub away: Option<Away>,
     /// Whether it serves on what it has resigned.

@@ -17,6 +17,8 @@ mod any;
 mod authentication;
 #[path = "config/many.rs"]
 mod many;
+#[path = "config/on_transition.rs"]
+mod on_transition;
 #[path = "config/tables.rs"]
 mod tables;
 #[path = "config/track.rs"]
@@ -70,7 +72,7 @@ fn what_is_left_out_has_a_default() {
     assert!(instance.preempt && instance.accept && instance.enabled);
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Interface, Hold::Address, Checksum::Auto));
     assert!(instance.peers.is_empty() && instance.routers.is_none() && instance.protect.is_empty());
-    assert!(instance.track.is_empty() && !instance.last_resort);
+    assert!(instance.track.is_empty() && !instance.last_resort && instance.on_transition.is_empty());
     assert_eq!((instance.fast_resign, instance.drain_timeout), (FastResign::Auto, Duration::from_secs(5)));
 }
 

@@ -58,7 +58,7 @@ pub struct Outline {
     pub needs: Needs,
 }
 
-/// What conditions need that the daemon does not have by itself.
+/// What an instance needs that does not run, or that the daemon does not have, by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Scripts are run.
@@ -67,6 +67,8 @@ pub struct Needs {
     pub users: BTreeSet<String>,
     /// The processes of all users are looked at.
     pub processes: bool,
+    /// Programs are run when it has entered a state.
+    pub notices: bool,
 }
 
 impl Outline {
@@ -77,7 +79,10 @@ impl Outline {
             name: instance.name.clone(),
             enabled: instance.enabled,
             protect: instance.protect.clone(),
-            needs: Needs::of(instance.track.iter().chain(shared(&instance.name, &config.syncs))),
+            needs: Needs {
+                notices: !instance.on_transition.is_empty(),
+                ..Needs::of(instance.track.iter().chain(shared(&instance.name, &config.syncs)))
+            },
         }
     }
 }
@@ -133,7 +138,8 @@ pub fn outline(sources: &[Source]) -> (Vec<Outline>, Vec<Problem>) {
         let protect = fields.protect.value_or(Vec::new())?;
         let own = fields.track.value_or(Vec::new()).unwrap_or_default();
         let track = own.iter().map(|(track, _)| track).chain(shared(name, &examined.syncs));
-        Some(Outline { name: name.clone(), enabled, protect, needs: Needs::of(track) })
+        let notices = fields.on_transition.given().is_some_and(|(programs, _)| !programs.is_empty());
+        Some(Outline { name: name.clone(), enabled, protect, needs: Needs { notices, ..Needs::of(track) } })
     };
     let outlines = examined.instances.iter().filter_map(outline).collect();
     (outlines, place(examined.found.problems, sources))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::auth;
 use super::field::{Field, Given, Reader};
+use super::on_transition::on_transition;
 use super::peers::peers;
 use super::place::Spot;
 use super::problem::Finding;
@@ -14,7 +15,10 @@ use super::tables::{Section, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
-use super::{Auth, Checksum, FastResign, Hold, LinkName, Mac, Peer, Protection, Track, VirtualAddress, address, track};
+use super::{
+    Auth, Checksum, FastResign, Hold, LinkName, Mac, OnTransition, Peer, Protection, Track, VirtualAddress, address,
+    track,
+};
 use crate::id::{Priority, Version, Vrid};
 
 /// All keys of an instance.
@@ -42,6 +46,7 @@ pub(crate) struct Fields {
     /// Each with the place of its table.
     pub(crate) track: Field<Vec<(Track, Spot)>>,
     pub(crate) last_resort: Field<bool>,
+    pub(crate) on_transition: Field<Vec<OnTransition>>,
 }
 
 /// The longest that a Master of lower priority can be left alone.
@@ -109,6 +114,7 @@ impl Fields {
             protect: reader.key("protect", protect),
             track: reader.key("track", track::track),
             last_resort: reader.key("last_resort", |given| given.truth()),
+            on_transition: reader.key("on_transition", on_transition),
         }
     }
 
@@ -136,6 +142,7 @@ impl Fields {
             protect: self.protect.or(&defaults.protect),
             track: self.track.or(&defaults.track),
             last_resort: self.last_resort.or(&defaults.last_resort),
+            on_transition: self.on_transition.or(&defaults.on_transition),
         }
     }
 }

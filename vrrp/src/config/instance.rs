@@ -70,6 +70,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         protect: fields.protect.value_or(Vec::new())?,
         track: fields.track.value_or(Vec::new())?.into_iter().map(|(track, _)| track).collect(),
         last_resort: fields.last_resort.value_or(false)?,
+        on_transition: fields.on_transition.value_or(Vec::new())?,
     };
     good.then_some(instance)
 }

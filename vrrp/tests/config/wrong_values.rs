@@ -252,10 +252,11 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort",
+            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),
+    ("on_transition = {}", &[r#"the program is missing: add program = "/usr/local/lib/vrrp-event""#]),
     (r#"last_resort = "yes""#, &[r#"last_resort = "yes" is text: write true or false, without quotes"#]),
 ];
 
