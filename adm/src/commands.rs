@@ -28,6 +28,7 @@ mod live;
 mod man;
 mod modify;
 mod monitor;
+mod notify;
 mod reexec;
 mod reload;
 mod resign;
@@ -85,6 +86,7 @@ enum Verb {
     Man(man::Args),
     InstanceStart(instance_start::Args),
     InstanceStop(instance_stop::Args),
+    Notify(notify::Args),
 }
 
 impl Cli {
@@ -124,6 +126,7 @@ impl Verb {
             Self::Man(args) => args.run(),
             Self::InstanceStart(args) => args.run(context).await,
             Self::InstanceStop(args) => args.run(context).await,
+            Self::Notify(args) => args.run(context).await,
         }
     }
 }

@@ -15,6 +15,7 @@ mod exit;
 mod files;
 mod generator;
 mod journal;
+mod notify;
 mod render;
 mod systemd;
 

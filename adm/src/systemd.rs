@@ -7,12 +7,15 @@ use zbus::fdo::PropertiesProxy;
 use zbus::message::Type;
 use zbus::names::InterfaceName;
 use zbus::proxy::CacheProperties;
+use zbus::zvariant::Variant;
 use zbus::{Connection, MatchRule, Message, MessageStream, OwnedObjectPath};
 
 pub(crate) use self::refusal::Refusal;
+pub(crate) use self::transient::Program;
 pub(crate) use self::unit::{Load, Unit};
 
 mod refusal;
+mod transient;
 mod unit;
 
 #[cfg(test)]
@@ -39,13 +42,17 @@ trait Manager {
     fn start_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
     #[zbus(allow_interactive_auth)]
     fn stop_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
-}
-
-/// What a job is to do with a unit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verb {
-    Start,
-    Stop,
+    fn reload_or_restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn reload_or_try_restart_unit(&self, name: &str, mode: &str) -> zbus::Result<OwnedObjectPath>;
+    fn start_transient_unit(
+        &self,
+        name: &str,
+        mode: &str,
+        properties: &[(&str, Variant<'_>)],
+        auxiliary: &[(&str, Vec<(&str, Variant<'_>)>)],
+    ) -> zbus::Result<OwnedObjectPath>;
+    #[zbus(property)]
+    fn system_state(&self) -> zbus::Result<String>;
 }
 
 /// How a job ended.
@@ -114,12 +121,45 @@ impl Systemd {
 
     /// Starts a unit and waits for the end of the job.
     pub(crate) async fn start(&self, unit: &str) -> Result<Outcome, Refusal> {
-        self.job(Verb::Start, unit).await
+        let manager = self.manager().await?;
+        self.job(JOB, manager.start_unit(unit, "replace")).await
     }
 
     /// Stops a unit and waits for the end of the job.
     pub(crate) async fn stop(&self, unit: &str) -> Result<Outcome, Refusal> {
-        self.job(Verb::Stop, unit).await
+        let manager = self.manager().await?;
+        match self.job(JOB, manager.stop_unit(unit, "replace")).await {
+            // What does not exist is stopped.
+            Err(Refusal::NoSuchUnit(_)) => Ok(Outcome::Done),
+            answer => answer,
+        }
+    }
+
+    /// Has a unit that runs read its files again; starts it if it does not run and is `wanted`.
+    pub(crate) async fn refresh(&self, unit: &str, wanted: bool) -> Result<Outcome, Refusal> {
+        let manager = self.manager().await?;
+        match wanted {
+            true => self.job(JOB, manager.reload_or_restart_unit(unit, "replace")).await,
+            false => self.job(JOB, manager.reload_or_try_restart_unit(unit, "replace")).await,
+        }
+    }
+
+    /// Has a unit started, whatever its job comes to.
+    pub(crate) async fn have_started(&self, unit: &str) -> Result<(), Refusal> {
+        let manager = self.manager().await?;
+        in_time(ANSWER, manager.start_unit(unit, "replace")).await.map(|_| ())
+    }
+
+    /// Has a unit stopped, whatever its job comes to.
+    pub(crate) async fn have_stopped(&self, unit: &str) -> Result<(), Refusal> {
+        let manager = self.manager().await?;
+        in_time(ANSWER, manager.stop_unit(unit, "replace")).await.map(|_| ())
+    }
+
+    /// Tells whether the host is going down.
+    pub(crate) async fn is_stopping(&self) -> bool {
+        let Ok(manager) = self.manager().await else { return false };
+        in_time(ANSWER, manager.system_state()).await.is_ok_and(|state| state == "stopping")
     }
 
     /// Tells what systemd knows of a unit, whether there is one of that name or not.
@@ -134,7 +174,12 @@ impl Systemd {
         Unit::new(&unit, service.as_ref()).ok_or(Refusal::Strange)
     }
 
-    async fn job(&self, verb: Verb, unit: &str) -> Result<Outcome, Refusal> {
+    /// Makes a call that begins a job, and waits for the job's end.
+    async fn job(
+        &self,
+        patience: Duration,
+        call: impl Future<Output = zbus::Result<OwnedObjectPath>>,
+    ) -> Result<Outcome, Refusal> {
         let manager = self.manager().await?;
         // First the ear, then the call: a short job is over before its answer is here.
         let rule = MatchRule::builder()
@@ -151,17 +196,7 @@ impl Systemd {
             }
         };
         in_time(ANSWER, subscribed).await?;
-        let call = async {
-            match verb {
-                Verb::Start => manager.start_unit(unit, "replace").await,
-                Verb::Stop => manager.stop_unit(unit, "replace").await,
-            }
-        };
-        let job = match in_time(JOB, call).await {
-            // Stopping what does not exist is done already.
-            Err(Refusal::NoSuchUnit(_)) if verb == Verb::Stop => return Ok(Outcome::Done),
-            answer => answer?,
-        };
+        let job = in_time(patience, call).await?;
         let end = async {
             while let Some(message) = removed.next().await {
                 if let Some(outcome) = outcome_of(&message?, &job) {
@@ -170,7 +205,7 @@ impl Systemd {
             }
             Err(zbus::Error::Failure("the bus closed the connection".to_owned()))
         };
-        in_time(JOB, end).await
+        in_time(patience, end).await
     }
 
     async fn manager(&self) -> Result<ManagerProxy<'_>, Refusal> {

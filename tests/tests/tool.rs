@@ -7,6 +7,9 @@ use lab::pair::{LONG, installed, instance, wait_instance};
 use lab::{Container, Lab, Output, Release};
 use serde_json::Value;
 
+#[path = "tool/follow.rs"]
+mod follow;
+
 const OPTIONS: &str = "--interface eth0 --vrid 51 --address 192.0.2.10/24 --advert-interval 100ms";
 const FILE: &str = "/etc/vrrp/vrrp.d/inst1.toml";
 
@@ -257,6 +260,8 @@ fn all(name: &str, release: Release) -> Result<()> {
     what_conditions_need(&host)?;
     as_a_user(&host)?;
     what_systemd_shows(&host)?;
+    follow::units_are_attached(&host)?;
+    follow::programs_are_run(&host)?;
     two_at_once(&host)?;
     offline(&mut host)
 }

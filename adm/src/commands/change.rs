@@ -106,6 +106,9 @@ impl<'a> Change<'a> {
             tell(&sentence(&format!("{name} is {}. Only the files {files}{why}", follow.done)));
             return Ok(Health::Fine);
         }
+        if units {
+            live.remake_notices(self.context).await;
+        }
         let enabled = instance.as_ref().is_some_and(|instance| instance.enabled);
         let started = follow.starts && enabled && units && live.start(name).await?;
         match live.instance(name, started).await {

@@ -53,6 +53,12 @@ pub(super) struct Keys {
     /// Conditions have too many keys for a command line
     #[arg(long, hide = true, num_args = 0.., value_name = "CONDITION", default_missing_value = "", value_parser = condition)]
     track: Vec<String>,
+    /// A program to run, by its path, when the instance has entered another state
+    ///
+    /// It runs as a user that exists only as long. Another user, arguments, a time limit and single states are written in a file: see
+    /// vrrp.toml(5).
+    #[arg(long, value_name = "PROGRAM")]
+    on_transition: Option<String>,
     /// Which MAC address answers for the addresses [default: interface]
     #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Mac::WORDS.map(|(_, word)| word)))]
     mac: Option<String>,
@@ -88,6 +94,7 @@ impl Keys {
             ("checksum", &self.checksum),
             ("fast_resign", &self.fast_resign),
             ("drain_timeout", &self.drain_timeout),
+            ("on_transition", &self.on_transition),
         ];
         let numbers =
             [("vrid", self.vrid), ("priority", self.priority), ("version", self.version), ("routers", self.routers)];

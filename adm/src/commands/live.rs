@@ -5,15 +5,20 @@ use std::time::Duration;
 use anyhow::{anyhow, bail};
 use tokio::time::timeout;
 use vrrp::config::InstanceName;
+use vrrp::config::check::check_gathered;
 use vrrp::status::Instance;
 
 use super::Context;
 use crate::bus::{self, Daemon};
+use crate::files::gather;
 use crate::render::progress::during;
+use crate::render::warn;
 use crate::systemd::{self, Load, Outcome, Systemd};
 
 /// The daemon's unit.
 const DAEMON: &str = "vrrp.service";
+/// The unit that runs programs at transitions.
+const NOTICES: &str = "vrrp-notify.service";
 /// How long the daemon may take to hear what systemd has told already.
 const SETTLE: Duration = Duration::from_secs(2);
 
@@ -120,6 +125,22 @@ impl Live {
             Outcome::Dependency | Outcome::Canceled | Outcome::Skipped => Ok(false),
             Outcome::Failed | Outcome::Timeout | Outcome::Other(_) => bail!(started.describe(&unit)),
         }
+    }
+
+    /// Has what runs programs at transitions follow the files. Systemd starts it by itself only when it boots.
+    pub(super) async fn remake_notices(&self, context: &Context) {
+        let Some(systemd) = self.systemd() else { return };
+        let Ok(checked) = check_gathered(&gather(&context.tree())) else { return };
+        let wanted = checked.config.instances.values().any(|instance| !instance.on_transition.is_empty());
+        let refreshed = during(&format!("{NOTICES} has read the files"), systemd.refresh(NOTICES, wanted)).await;
+        let why = match refreshed {
+            Ok(Outcome::Done | Outcome::Skipped) => return,
+            // Nothing is to be run, so nothing is missed.
+            Err(_) if !wanted => return,
+            Ok(outcome) => outcome.describe(NOTICES),
+            Err(refusal) => refusal.to_string(),
+        };
+        warn(&format!("what on_transition names is not run: {why}"));
     }
 
     /// Stops an instance's unit, so that the instance resigns.

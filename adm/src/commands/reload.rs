@@ -1,4 +1,5 @@
 use super::Context;
+use super::live::Live;
 use crate::exit::Health;
 use crate::render::progress::during;
 use crate::render::{say, warn};
@@ -23,6 +24,7 @@ impl Args {
             .filter(|(number, _)| *number > 0)
             .map(|(number, word)| format!("{number} {word}"))
             .collect();
+        Live::reach(context).await.remake_notices(context).await;
         if counts.is_empty() {
             say("Nothing has changed.")?;
         } else {

@@ -323,6 +323,16 @@ fn the_daemon_may_become_others_only_for_scripts_that_others_run() {
 }
 
 #[test]
+fn what_runs_programs_at_transitions_is_started_where_there_are_some() {
+    let follows = "vrrp.service.wants/vrrp-notify.service -> /usr/lib/systemd/system/vrrp-notify.service";
+    let units = |lines: &str| Host::new(&format!("{INST1}{lines}")).units();
+    assert!(!units("").contains("notify") && !units("on_transition = []\n").contains("notify"));
+    assert!(units("on_transition = \"/opt/tell\"\n").contains(follows));
+    let (broken, _) = Host::new(&format!("{INST1}colour = \"red\"\non_transition = \"/opt/tell\"\n")).generate();
+    assert!(broken.contains(follows), "{broken}");
+}
+
+#[test]
 fn the_daemon_sees_the_processes_of_others_only_where_they_are_counted() {
     let units = |lines: &str| Host::new(&format!("{INST1}{lines}")).units();
     assert!(!units("").contains("vrrp.service.d"));

@@ -17,6 +17,7 @@ pub(crate) enum Content {
 
 const DAEMON: &str = "/usr/lib/systemd/system/vrrp.service";
 const INSTANCE: &str = "/usr/lib/systemd/system/vrrp@.service";
+const NOTIFY: &str = "/usr/lib/systemd/system/vrrp-notify.service";
 /// Who vrrp.service runs as.
 const OWN_USER: &str = "vrrp";
 
@@ -44,6 +45,9 @@ pub(crate) fn units(outlines: &[Outline]) -> Vec<(String, Content)> {
     if !outlines.is_empty() {
         // The daemon holds the addresses of every instance that is configured, enabled or not.
         units.push(("multi-user.target.wants/vrrp.service".to_owned(), Content::Link(DAEMON)));
+    }
+    if outlines.iter().any(|outline| outline.needs.notices) {
+        units.push(("vrrp.service.wants/vrrp-notify.service".to_owned(), Content::Link(NOTIFY)));
     }
     let mut bound = HashSet::new();
     let mut daemon = BTreeMap::new();

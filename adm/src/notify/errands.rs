@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{Semaphore, mpsc};
 
@@ -87,19 +88,25 @@ async fn run(systemd: &Systemd, instance: &str, number: u64, program: &Program) 
         match systemd.run(&unit, program).await {
             Err(Refusal::UnitExists(_)) => {}
             Ok(Outcome::Done) => return note(&format!("{}: {shown} is done", program.description)),
-            Ok(outcome) => return warn(&format!("{}: {shown}: {}", program.description, ended(&outcome, &unit))),
+            Ok(outcome) => {
+                return warn(&format!("{}: {shown}: {}", program.description, ended(&outcome, &unit, program.timeout)));
+            }
             Err(refusal) => return warn(&format!("{}: {shown} is not run: {refusal}", program.description)),
         }
     }
     warn(&format!("{}: {shown} is not run: see systemctl list-units 'vrrp-transition-*'", program.description));
 }
 
-/// What became of a program. Its unit is gone, but not what it wrote.
-fn ended(outcome: &Outcome, unit: &str) -> String {
+/// What became of a program. Its unit is gone, but not what it wrote. Systemd calls one that took too long a failure, too.
+fn ended(outcome: &Outcome, unit: &str, timeout: Duration) -> String {
     let how = match outcome {
-        Outcome::Timeout => "it took too long and was killed",
-        Outcome::Canceled => "it was stopped",
-        Outcome::Done | Outcome::Skipped | Outcome::Failed | Outcome::Dependency | Outcome::Other(_) => "it failed",
+        Outcome::Canceled => "it was stopped".to_owned(),
+        Outcome::Timeout
+        | Outcome::Done
+        | Outcome::Skipped
+        | Outcome::Failed
+        | Outcome::Dependency
+        | Outcome::Other(_) => format!("it failed, or took longer than {} s", timeout.as_secs_f32()),
     };
     format!("{how}; see journalctl --unit {unit}")
 }

@@ -14,6 +14,8 @@ pub(crate) enum Refusal {
     Denied,
     /// There is no unit of that name; systemd's words.
     NoSuchUnit(String),
+    /// There is a unit of that name already; systemd's words.
+    UnitExists(String),
     /// The unit is masked; systemd's words.
     Masked(String),
     /// It did not answer, or the job did not end, for this long.
@@ -39,6 +41,7 @@ impl fmt::Display for Refusal {
             ),
             Self::Denied => out.write_str("systemd does not let you do this: run it as root, for example with sudo"),
             Self::NoSuchUnit(text) => write!(out, "{text} Are its files installed, and was systemd reloaded?"),
+            Self::UnitExists(text) => out.write_str(text),
             Self::Masked(text) => write!(out, "{text} Lift the mask with systemctl unmask first."),
             Self::Silent(time) => {
                 write!(out, "systemd has not finished for {} s: see systemctl list-jobs", time.as_secs())
@@ -59,6 +62,7 @@ impl From<zbus::Error> for Refusal {
             let text = text.clone().unwrap_or_else(|| name.to_string());
             return match name.as_str().strip_prefix("org.freedesktop.systemd1.") {
                 Some("NoSuchUnit") => Self::NoSuchUnit(text),
+                Some("UnitExists") => Self::UnitExists(text),
                 Some("UnitMasked") => Self::Masked(text),
                 Some(_) | None => Self::Failed(text),
             };

@@ -35,6 +35,11 @@ impl History {
         self.kept.back().map_or(State::Init, |entry| entry.state)
     }
 
+    /// How many transitions there were.
+    pub(super) const fn count(&self) -> u64 {
+        self.count
+    }
+
     /// Why it is in that.
     pub(super) fn reason(&self) -> &str {
         self.kept.back().map_or("", |entry| &entry.reason)

@@ -94,6 +94,7 @@ impl Daemon {
             barred: state == State::Backup && members.iter().any(|member| member.bar().is_some()),
             reason: self.reason(instance),
             since: instance.since,
+            transitions: instance.history.count(),
             away: instance.away.as_ref().map(|away| away.shown),
             draining: self.is_draining(instance),
             interface: config.interface.to_string(),
