@@ -1,12 +1,13 @@
 //! A mistake in a configuration, with file, line and column, in words that say what to do.
 
 use std::fmt;
+use std::ops::Range;
 
 use super::auth::may_show;
 use super::drawing::Drawing;
 use super::place::{Lines, Place, Spot};
 use super::source::Source;
-use super::text::harmless;
+use super::text;
 
 /// A mistake in a configuration, or a warning.
 ///
@@ -55,6 +56,16 @@ impl Problem {
         Self::at(Place::file(file), message)
     }
 
+    /// A mistake in a line of a file in another language: the line's number, from 1, its text as it may be shown, and the bytes
+    /// of it that are marked.
+    #[must_use]
+    pub fn of_line(file: &str, line: usize, text: &str, marked: Range<usize>, message: &str) -> Self {
+        let column = text.get(..marked.start).unwrap_or_default().chars().count() + 1;
+        let drawing = Drawing::new(line, text, marked.start, marked.end);
+        let place = Place { file: file.to_owned(), line, column };
+        Self { drawing: Some(Box::new(drawing)), ..Self::at(place, harmless(message)) }
+    }
+
     /// A mistake whose line cannot be drawn.
     pub(crate) fn at(place: Place, message: String) -> Self {
         Self { place, message, instance: None, missing: Box::default(), related: None, drawing: None }
@@ -75,6 +86,12 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+/// Text of strangers, fit for a terminal: what could act on it is replaced by a picture.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    text.chars().map(text::harmless).collect()
+}
 
 /// A problem before its place is counted.
 #[derive(Clone, Debug)]
@@ -133,7 +150,7 @@ pub(crate) fn place(mut findings: Vec<Finding>, sources: &[Source]) -> Vec<Probl
         let related = finding.related.and_then(|(word, spot)| Some(Box::new((word, place_of(&spot)?))));
         let Finding { message, instance, missing, .. } = finding;
         // Whoever made the message may have put in a piece of the file as it stands there.
-        let message = message.chars().map(harmless).collect();
+        let message = harmless(&message);
         Some(Problem { place, message, instance, missing: missing.into(), related, drawing })
     };
     findings.into_iter().filter_map(problem).collect()
