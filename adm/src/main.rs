@@ -16,8 +16,10 @@ mod files;
 mod generator;
 mod journal;
 mod notify;
+mod nearest;
 mod render;
 mod systemd;
+mod wrap;
 
 /// The name under which systemd calls this program to make units.
 const GENERATOR: &str = "vrrp-generator";

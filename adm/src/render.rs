@@ -16,7 +16,6 @@ mod remedy;
 mod table;
 #[cfg(test)]
 mod tests;
-mod wrap;
 
 /// Something is as it should be.
 pub(crate) const GOOD: Style = AnsiColor::Green.on_default().bold();

@@ -5,6 +5,7 @@ use vrrp::config::{InstanceName, Written};
 
 use super::Context;
 use crate::files::gather;
+use crate::nearest::nearest;
 
 /// Takes the name of an instance.
 pub(super) fn name(text: &str) -> anyhow::Result<InstanceName> {
@@ -33,22 +34,12 @@ pub(super) fn unknown(text: &str, names: &[&str]) -> anyhow::Error {
     }
 }
 
-/// The word that is at most a third of its letters away.
-pub(super) fn nearest<'n>(text: &str, names: &[&'n str]) -> Option<&'n str> {
-    let distances = names.iter().map(|&name| (strsim::osa_distance(text, name), name));
-    distances.filter(|(distance, name)| *distance <= (name.len() / 3).max(1)).min().map(|(_, name)| name)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_slip_of_the_finger_is_found() {
-        let names = ["inst1", "inst2", "web"];
-        assert_eq!(nearest("isnt1", &names), Some("inst1"));
-        assert_eq!(nearest("wbe", &names), Some("web"));
-        assert_eq!(nearest("database", &names), None);
+    fn who_has_no_instance_is_told_how_to_make_one() {
         assert_eq!(
             unknown("x", &[]).to_string(),
             "there is no instance \"x\", nor any other: vrrpadm create makes one"

@@ -7,7 +7,7 @@ use std::path::Path;
 use vrrp::config::{Config, Instance, Track, UnitName, Watch};
 
 use super::Context;
-use super::suggest::nearest;
+use crate::nearest::nearest;
 use crate::systemd::{Load, Systemd, Unit};
 
 pub(super) mod scripts;

@@ -7,7 +7,7 @@ use super::overview::priority;
 use super::phrase::{is_what, lacks_hold, runs, style};
 use super::styled;
 use super::time::{age, interval, wall};
-use super::wrap::wrap;
+use crate::wrap::wrap;
 
 /// The columns that labels take, with the colon.
 const LABEL: usize = 16;

@@ -7,8 +7,8 @@ use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 use super::phrase::{count, is_well, is_what, runs, style, why};
 use super::table::{Cell, draw};
 use super::time::age;
-use super::wrap::wrap;
 use super::{BAD, GOOD, styled};
+use crate::wrap::wrap;
 
 /// How many instances a verdict names.
 const NAMED: usize = 3;

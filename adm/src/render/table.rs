@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use super::wrap::{columns, wrap};
 use super::{HEADING, PLAIN};
+use crate::wrap::{columns, wrap};
 
 const GAP: usize = 2;
 

@@ -6,8 +6,8 @@ use vrrp::status::{Condition, Instance, Router, State, Transition};
 use super::phrase::{is_what, runs, style};
 use super::remedy::remedies;
 use super::time::{age, interval};
-use super::wrap::wrap;
 use super::{HEADING, styled};
+use crate::wrap::wrap;
 
 /// By how much what follows from an answer stands to the right.
 const INDENT: usize = 4;
