@@ -11,6 +11,7 @@ mod disk;
 mod document;
 mod list;
 mod plan;
+pub(crate) mod secret;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -70,7 +71,7 @@ pub(crate) struct Change {
 pub(crate) struct Edited {
     /// The files that it wrote or removed; empty where everything was so already.
     pub(crate) changes: Vec<Change>,
-    /// Warnings about the instance.
+    /// Warnings about the instance, or about all where it was no single one.
     pub(crate) warnings: Vec<Problem>,
     /// Problems that were there before and still are. While there is one, the daemon applies nothing.
     pub(crate) remaining: Vec<Problem>,
@@ -134,20 +135,20 @@ impl Session {
     /// Writes `NAME.toml` with the settings that do not stand anywhere yet.
     pub(crate) fn create(&mut self, name: &InstanceName, settings: &[Setting]) -> Result<Edited, Refusal> {
         let plan = self.plan().create(name, settings)?;
-        self.apply(name, plan)
+        self.apply(Some(name), plan)
     }
 
     /// Changes settings in the files where they stand.
     pub(crate) fn modify(&mut self, name: &InstanceName, settings: &[Setting]) -> Result<Edited, Refusal> {
         let plan = self.plan().modify(name, settings)?;
-        self.apply(name, plan)
+        self.apply(Some(name), plan)
     }
 
     /// Enables or disables an instance, unless it is so already.
     pub(crate) fn enable(&mut self, name: &InstanceName, enabled: bool) -> Result<Edited, Refusal> {
         let (outlines, _) = outline(&self.gathered.sources);
         if outlines.iter().any(|outline| outline.name == *name && outline.enabled == enabled) {
-            return self.apply(name, Vec::new());
+            return self.apply(Some(name), Vec::new());
         }
         self.modify(name, &[Setting::new("enabled", enabled)])
     }
@@ -155,7 +156,7 @@ impl Session {
     /// Takes an instance out of every file. Where `create` did not write it, only with `force`.
     pub(crate) fn delete(&mut self, name: &InstanceName, force: bool) -> Result<Edited, Refusal> {
         let plan = self.plan().delete(name, force)?;
-        self.apply(name, plan)
+        self.apply(Some(name), plan)
     }
 
     /// Makes an edit of this session undone. A file that somebody has changed since stays as it is.
@@ -171,11 +172,21 @@ impl Session {
         undone
     }
 
+    /// Adds a file of its own to those of the administrator, with a configuration that is whole.
+    pub(crate) fn add(&mut self, file_name: &str, text: &str) -> Result<Edited, Refusal> {
+        let path = self.tree.own_directory().join(file_name);
+        if path.symlink_metadata().is_ok() {
+            let path = path.display();
+            return Err(Refusal::Reason(format!("{path} is there already: move it away first, if it may be replaced")));
+        }
+        self.apply(None, vec![Change { path, before: None, after: Some(text.to_owned()) }])
+    }
+
     fn plan(&self) -> Plan<'_> {
         Plan { tree: &self.tree, sources: &self.gathered.sources, written: Written::read(&self.gathered.sources) }
     }
 
-    fn apply(&mut self, name: &InstanceName, changes: Vec<Change>) -> Result<Edited, Refusal> {
+    fn apply(&mut self, name: Option<&InstanceName>, changes: Vec<Change>) -> Result<Edited, Refusal> {
         let after = self.after(&changes);
         let (warnings, problems) = match check_gathered(&after) {
             Ok(checked) => (checked.warnings, Vec::new()),
@@ -191,7 +202,8 @@ impl Session {
         if !changes.is_empty() {
             self.unchanged()?;
         }
-        let warnings = warnings.into_iter().filter(|w| w.instance.as_deref() == Some(name.as_str())).collect();
+        let concerns = |warning: &Problem| name.is_none_or(|name| warning.instance.as_deref() == Some(name.as_str()));
+        let warnings = warnings.into_iter().filter(concerns).collect();
         let mut edited = Edited { changes: Vec::new(), warnings, remaining };
         for change in changes {
             if let Err(refusal) = disk::replace(&change) {
