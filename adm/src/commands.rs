@@ -20,6 +20,7 @@ mod delete;
 mod disable;
 mod enable;
 mod history;
+mod import;
 mod instance_start;
 mod instance_stop;
 mod keys;
@@ -82,6 +83,7 @@ enum Verb {
     Reload(reload::Args),
     Reexec(reexec::Args),
     Check(check::Args),
+    Import(import::Args),
     Completions(completions::Args),
     Man(man::Args),
     InstanceStart(instance_start::Args),
@@ -122,6 +124,7 @@ impl Verb {
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,
             Self::Check(args) => args.run(context).await,
+            Self::Import(args) => args.run(context),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),
             Self::InstanceStart(args) => args.run(context).await,

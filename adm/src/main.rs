@@ -14,6 +14,7 @@ mod edit;
 mod exit;
 mod files;
 mod generator;
+mod import;
 mod journal;
 mod notify;
 mod nearest;

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use anstyle::{AnsiColor, Style};
 
 pub(crate) mod details;
+pub(crate) mod import;
 pub(crate) mod news;
 pub(crate) mod overview;
 pub(crate) mod phrase;

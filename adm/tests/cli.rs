@@ -10,6 +10,8 @@ mod documents;
 mod files;
 #[path = "cli/host.rs"]
 mod host;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/mock.rs"]
 mod mock;
 #[path = "cli/run.rs"]
