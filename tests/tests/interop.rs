@@ -6,6 +6,8 @@ mod authenticated;
 mod exchange;
 #[path = "interop/frr.rs"]
 mod frr;
+#[path = "interop/imported.rs"]
+mod imported;
 #[path = "interop/keepalived.rs"]
 mod keepalived;
 #[path = "interop/mixed.rs"]

@@ -57,10 +57,19 @@ impl Keepalived {
     /// # Errors
     /// As [`Keepalived::start`].
     pub fn start_all(host: &Host, routers: &[Router], synced: bool) -> Result<Self> {
+        Self::start_with(host, &configuration(routers, synced), routers.len(), &[])
+    }
+
+    /// Does as [`Keepalived::start`] does, with a configuration of so many instances, called lab0, lab1 and so on, and
+    /// further options.
+    ///
+    /// # Errors
+    /// As [`Keepalived::start`].
+    pub fn start_with(host: &Host, configuration: &str, instances: usize, options: &[&str]) -> Result<Self> {
         let directory = host.directory().join("keepalived");
         fs::create_dir_all(&directory)?;
         let file = |name: &str| directory.join(name).display().to_string();
-        fs::write(directory.join("conf"), configuration(routers, synced))?;
+        fs::write(directory.join("conf"), configuration)?;
         let (conf, pid, vrrp_pid) = (file("conf"), file("pid"), file("vrrp.pid"));
         let argv = [
             "keepalived",
@@ -77,12 +86,13 @@ impl Keepalived {
             "--vrrp_pid",
             &vrrp_pid,
         ];
+        let argv = [&argv[..], options].concat();
         let reports = directory.display().to_string();
         let process = host.spawn_with(&argv, &[("TMPDIR", reports.as_str())])?;
-        for number in 0..routers.len() {
+        for number in 0..instances {
             process.wait_line(Duration::from_secs(10), &entering(number, State::Backup))?;
         }
-        Ok(Self { process, directory, instances: routers.len() })
+        Ok(Self { process, directory, instances })
     }
 
     /// Waits until the state that each of its instances last said to enter is this one.
