@@ -93,6 +93,7 @@ fn router(family: &str, primary: &str, master: &str) -> Router {
         timer: None,
         filtered_by: None,
         conflict: None,
+        timer: None,
         auth_refusals: Vec::new(),
         counters: Counters {
             advertisements_received: 12,
