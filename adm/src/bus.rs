@@ -94,6 +94,11 @@ impl Daemon {
         Self { connection: connection.clone() }
     }
 
+    /// Everything that the daemon on a bus knows, over a connection of its own.
+    pub(crate) async fn asked(bus: &Bus) -> Result<Status, Refusal> {
+        Self::on(&bus.connect().await?).describe().await
+    }
+
     /// Everything that it knows, or as much of it as `S`, a part of [`Status`], has.
     pub(crate) async fn describe<S: DeserializeOwned>(&self) -> Result<S, Refusal> {
         let answer = self.call(PATH, MANAGER, "Describe", &(), ANSWER).await?;

@@ -27,6 +27,7 @@ mod keys;
 mod list;
 mod live;
 mod man;
+mod metrics;
 mod modify;
 mod monitor;
 mod notify;
@@ -79,6 +80,7 @@ enum Verb {
     Show(show::Args),
     History(history::Args),
     Monitor(monitor::Args),
+    Metrics(metrics::Args),
     Resign(resign::Args),
     Reload(reload::Args),
     Reexec(reexec::Args),
@@ -120,6 +122,7 @@ impl Verb {
             Self::Show(args) => args.run(context).await,
             Self::History(args) => args.run(context).await,
             Self::Monitor(args) => args.run(context).await,
+            Self::Metrics(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,

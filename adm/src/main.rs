@@ -18,6 +18,7 @@ mod import;
 mod journal;
 mod notify;
 mod nearest;
+mod metrics;
 mod render;
 mod systemd;
 mod wrap;

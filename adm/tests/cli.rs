@@ -12,6 +12,8 @@ mod files;
 mod host;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/metrics.rs"]
+mod metrics;
 #[path = "cli/mock.rs"]
 mod mock;
 #[path = "cli/run.rs"]
