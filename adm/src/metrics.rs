@@ -1,4 +1,4 @@
-//! What the daemon tells of itself, for programs that watch it: metrics for Prometheus.
+//! What the daemon tells of itself, for programs that watch it: metrics for Prometheus, and the model of RFC 8347.
 
 use std::fmt;
 
@@ -7,6 +7,8 @@ use prometheus_client::registry::Registry;
 use vrrp::status::Status;
 
 use self::exposition::Exposition;
+
+pub(crate) mod yang;
 
 mod exposition;
 mod page;

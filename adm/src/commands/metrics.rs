@@ -8,18 +8,21 @@ use anyhow::{anyhow, bail};
 use super::Context;
 use crate::bus::Daemon;
 use crate::exit::Health;
-use crate::metrics::{Format, written};
-use crate::render::{say, warn};
+use crate::metrics::{Format, written, yang};
+use crate::render::{json, say, warn};
 
 /// Print how vrrpd is for Prometheus and others that watch
 ///
-/// As OpenMetrics; with --textfile in the older format that node_exporter reads. Where vrrpd cannot be asked, it prints that
-/// (vrrp_up 0) and exits with 1.
+/// As OpenMetrics; with --textfile in the older format that node_exporter reads; with --json by the model ietf-vrrp of RFC 8347. Where vrrpd cannot
+/// be asked, it prints that (vrrp_up 0) and exits with 1; with --json it fails.
 #[derive(clap::Args, Debug)]
 pub(super) struct Args {
     /// Write into FILE, at once as a whole, for the textfile collector of node_exporter
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "json")]
     textfile: Option<PathBuf>,
+    /// Print the state and statistics of RFC 8347 as JSON (RFC 7951)
+    #[arg(long)]
+    json: bool,
 }
 
 impl Args {
@@ -27,6 +30,10 @@ impl Args {
         let Some(bus) = &context.bus else {
             bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
         };
+        if self.json {
+            say(&json(&yang::data(&Daemon::asked(bus).await?))?)?;
+            return Ok(Health::Fine);
+        }
         let status = match Daemon::asked(bus).await {
             Ok(status) => Some(status),
             Err(refusal) => {

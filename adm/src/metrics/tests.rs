@@ -10,6 +10,7 @@ use vrrp::status::{
 
 use super::{Format, written};
 
+mod model;
 mod open_metrics;
 
 const START: u64 = 1_700_000_000_000_000;

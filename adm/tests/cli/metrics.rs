@@ -43,7 +43,7 @@ fn names(host: &Host, directory: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_daemon_is_printed_as_open_metrics() {
+async fn a_daemon_is_printed_as_open_metrics_and_by_the_model() {
     let bus = Bus::start();
     let host = on(&bus);
     let _vrrpd = Vrrpd::of(vec![master("inst1")]).serve(bus.connect(), &Calls::default()).await;
@@ -52,6 +52,11 @@ async fn a_daemon_is_printed_as_open_metrics() {
     let sample =
         r#"vrrp_instance_state{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv4",state="master"} 1"#;
     assert!(printed.out.contains(sample) && printed.out.ends_with("\n# EOF\n"), "{printed}");
+    let model = run(&host, "metrics --json").await;
+    let data: serde_json::Value = serde_json::from_str(&model.out).unwrap();
+    let interface = &data["ietf-interfaces:interfaces"]["interface"][0];
+    let router = &interface["ietf-ip:ipv4"]["ietf-vrrp:vrrp"]["vrrp-instance"][0];
+    assert_eq!((model.code, router["state"].as_str()), (0, Some("ietf-vrrp:master")), "{data}");
 }
 
 #[tokio::test]
@@ -92,6 +97,10 @@ async fn what_cannot_be_done_is_said() {
     assert_snapshot!(run(&host, &format!("metrics --textfile {}", host.root().display())).await, @"
     warning: vrrpd is not running: start it with systemctl start vrrp.service
     error: cannot write ROOT: it is a directory: name a file in it, such as vrrp.prom
+    [2]
+    ");
+    assert_snapshot!(run(&host, "metrics --json").await, @"
+    error: vrrpd is not running: start it with systemctl start vrrp.service
     [2]
     ");
     let files_alone = Host::new();
