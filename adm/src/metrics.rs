@@ -8,6 +8,7 @@ use vrrp::status::Status;
 
 use self::exposition::Exposition;
 
+pub(crate) mod serve;
 pub(crate) mod yang;
 
 mod exposition;
@@ -22,6 +23,16 @@ pub(crate) enum Format {
     OpenMetrics,
     /// Prometheus' own, version 0.0.4: the one that node_exporter reads from files.
     Classic,
+}
+
+impl Format {
+    /// The media type of a text in this format.
+    pub(crate) const fn media_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Classic => prometheus_text::CONTENT_TYPE,
+        }
+    }
 }
 
 /// Writes down what a daemon tells; without a status, that there is none to ask.

@@ -18,6 +18,8 @@ mod metrics;
 mod mock;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/scraped.rs"]
+mod scraped;
 #[path = "cli/systemd.rs"]
 mod systemd;
 #[path = "cli/terminal.rs"]

@@ -1,13 +1,16 @@
 use std::io::Write as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use std::{fs, io};
 
 use anyhow::{anyhow, bail};
+use jiff::SignedDuration;
 
 use super::Context;
 use crate::bus::Daemon;
 use crate::exit::Health;
+use crate::metrics::serve::serve;
 use crate::metrics::{Format, written, yang};
 use crate::render::{json, say, warn};
 
@@ -23,6 +26,17 @@ pub(super) struct Args {
     /// Print the state and statistics of RFC 8347 as JSON (RFC 7951)
     #[arg(long)]
     json: bool,
+    /// Serve /metrics over HTTP on the sockets that systemd passes, as vrrp-metrics.service does
+    #[arg(long, conflicts_with_all = ["textfile", "json"])]
+    serve: bool,
+    /// With --serve, end when nobody has come for this long: systemd starts it again
+    #[arg(long, value_name = "TIME", requires = "serve", default_value = "90s", value_parser = time)]
+    idle: Duration,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = text.parse().ok().and_then(|time: SignedDuration| Duration::try_from(time).ok());
+    time.filter(|time| !time.is_zero()).ok_or_else(|| "write a time such as 90s or 10m".to_owned())
 }
 
 impl Args {
@@ -30,6 +44,10 @@ impl Args {
         let Some(bus) = &context.bus else {
             bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
         };
+        if self.serve {
+            serve(bus.clone(), self.idle).await?;
+            return Ok(Health::Fine);
+        }
         if self.json {
             say(&json(&yang::data(&Daemon::asked(bus).await?))?)?;
             return Ok(Health::Fine);
@@ -61,11 +79,15 @@ fn replace(file: &Path, text: &str) -> io::Result<()> {
 }
 
 fn refuse(file: &Path, error: &io::Error) -> anyhow::Error {
-    let why = match error.kind() {
-        io::ErrorKind::NotFound => "there is no such directory".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a directory: name a file in it, such as vrrp.prom".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied (run this as root)".to_owned(),
-        _ => error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase(),
+    let known = [
+        (io::ErrorKind::NotFound, "there is no such directory"),
+        (io::ErrorKind::IsADirectory, "it is a directory: name a file in it, such as vrrp.prom"),
+        (io::ErrorKind::PermissionDenied, "permission denied (run this as root)"),
+    ];
+    let text = error.to_string().to_lowercase();
+    let why = match known.into_iter().find(|(kind, _)| *kind == error.kind()) {
+        Some((_, words)) => words,
+        None => text.split(" (os error").next().unwrap_or_default(),
     };
     anyhow!("cannot write {}: {why}", file.display())
 }

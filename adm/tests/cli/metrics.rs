@@ -9,7 +9,7 @@ use crate::mock::{Bus, Calls};
 use crate::run::{Ended, Host};
 use crate::vrrpd::Vrrpd;
 
-fn master(name: &str) -> Instance {
+pub(crate) fn master(name: &str) -> Instance {
     Instance {
         name: name.to_owned(),
         state: State::Master,
@@ -101,6 +101,24 @@ async fn what_cannot_be_done_is_said() {
     ");
     assert_snapshot!(run(&host, "metrics --json").await, @"
     error: vrrpd is not running: start it with systemctl start vrrp.service
+    [2]
+    ");
+    assert_snapshot!(run(&host, "metrics --serve").await, @"
+    error: --serve needs a socket that systemd listens on: use systemctl enable --now vrrp-metrics.socket, or try it with systemd-socket-activate --listen=9112 vrrpadm metrics --serve
+    [2]
+    ");
+    assert_snapshot!(run(&host, "metrics --serve --idle never").await, @"
+    error: invalid value 'never' for '--idle <TIME>': write a time such as 90s or 10m
+
+    For more information, try '--help'.
+    [2]
+    ");
+    assert_snapshot!(run(&host, "metrics --serve --json").await, @"
+    error: the argument '--serve' cannot be used with '--json'
+
+    Usage: vrrpadm metrics --serve --root <DIR> --bus <ADDRESS>
+
+    For more information, try '--help'.
     [2]
     ");
     let files_alone = Host::new();

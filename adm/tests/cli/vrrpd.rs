@@ -1,6 +1,7 @@
 //! A daemon that is a mock.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 use vrrp::status::{Instance, Status};
@@ -26,12 +27,19 @@ pub(crate) struct Vrrpd {
     pub(crate) reload: Reload,
     /// What [`Reload::Late`] waits for.
     pub(crate) go_on: Arc<Notify>,
+    /// How often it was asked for everything.
+    pub(crate) described: Arc<AtomicUsize>,
 }
 
 impl Vrrpd {
     pub(crate) fn of(instances: Vec<Instance>) -> Self {
         let daemon = vrrp::status::Daemon { started: 1, ..Default::default() };
-        Self { status: Status { daemon, instances }, reload: Reload::Applied, go_on: Arc::default() }
+        Self {
+            status: Status { daemon, instances },
+            reload: Reload::Applied,
+            go_on: Arc::default(),
+            described: Arc::default(),
+        }
     }
 
     pub(crate) async fn serve(self, bus: Builder<'static>, calls: &Calls) -> Connection {
@@ -60,6 +68,7 @@ struct Manager {
 #[zbus::interface(name = "org.vrrpd.Vrrp1.Manager")]
 impl Manager {
     fn describe(&self) -> String {
+        self.vrrpd.described.fetch_add(1, Ordering::SeqCst);
         serde_json::to_string(&self.vrrpd.status).unwrap()
     }
 
