@@ -1,5 +1,8 @@
 //! Proofs of the tree of units: their order at boot and at shutdown, and that systemd finds nothing wrong with them.
 
+#[path = "units/metrics.rs"]
+mod metrics;
+
 use anyhow::{Context, Result, ensure};
 use lab::pair::{Pair, configure};
 use lab::{Container, Log};
@@ -50,8 +53,8 @@ fn the_order_is_right(host: &Container) -> Result<()> {
 }
 
 fn systemd_finds_nothing_wrong(host: &Container) -> Result<()> {
-    let verify =
-        host.run(&["systemd-analyze", "verify", "--man=no", "vrrp.service", "vrrp@inst1.service", "nginx.service"])?;
+    let units = ["vrrp.service", "vrrp@inst1.service", "vrrp-metrics.socket", "vrrp-metrics.service", "nginx.service"];
+    let verify = host.run(&[&["systemd-analyze", "verify", "--man=no"][..], &units].concat())?;
     ensure!(verify.code == Some(0), "{verify:?}");
     let ours: Vec<&str> = verify.stderr.lines().filter(|line| line.contains("vrrp")).collect();
     ensure!(ours.is_empty(), "{ours:?}");
@@ -64,9 +67,9 @@ fn systemd_finds_nothing_wrong(host: &Container) -> Result<()> {
     Ok(())
 }
 
-/// How exposed systemd takes the daemon to be, of 10.
-fn exposure(host: &Container) -> Result<f32> {
-    let table = host.sh("systemd-analyze security --no-pager vrrp.service")?;
+/// How exposed systemd takes a unit to be, of 10.
+fn exposure(host: &Container, unit: &str) -> Result<f32> {
+    let table = host.sh(&format!("systemd-analyze security --no-pager {unit}"))?;
     let line = table.lines().last().unwrap_or_default();
     let figure = line.split_whitespace().find_map(|word| word.parse().ok());
     figure.with_context(|| format!("no figure in {line:?}"))
@@ -102,9 +105,12 @@ fn the_units_are_in_order_at_boot_and_the_instance_leaves_before_the_service_at_
     for host in [&pair.left, &pair.right] {
         the_order_is_right(host)?;
         systemd_finds_nothing_wrong(host)?;
-        let exposure = exposure(host)?;
-        println!("Debian {}: systemd-analyze security vrrp.service: {exposure}", host.release().number());
-        ensure!(exposure <= 1.9, "{exposure}");
+        for (unit, most) in [("vrrp.service", 1.9), ("vrrp-metrics.service", 0.5)] {
+            let exposure = exposure(host, unit)?;
+            println!("Debian {}: systemd-analyze security {unit}: {exposure}", host.release().number());
+            ensure!(exposure <= most, "{exposure}");
+        }
+        metrics::are_served(host)?;
     }
     print_exposure_of_others()?;
     pair.wait_served_by("left")?;
