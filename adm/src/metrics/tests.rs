@@ -10,6 +10,7 @@ use vrrp::status::{
 
 use super::{Format, written};
 
+mod documents;
 mod model;
 mod open_metrics;
 
