@@ -34,6 +34,7 @@ pub mod packages;
 pub mod pair;
 pub mod peer;
 mod process;
+pub mod prometheus;
 pub mod reliability;
 pub mod restart;
 pub mod search;

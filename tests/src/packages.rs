@@ -1,12 +1,13 @@
 //! The Debian packages that the lab needs, and how they get onto the machine.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use nix::unistd::geteuid;
 
 use crate::process::Place;
+use crate::workspace;
 
 /// Each package with a program of it that the lab runs.
 const PACKAGES: &[(&str, &str)] = &[
@@ -64,6 +65,37 @@ fn install(packages: &[&str]) -> Result<()> {
         fs::remove_file(policy)?;
     }
     installed
+}
+
+/// The files of a package that is not installed, because its service would be started with the machine. Fetched once.
+///
+/// # Errors
+/// This is not Debian, or apt-get does not reach a mirror.
+pub fn unpacked(package: &str) -> Result<PathBuf> {
+    let packages = workspace::lab_directory().join("packages");
+    fs::create_dir_all(&packages)?;
+    let lock = File::create(packages.join("lock"))?;
+    lock.lock()?;
+    let tree = packages.join(package);
+    if !tree.exists() {
+        let new = packages.join("new");
+        if new.exists() {
+            fs::remove_dir_all(&new)?;
+        }
+        fs::create_dir(&new)?;
+        unpack(package, &new).with_context(|| format!("the lab cannot work without the Debian package {package}"))?;
+        fs::rename(&new, &tree)?;
+    }
+    Ok(tree)
+}
+
+fn unpack(package: &str, into: &Path) -> Result<()> {
+    let fetch = format!("cd {} && apt-get --quiet download {package}", into.display());
+    // The lists of a machine that was just made are empty or old.
+    let fetch = format!("({fetch}) || (apt-get --quiet update && {fetch})");
+    let all = format!("{fetch} && dpkg-deb --extract {0}/*.deb {0} && rm {0}/*.deb", into.display());
+    Place::machine().run(&["sh", "-c", &all])?.ok()?;
+    Ok(())
 }
 
 fn apt_get(packages: &[&str]) -> Result<()> {
