@@ -88,10 +88,11 @@ impl Binaries {
     }
 }
 
-/// Puts programs, units, D-Bus and polkit files and man pages into the tree `root`.
+/// Puts all that belongs to the product into the tree `root`. Packages are made of such trees: this is the one list of what is
+/// installed where.
 ///
 /// # Errors
-/// A file of the project is missing, or `root` cannot be written.
+/// A file of the project is missing, `root` cannot be written, or vrrpadm does not print its completions.
 pub fn install(binaries: &Binaries, root: &Path) -> Result<()> {
     let project = workspace::root();
     program(&binaries.vrrpd, &root.join("usr/sbin/vrrpd"))?;
@@ -117,7 +118,9 @@ pub fn install(binaries: &Binaries, root: &Path) -> Result<()> {
         "units/systemd/system/vrrp.service is missing from the project"
     );
     generator(root)?;
-    man_pages(&project.join("docs/man"), &root.join("usr/share/man"))
+    man_pages(&project.join("docs/man"), &root.join("usr/share/man"))?;
+    documents(project, &root.join("usr/share/doc/vrrpd"))?;
+    completions(&binaries.vrrpadm, &root.join("usr/share"))
 }
 
 /// The tool is the generator too, when called by this name.
@@ -146,6 +149,32 @@ fn man_pages(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The README and the pages that it refers to, in the same places beside it.
+fn documents(project: &Path, to: &Path) -> Result<()> {
+    file(&project.join("README.md"), &to.join("README.md"), 0o644)?;
+    for page in fs::read_dir(project.join("docs"))? {
+        let page = page?.path();
+        if page.extension().is_some_and(|extension| extension == "md") {
+            file(&page, &to.join("docs").join(page.file_name().unwrap_or_default()), 0o644)?;
+        }
+    }
+    Ok(())
+}
+
+/// What the shells complete, where they look for the files of packages.
+fn completions(vrrpadm: &Path, share: &Path) -> Result<()> {
+    let places = [
+        ("bash", "bash-completion/completions/vrrpadm"),
+        ("zsh", "zsh/vendor-completions/_vrrpadm"),
+        ("fish", "fish/vendor_completions.d/vrrpadm.fish"),
+    ];
+    for (shell, place) in places {
+        let script = Place::machine().run(&[&vrrpadm.display().to_string(), "completions", shell])?.ok()?;
+        write(&share.join(place), 0o644, |new| Ok(fs::write(new, script)?))?;
+    }
+    Ok(())
+}
+
 fn program(from: &Path, to: &Path) -> Result<()> {
     file(from, to, 0o755)
 }
@@ -163,12 +192,19 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Copies a file by way of a new one: a running program keeps the old.
 fn file(from: &Path, to: &Path, mode: u32) -> Result<()> {
+    write(to, mode, |new| {
+        fs::copy(from, new).with_context(|| format!("cannot install {}", from.display()))?;
+        Ok(())
+    })
+}
+
+/// Writes a file by way of a new one: a running program keeps the old.
+fn write(to: &Path, mode: u32, content: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let directory = to.parent().context("a file has a directory")?;
     make_directory(directory)?;
     let new = directory.join(format!(".{}.new", to.file_name().unwrap_or_default().display()));
-    fs::copy(from, &new).with_context(|| format!("cannot install {}", from.display()))?;
+    content(&new)?;
     fs::set_permissions(&new, fs::Permissions::from_mode(mode))?;
     if Uid::effective().is_root() {
         chown(&new, Some(Uid::from_raw(0)), Some(Gid::from_raw(0)))?;

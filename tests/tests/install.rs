@@ -12,10 +12,8 @@ use lab::install::{Binaries, install};
 fn programs_units_and_the_generator_are_where_systemd_looks_also_the_second_time() -> Result<()> {
     let lab = Lab::new("install")?;
     let root = lab.logs().join("root");
-    // Any two programs: the layout does not depend on what they do.
-    let binaries = Binaries { vrrpd: PathBuf::from("/usr/bin/true"), vrrpadm: PathBuf::from("/usr/bin/false") };
     for _ in 0..2 {
-        install(&binaries, &root)?;
+        install(Binaries::for_tests()?, &root)?;
         for (file, mode) in [
             ("usr/sbin/vrrpd", 0o755),
             ("usr/bin/vrrpadm", 0o755),
@@ -29,8 +27,12 @@ fn programs_units_and_the_generator_are_where_systemd_looks_also_the_second_time
             ("usr/lib/NetworkManager/conf.d/50-vrrp.conf", 0o644),
             ("usr/lib/sysusers.d/vrrp.conf", 0o644),
             ("usr/lib/tmpfiles.d/vrrp.conf", 0o644),
+            ("usr/share/bash-completion/completions/vrrpadm", 0o644),
             ("usr/share/dbus-1/system.d/org.vrrpd.Vrrp1.conf", 0o644),
+            ("usr/share/fish/vendor_completions.d/vrrpadm.fish", 0o644),
+            ("usr/share/man/man8/vrrpd.8", 0o644),
             ("usr/share/polkit-1/actions/org.vrrpd.Vrrp1.policy", 0o644),
+            ("usr/share/zsh/vendor-completions/_vrrpadm", 0o644),
         ] {
             let metadata = fs::metadata(root.join(file)).with_context(|| file.to_owned())?;
             assert_eq!(metadata.permissions().mode() & 0o777, mode, "{file}");
