@@ -61,9 +61,20 @@ impl Pair {
     /// # Errors
     /// As those of [`Lab`]; or the product does not build.
     pub fn new(name: &str) -> Result<Self> {
-        let lab = Lab::new(name)?;
-        let left = installed(&lab, "left", Release::Debian12)?;
-        let right = installed(&lab, "right", Release::Debian13)?;
+        Self::of(Lab::new(name)?, installed)
+    }
+
+    /// Makes both hosts without the product, not booted.
+    ///
+    /// # Errors
+    /// As those of [`Lab`].
+    pub fn bare(name: &str) -> Result<Self> {
+        Self::of(Lab::new(name)?, Lab::container)
+    }
+
+    fn of(lab: Lab, host: impl Fn(&Lab, &str, Release) -> Result<Container>) -> Result<Self> {
+        let left = host(&lab, "left", Release::Debian12)?;
+        let right = host(&lab, "right", Release::Debian13)?;
         for host in [&left, &right] {
             bind_nginx(host)?;
         }
@@ -79,13 +90,21 @@ impl Pair {
     pub fn protecting(name: &str, more: &str) -> Result<Self> {
         let mut pair = Self::new(name)?;
         pair.each(Container::boot)?;
-        for (host, priority) in [(&pair.left, 150), (&pair.right, 100)] {
+        pair.protect(more)?;
+        Ok(pair)
+    }
+
+    /// Creates `inst1` on both hosts, which run, for http.service, left with the higher priority, and waits until left serves.
+    ///
+    /// # Errors
+    /// A step fails.
+    pub fn protect(&self, more: &str) -> Result<()> {
+        for (host, priority) in [(&self.left, 150), (&self.right, 100)] {
             create(host, &format!("--priority {priority} {more}"))?;
             // It failed at boot, when nothing held its addresses.
             host.systemctl("start http.service")?;
         }
-        pair.wait_served_by("left")?;
-        Ok(pair)
+        self.wait_served_by("left")
     }
 
     /// The lab that it is in.
