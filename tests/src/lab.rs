@@ -52,7 +52,7 @@ impl Lab {
         if !geteuid().is_root() {
             bail!("the lab makes network namespaces and containers: run it as root");
         }
-        packages::ensure()?;
+        packages::ensure(packages::LAB)?;
         let run = Arc::new(Run::new(name)?);
         let switch = Switch::new("lan", Arc::clone(&run))?;
         Ok(Self { switch, run, hosts: AtomicUsize::new(0), _turn: turn })

@@ -31,6 +31,7 @@ pub mod install;
 mod lab;
 mod namespace;
 pub mod packages;
+pub mod packaging;
 pub mod pair;
 pub mod peer;
 mod process;

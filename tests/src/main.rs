@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
-use lab::{Lab, bench, chaos, demo, flood, install, packages, reliability, search, suite};
+use lab::{Lab, bench, chaos, demo, flood, install, packages, packaging, reliability, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -25,6 +25,8 @@ enum Command {
         #[arg(long, value_name = "DIR")]
         root: PathBuf,
     },
+    /// Make a package for Debian 12 and later.
+    Deb(packaging::Options),
     /// Run every check and test; the last line tells how many passed and failed.
     Test {
         /// Run only what has this in its name.
@@ -81,8 +83,14 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             println!("installed vrrpd and vrrpadm into {}", root.display());
             Ok(ExitCode::SUCCESS)
         }
+        Command::Deb(options) => {
+            packages::ensure(packages::DEB)?;
+            let package = packaging::debian::make(&options.contents()?, &options.out)?;
+            println!("Made {0}. Install it with: apt install {0}", package.display());
+            Ok(ExitCode::SUCCESS)
+        }
         Command::Test { filter } => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             let passed = suite::run(filter.as_deref())?;
             Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
@@ -93,26 +101,26 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             Ok(if search::fuzz(minutes, seed)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Flood { rate, seconds } => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             let length = Duration::from_secs(seconds);
             let options = flood::Options { rate, length, kinds: flood::Kind::ALL.to_vec(), looped: true };
             print!("{}", flood::measure(&Lab::new("flood")?, &options)?);
             Ok(ExitCode::SUCCESS)
         }
         Command::Reliability(options) => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             Ok(if reliability::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Bench(options) => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             Ok(if bench::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Chaos(options) => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             Ok(if chaos::run(&options)? { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Demo(options) => {
-            packages::ensure()?;
+            packages::ensure(packages::LAB)?;
             demo::run(&options)?;
             Ok(ExitCode::SUCCESS)
         }

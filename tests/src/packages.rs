@@ -9,8 +9,11 @@ use nix::unistd::geteuid;
 use crate::process::Place;
 use crate::workspace;
 
-/// Each package with a program of it that the lab runs.
-const PACKAGES: &[(&str, &str)] = &[
+/// A Debian package, and a program of it that is run.
+type Package = (&'static str, &'static str);
+
+/// What the lab runs.
+pub const LAB: &[Package] = &[
     ("dbus-daemon", "/usr/bin/dbus-daemon"),
     ("debian-archive-keyring", "/usr/share/keyrings/debian-archive-trixie-stable.gpg"),
     ("frr", "/usr/lib/frr/vrrpd"),
@@ -24,12 +27,18 @@ const PACKAGES: &[(&str, &str)] = &[
     ("valgrind", "/usr/bin/valgrind"),
 ];
 
-/// Installs what is missing.
+/// What makes a Debian package.
+pub const DEB: &[Package] = &[("debhelper", "/usr/bin/dh")];
+
+/// What judges one.
+pub const LINTIAN: &[Package] = &[("lintian", "/usr/bin/lintian")];
+
+/// Installs what is missing of `packages`.
 ///
 /// # Errors
 /// Names what is missing if this is not Debian or not root, or apt-get fails.
-pub fn ensure() -> Result<()> {
-    let missing = missing();
+pub fn ensure(packages: &[Package]) -> Result<()> {
+    let missing = missing(packages);
     if missing.is_empty() {
         return Ok(());
     }
@@ -44,11 +53,11 @@ pub fn ensure() -> Result<()> {
     install(&missing)
 }
 
-fn missing() -> Vec<&'static str> {
+fn missing(packages: &[Package]) -> Vec<&'static str> {
     // Debian 13 may have a keyring in either format.
     let other_format = |file: &str| file.replace(".gpg", ".pgp");
     let lacks = |file: &str| !Path::new(file).exists() && !Path::new(&other_format(file)).exists();
-    PACKAGES.iter().filter(|(_, file)| lacks(file)).map(|(package, _)| *package).collect()
+    packages.iter().filter(|(_, file)| lacks(file)).map(|(package, _)| *package).collect()
 }
 
 /// Installs without starting services: the lab runs keepalived and FRR itself, in its own namespaces.
