@@ -27,6 +27,8 @@ enum Command {
     },
     /// Make a package for Debian 12 and later.
     Deb(packaging::Options),
+    /// Make an RPM package.
+    Rpm(packaging::Options),
     /// Run every check and test; the last line tells how many passed and failed.
     Test {
         /// Run only what has this in its name.
@@ -87,6 +89,12 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             packages::ensure(packages::DEB)?;
             let package = packaging::debian::make(&options.contents()?, &options.out)?;
             println!("Made {0}. Install it with: apt install {0}", package.display());
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Rpm(options) => {
+            packages::ensure(packages::RPM)?;
+            let package = packaging::rpm::make(&options.contents()?, &options.out)?;
+            println!("Made {0}. Install it with: dnf install {0}", package.display());
             Ok(ExitCode::SUCCESS)
         }
         Command::Test { filter } => {

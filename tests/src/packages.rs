@@ -33,6 +33,9 @@ pub const DEB: &[Package] = &[("debhelper", "/usr/bin/dh")];
 /// What judges one.
 pub const LINTIAN: &[Package] = &[("lintian", "/usr/bin/lintian")];
 
+/// What makes an RPM package.
+pub const RPM: &[Package] = &[("rpm", "/usr/bin/rpmbuild")];
+
 /// Installs what is missing of `packages`.
 ///
 /// # Errors

@@ -10,6 +10,7 @@ use crate::process::Place;
 use crate::workspace;
 
 pub mod debian;
+pub mod rpm;
 
 /// The version of the product.
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -10,6 +10,8 @@ use lab::{Lab, Place};
 mod debian;
 #[path = "packaging/hosts.rs"]
 mod hosts;
+#[path = "packaging/rpm.rs"]
+mod rpm;
 
 /// The files that `cargo lab install` lays out.
 fn laid_out(lab: &Lab) -> Result<BTreeSet<String>> {
