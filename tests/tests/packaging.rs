@@ -6,6 +6,8 @@ use anyhow::Result;
 use lab::install::{Binaries, install};
 use lab::{Lab, Place};
 
+#[path = "packaging/crates.rs"]
+mod crates;
 #[path = "packaging/debian.rs"]
 mod debian;
 #[path = "packaging/hosts.rs"]
