@@ -5,30 +5,47 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use anyhow::{Context as _, Result, ensure};
 use lab::install::{Binaries, install};
+use lab::packaging::{Contents, debian};
 use lab::pair::LONG;
-use lab::{Lab, Release, workspace};
+use lab::{Container, Lab, Release, packages, workspace};
 
 const VIP: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 10));
 
-#[test]
-fn two_commands_protect_a_service_on_running_hosts() -> Result<()> {
+/// A line of the README that is to be typed.
+fn command(start: &str) -> Result<String> {
     let readme = fs::read_to_string(workspace::root().join("README.md"))?;
-    let command = |start: &str| {
-        let line = readme.lines().find(|line| line.starts_with(start));
-        line.with_context(|| format!("the README has no line that starts with {start}"))
-    };
-    let (activate, create) = (command("systemctl daemon-reload")?, command("vrrpadm create web --interface")?);
+    let line = readme.lines().find(|line| line.starts_with(start));
+    Ok(line.with_context(|| format!("the README has no line that starts with {start}"))?.to_owned())
+}
 
-    let lab = Lab::new("readme")?;
+/// As most do.
+fn by_the_package(lab: &Lab, host: &Container) -> Result<()> {
+    packages::ensure(packages::DEB)?;
+    let tree = lab.logs().join("copied");
+    debian::make(&Contents::for_tests()?, &tree.join("srv"))?;
+    host.install(&tree)?;
+    host.sh(&format!("cd /srv && {}", command("apt install ")?)).map(drop)
+}
+
+/// As those do who want no package.
+fn by_the_tree(lab: &Lab, host: &Container) -> Result<()> {
     let tree = lab.logs().join("tree");
+    command("cargo lab install --root /")?;
     install(Binaries::for_tests()?, &tree)?;
+    host.install(&tree)?;
+    host.sh(&command("systemctl daemon-reload")?).map(drop)
+}
+
+#[test]
+fn a_service_is_protected_on_running_hosts_by_what_the_readme_says() -> Result<()> {
+    let create = command("vrrpadm create web --interface")?;
+    let lab = Lab::new("readme")?;
     let (wire, client) = (lab.switch().capture()?, lab.client("client")?);
     let mut hosts = [lab.container("left", Release::Debian12)?, lab.container("right", Release::Debian13)?];
-    for host in &mut hosts {
+    for (host, installs) in hosts.iter_mut().zip([by_the_package, by_the_tree]) {
         host.boot()?;
-        host.install(&tree)?;
-        host.sh(activate)?;
-        let told = host.sh(create)?;
+        installs(&lab, host)?;
+        let told = host.sh(&create)?;
         ensure!(told.contains("web is created."), "{told}");
     }
     wire.expect(LONG, "a host announces the address", |frame| frame.announces(VIP))?;
