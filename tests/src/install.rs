@@ -47,6 +47,9 @@ impl Binaries {
         let cargo = workspace::cargo();
         let manifest = workspace::root().join("Cargo.toml").display().to_string();
         let profile_name = profile.name();
+        if profile == Profile::Release {
+            eprintln!("lab: building vrrpd and vrrpadm, which takes some minutes the first time");
+        }
         let argv = [
             cargo.as_str(),
             "build",
