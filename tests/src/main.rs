@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
+use lab::packaging::Contents;
 use lab::{Lab, bench, chaos, demo, flood, install, packages, packaging, reliability, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
@@ -87,13 +88,13 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         }
         Command::Deb(options) => {
             packages::ensure(packages::DEB)?;
-            let package = packaging::debian::make(&options.contents()?, &options.out)?;
+            let package = packaging::debian::make(&Contents::for_users()?, &options.out)?;
             println!("Made {0}. Install it with: apt install {0}", package.display());
             Ok(ExitCode::SUCCESS)
         }
         Command::Rpm(options) => {
             packages::ensure(packages::RPM)?;
-            let package = packaging::rpm::make(&options.contents()?, &options.out)?;
+            let package = packaging::rpm::make(&Contents::for_users()?, &options.out)?;
             println!("Made {0}. Install it with: dnf install {0}", package.display());
             Ok(ExitCode::SUCCESS)
         }

@@ -23,16 +23,6 @@ pub struct Options {
     pub out: PathBuf,
 }
 
-impl Options {
-    /// Builds what users get.
-    ///
-    /// # Errors
-    /// As [`Binaries::build`].
-    pub fn contents(&self) -> Result<Contents> {
-        Ok(Contents { binaries: Binaries::build(Profile::Release)?, version: VERSION.to_owned(), quick: false })
-    }
-}
-
 /// What a package is made of.
 #[derive(Clone, Debug)]
 pub struct Contents {
@@ -45,6 +35,14 @@ pub struct Contents {
 }
 
 impl Contents {
+    /// What users get, built if it is older than its sources.
+    ///
+    /// # Errors
+    /// As [`Binaries::build`].
+    pub fn for_users() -> Result<Self> {
+        Ok(Self { binaries: Binaries::build(Profile::Release)?, version: VERSION.to_owned(), quick: false })
+    }
+
     /// The programs of the tests, as the product's version.
     ///
     /// # Errors
@@ -59,12 +57,14 @@ impl Contents {
     }
 }
 
-/// Makes an empty directory.
-fn anew(directory: &Path) -> Result<()> {
+/// Makes an empty directory to work in, of a name that nobody else uses.
+fn workroom(out: &Path) -> Result<PathBuf> {
+    let directory = std::path::absolute(out)?.join(".vrrpd-packaging");
     if directory.exists() {
-        fs::remove_dir_all(directory)?;
+        fs::remove_dir_all(&directory)?;
     }
-    fs::create_dir_all(directory).with_context(|| format!("cannot make {}", directory.display()))
+    fs::create_dir_all(&directory).with_context(|| format!("cannot make {}", directory.display()))?;
+    Ok(directory)
 }
 
 /// Runs a tool in a directory, and with what makes two packages of one commit the same.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Contents, anew, date, run};
+use super::{Contents, date, run, workroom};
 use crate::install::install;
 use crate::process::Place;
 use crate::workspace;
@@ -18,8 +18,7 @@ const REVISION: u32 = 1;
 /// # Errors
 /// debhelper is missing or fails, `out` cannot be written.
 pub fn make(contents: &Contents, out: &Path) -> Result<PathBuf> {
-    let work = out.join("deb");
-    anew(&work)?;
+    let work = workroom(out)?;
     let source = work.join("vrrpd");
     install(&contents.binaries, &source.join("tree"))?;
     recipe(&source.join("debian"), &version(contents))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::{Contents, anew, run};
+use super::{Contents, run, workroom};
 use crate::install::install;
 use crate::workspace;
 
@@ -14,8 +14,7 @@ use crate::workspace;
 /// # Errors
 /// rpmbuild is missing or fails, `out` cannot be written.
 pub fn make(contents: &Contents, out: &Path) -> Result<PathBuf> {
-    let work = std::path::absolute(out)?.join("rpm");
-    anew(&work)?;
+    let work = workroom(out)?;
     let sources = work.join("SOURCES");
     install(&contents.binaries, &sources.join("tree"))?;
     for file in ["packaging/rpm/vrrpd.spec", "LICENSE-APACHE", "LICENSE-MIT", "CHANGELOG.md"] {
