@@ -91,7 +91,7 @@ impl Block {
 
 /// Programs that are run at a transition.
 const NOTIFY: Verdict = Lost(
-    "no program is run at a transition: let one follow vrrpadm monitor --json, or be a unit beside the protected one",
+    "name the program in on_transition, see vrrp.toml(5): it finds the state in its environment, not in its arguments",
 );
 const MAIL: Verdict = Lost("no mail is sent: let vrrpadm monitor --json, or what watches the journal, send it");
 const CHECKERS: Verdict = Needless("it concerns keepalived's checkers (IPVS) alone");
