@@ -112,6 +112,11 @@ impl Host {
         self.place = place;
     }
 
+    /// Where its programs run.
+    pub(crate) const fn place(&self) -> &Place {
+        &self.place
+    }
+
     pub(crate) const fn network(&self) -> &Arc<Namespace> {
         &self.network
     }
@@ -152,9 +157,17 @@ impl Host {
     pub fn spawn_with<S: AsRef<str>>(&self, argv: &[S], environment: &[(&str, &str)]) -> Result<Process> {
         let program = argv.first().context("a program to run")?.as_ref();
         let program = Path::new(program).file_name().unwrap_or_default().to_string_lossy();
-        let number = self.spawned.fetch_add(1, Ordering::Relaxed);
-        let log = self.run.logs().join(format!("{}-{program}-{number}.log", self.name));
-        self.place.spawn_with(argv, &log, environment)
+        self.place.spawn_with(argv, &self.log_file(&program, self.count()), environment)
+    }
+
+    /// A number that nothing else of this host has.
+    pub(crate) fn count(&self) -> usize {
+        self.spawned.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Where what a program of this host writes is kept.
+    pub(crate) fn log_file(&self, program: &str, number: usize) -> PathBuf {
+        self.run.logs().join(format!("{}-{program}-{number}.log", self.name))
     }
 
     /// Runs `ip -json ARGUMENTS`.

@@ -41,6 +41,7 @@ pub mod restart;
 pub mod search;
 pub mod suite;
 mod switch;
+mod terminal;
 pub mod workspace;
 
 pub use capture::{Advert, Arp, ArpOperation, Capture, Frame, Neighbor, NeighborKind, Payload};
@@ -51,3 +52,4 @@ pub use image::Release;
 pub use lab::Lab;
 pub use process::{Log, Output, Place, Process};
 pub use switch::Switch;
+pub use terminal::Terminal;

@@ -23,6 +23,7 @@ pub const LAB: &[Package] = &[
     ("mmdebstrap", "/usr/bin/mmdebstrap"),
     ("nftables", "/usr/sbin/nft"),
     ("systemd-container", "/usr/bin/systemd-nspawn"),
+    ("tmux", "/usr/bin/tmux"),
     ("util-linux", "/usr/bin/nsenter"),
     ("valgrind", "/usr/bin/valgrind"),
 ];

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use lab::{Client, Frame, Lab, Payload, Release};
+use lab::{Client, Frame, Lab, Payload, Release, Terminal};
 
 const SOON: Duration = Duration::from_secs(5);
 const WINDOW: Duration = Duration::from_millis(300);
@@ -168,4 +168,18 @@ fn a_second_nic_leads_to_another_segment_and_a_bus_of_its_own_answers() -> Resul
     let names = left.sh(&format!("busctl --address={} list --no-legend", bus.address()))?;
     assert!(names.contains("org.freedesktop.DBus"), "{names}");
     bus.stop()
+}
+
+#[test]
+fn a_terminal_has_a_size_takes_keys_and_shows_what_is_written() -> Result<()> {
+    let lab = Lab::new("terminal")?;
+    let host = lab.host("host")?;
+    let terminal =
+        Terminal::open(&host, 40, 10, &["WORD=said"], &["sh", "-c", "read a; echo $WORD $a; stty size; exit 3"])?;
+    terminal.type_text("-x ;")?;
+    terminal.wait(SOON, "-x ;")?;
+    terminal.press(&["Enter"])?;
+    let (code, screen) = terminal.wait_end(SOON)?;
+    assert_eq!((code, screen.as_str()), (3, "-x ;\nsaid -x ;\n10 40"));
+    Ok(())
 }
