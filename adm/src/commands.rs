@@ -1,5 +1,6 @@
 //! The verbs of the command line, one file each.
 
+use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
@@ -9,6 +10,8 @@ use zbus::Connection;
 
 use crate::bus::{Bus, Daemon, Refusal};
 use crate::exit::Health;
+use crate::remote::Destination;
+use crate::render::{pager, say};
 
 mod ask;
 mod change;
@@ -47,8 +50,10 @@ mod why;
 /// share an instance, one serves the addresses: the Master. Where the service is not active, the host is no Master.
 #[derive(Debug, Parser)]
 #[command(name = "vrrpadm", version, arg_required_else_help = true, disable_help_subcommand = true)]
-#[command(after_help = "Exit status: 0 fine, 1 not healthy, 2 usage or failure.\n\
-                        Configuration: /etc/vrrp/vrrp.toml and /etc/vrrp/vrrp.d/*.toml")]
+#[command(after_help = "Exit status: 0 fine, 1 not healthy, 2 usage or failure; with --host 255 where ssh fails.\n\
+                        Configuration: /etc/vrrp/vrrp.toml and /etc/vrrp/vrrp.d/*.toml\n\
+                        Environment: SYSTEMD_PAGER, PAGER, SYSTEMD_LESS, SYSTEMD_PAGERSECURE, SYSTEMD_COLORS, NO_COLOR, SYSTEMD_EDITOR, \
+                        EDITOR, VISUAL and SYSTEMD_SSH mean what they mean to systemctl")]
 pub(crate) struct Cli {
     #[command(flatten)]
     place: Place,
@@ -59,12 +64,29 @@ pub(crate) struct Cli {
 /// Where the files are and where the daemon is
 #[derive(clap::Args, Debug)]
 struct Place {
+    /// Do it on another host, where vrrpadm is installed, too, over ssh; every file that is named is one over there
+    #[arg(short = 'H', long, value_name = "[USER@]HOST[:PORT]", global = true, value_hint = clap::ValueHint::Hostname)]
+    host: Option<Destination>,
     /// Work on the files below DIR, and leave every daemon alone unless --bus names its bus
     #[arg(long, value_name = "DIR", global = true, value_hint = clap::ValueHint::DirPath)]
     root: Option<PathBuf>,
     /// Reach vrrpd and systemd on the bus at this D-Bus address
     #[arg(long, value_name = "ADDRESS", global = true)]
     bus: Option<String>,
+    #[command(flatten)]
+    looks: Looks,
+}
+
+/// How answers are shown
+#[derive(clap::Args, Clone, Copy, Debug)]
+#[command(next_help_heading = "How answers are shown")]
+struct Looks {
+    /// Show long answers without a pager
+    #[arg(long, global = true)]
+    no_pager: bool,
+    /// Leave the headings of tables out, and the verdict above them
+    #[arg(long, global = true)]
+    no_legend: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,11 +119,15 @@ impl Cli {
     /// Does what the command line says.
     pub(crate) fn run(self) -> anyhow::Result<Health> {
         let place = self.place;
+        if let Some(host) = place.host {
+            return host.run(&command(), std::env::args_os().skip(1));
+        }
         let bus = place.bus.as_deref().map(Bus::from);
         let context = Context {
             // A root stands for a host that does not run, unless its bus is named.
             bus: bus.or_else(|| place.root.is_none().then(Bus::default)),
             root: place.root,
+            looks: place.looks,
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.block_on(self.verb.run(&context))
@@ -144,11 +170,17 @@ struct Context {
     root: Option<PathBuf>,
     /// Where the daemon and systemd are; nowhere if only the files are to be touched.
     bus: Option<Bus>,
+    looks: Looks,
 }
 
 impl Context {
     fn root(&self) -> &Path {
         self.root.as_deref().unwrap_or(Path::new("/"))
+    }
+
+    /// Shows an answer to a person, by a pager where it is longer than the terminal.
+    async fn show(&self, text: &str) -> io::Result<()> {
+        if self.looks.no_pager { say(text) } else { pager::show(text).await }
     }
 
     fn tree(&self) -> Tree {

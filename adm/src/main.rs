@@ -19,6 +19,7 @@ mod journal;
 mod nearest;
 mod notify;
 mod metrics;
+mod remote;
 mod render;
 mod systemd;
 mod wrap;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     if name.as_deref().map(Path::new).and_then(Path::file_name) == Some(OsStr::new(GENERATOR)) {
         return generator::main();
     }
+    render::colour::choose();
     match Cli::try_parse() {
         Ok(cli) => exit::code(cli.run()),
         Err(usage) => {

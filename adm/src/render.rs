@@ -4,10 +4,12 @@ use std::io::{self, Write as _};
 
 use anstyle::{AnsiColor, Style};
 
+pub(crate) mod colour;
 pub(crate) mod details;
 pub(crate) mod import;
 pub(crate) mod news;
 pub(crate) mod overview;
+pub(crate) mod pager;
 pub(crate) mod phrase;
 pub(crate) mod progress;
 pub(crate) mod time;
@@ -56,7 +58,13 @@ pub(crate) fn json<T: serde::Serialize>(answer: &T) -> serde_json::Result<String
 pub(crate) fn say(text: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     // At once, and not piece by piece between the codes that are left out: a thousand lines are one write.
-    let mut text = match anstream::AutoStream::choice(&out) {
+    out.write_all(lines(text).as_bytes())?;
+    out.flush()
+}
+
+/// Text as it goes to standard output: with colours or without, and whole lines.
+fn lines(text: &str) -> String {
+    let mut text = match anstream::AutoStream::choice(&io::stdout()) {
         anstream::ColorChoice::Never => anstream::adapter::strip_str(text).to_string(),
         anstream::ColorChoice::Auto | anstream::ColorChoice::AlwaysAnsi | anstream::ColorChoice::Always => {
             text.to_owned()
@@ -65,8 +73,7 @@ pub(crate) fn say(text: &str) -> io::Result<()> {
     if !text.ends_with('\n') && !text.is_empty() {
         text.push('\n');
     }
-    out.write_all(text.as_bytes())?;
-    out.flush()
+    text
 }
 
 /// Tells a person how far something has come. That nobody reads it is no reason to stop halfway.

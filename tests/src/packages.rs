@@ -22,6 +22,8 @@ pub const LAB: &[Package] = &[
     ("keepalived", "/usr/sbin/keepalived"),
     ("mmdebstrap", "/usr/bin/mmdebstrap"),
     ("nftables", "/usr/sbin/nft"),
+    ("openssh-client", "/usr/bin/ssh"),
+    ("openssh-server", "/usr/sbin/sshd"),
     ("systemd-container", "/usr/bin/systemd-nspawn"),
     ("tmux", "/usr/bin/tmux"),
     ("util-linux", "/usr/bin/nsenter"),

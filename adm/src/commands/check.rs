@@ -47,7 +47,7 @@ impl Args {
         if self.json {
             say(&render::json(&report(&problems, &checked.warnings, &of_host))?)?;
         } else {
-            say(&told(&gathered, &checked, &problems, &of_host))?;
+            context.show(&told(&gathered, &checked, &problems, &of_host)).await?;
         }
         Ok(Health::of(problems.is_empty()))
     }

@@ -28,7 +28,7 @@ impl Args {
         for Named { name, state } in &view.status.instances {
             lines.extend([name, " ", state.name(), "\n"]);
         }
-        say(&lines)?;
+        context.show(&lines).await?;
         Ok(view.health())
     }
 }

@@ -26,7 +26,7 @@ impl Args {
         if self.json {
             say(&json(instance)?)?;
         } else {
-            say(&everything(instance, now(), &TimeZone::system(), width()))?;
+            context.show(&everything(instance, now(), &TimeZone::system(), width())).await?;
         }
         Ok(view.health())
     }

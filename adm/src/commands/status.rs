@@ -26,20 +26,21 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let view = View::open(context).await?;
-        let (text, well) = match &self.name {
-            None if self.json => (json(&view.status)?, all_well(&view.status)),
-            None => (overview(&view.status, now(), width()), all_well(&view.status)),
-            Some(name) => {
-                let instance = view.instance(name)?;
-                let text = if self.json {
-                    json(instance)?
-                } else {
-                    problems(&view.status) + &details(instance, now(), &TimeZone::system(), width())
-                };
-                (text, is_well(instance) && view.status.daemon.problems.is_empty())
+        let status = &view.status;
+        let instance = self.name.as_deref().map(|name| view.instance(name)).transpose()?;
+        match instance {
+            None if self.json => say(&json(status)?)?,
+            None => context.show(&overview(status, now(), width(), !context.looks.no_legend)).await?,
+            Some(instance) if self.json => say(&json(instance)?)?,
+            Some(instance) => {
+                let details = details(instance, now(), &TimeZone::system(), width());
+                context.show(&(problems(status) + &details)).await?;
             }
+        }
+        let well = match instance {
+            None => all_well(status),
+            Some(instance) => is_well(instance) && status.daemon.problems.is_empty(),
         };
-        say(&text)?;
         Ok(view.health().and(well))
     }
 }

@@ -36,7 +36,11 @@ impl Args {
         };
         let now = now();
         let why = Why::of(instance, recent, now);
-        say(&if self.json { json(&why)? } else { why.text(instance, width(), now) })?;
+        if self.json {
+            say(&json(&why)?)?;
+        } else {
+            context.show(&why.text(instance, width(), now)).await?;
+        }
         Ok(view.health().and(is_well(instance)))
     }
 }

@@ -2,22 +2,28 @@
 
 use std::borrow::Cow;
 
+use anstyle::Style;
 use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 
 use super::phrase::{count, is_well, is_what, runs, style, why};
 use super::table::{Cell, draw};
 use super::time::age;
-use super::{BAD, GOOD, styled};
+use super::{BAD, GOOD, PLAIN, styled};
 use crate::wrap::wrap;
 
 /// How many instances a verdict names.
 const NAMED: usize = 3;
 
-/// Draws a status in `width` columns, as it is at `now`.
-pub(crate) fn overview(status: &Status, now: u64, width: usize) -> String {
+/// Draws a status in `width` columns, as it is at `now`. The `legend` is the verdict and the headings.
+pub(crate) fn overview(status: &Status, now: u64, width: usize, legend: bool) -> String {
     let mut out = problems(status);
-    out.push_str(&verdict(status));
-    out.push('\n');
+    if legend {
+        let (style, verdict) = verdict(status);
+        for line in wrap(&verdict, width) {
+            out.push_str(&styled(style, &line));
+            out.push('\n');
+        }
+    }
     let protecting = status.instances.iter().any(|instance| !instance.protects.is_empty());
     if let Some(reason) = status.daemon.units_unknown.as_ref().filter(|_| protecting) {
         out.push_str(&format!("Units cannot be watched: {reason}\n"));
@@ -27,8 +33,10 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize) -> String {
         out.push('\n');
     }
     if !status.instances.is_empty() {
-        out.push('\n');
-        out.push_str(&table(&status.instances, now, width));
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        out.push_str(&table(&status.instances, now, width, legend));
     }
     if !status.daemon.heartbeats.is_empty() {
         out.push('\n');
@@ -70,28 +78,27 @@ pub(crate) fn problems(status: &Status) -> String {
     format!("{}\n{}\n\n", styled(BAD, &head), problems.join("\n"))
 }
 
-fn verdict(status: &Status) -> String {
+fn verdict(status: &Status) -> (Style, String) {
     let instances = &status.instances;
     let unwell: Vec<&Instance> = instances.iter().filter(|instance| !is_well(instance)).collect();
     match (instances.as_slice(), unwell.as_slice()) {
-        ([], _) if status.daemon.started == 0 => format!("No instance is configured, and {}.", status.daemon.summary),
-        ([], _) => "No instance is configured: vrrpadm create NAME makes one.".to_owned(),
+        ([], _) if status.daemon.started == 0 => {
+            (PLAIN, format!("No instance is configured, and {}.", status.daemon.summary))
+        }
+        ([], _) => (PLAIN, "No instance is configured: vrrpadm create NAME makes one.".to_owned()),
         (several, _) if status.daemon.started == 0 => {
-            format!("{} configured, but {}.", are(several.len()), status.daemon.summary)
+            (PLAIN, format!("{} configured, but {}.", are(several.len()), status.daemon.summary))
         }
-        ([one], []) => styled(style(one), &format!("{} {}", one.name, is_what(one))),
-        (_, []) => {
-            styled(GOOD, &format!("All {} are well: {}.", count(instances.len(), "instance"), states(instances)))
-        }
-        (_, [one]) => styled(BAD, &format!("{} {}", one.name, what_is_wrong(one))),
+        ([one], []) => (style(one), format!("{} {}", one.name, is_what(one))),
+        (_, []) => (GOOD, format!("All {} are well: {}.", count(instances.len(), "instance"), states(instances))),
+        (_, [one]) => (BAD, format!("{} {}", one.name, what_is_wrong(one))),
         (_, several) => {
             let mut names: Vec<String> = several.iter().take(NAMED).map(|one| short(one)).collect();
             if several.len() > NAMED {
                 names.push(format!("{} more", several.len() - NAMED));
             }
-            let head =
-                format!("{} of {} instances are not well: {}.", several.len(), instances.len(), names.join(", "));
-            styled(BAD, &head)
+            let names = names.join(", ");
+            (BAD, format!("{} of {} instances are not well: {names}.", several.len(), instances.len()))
         }
     }
 }
@@ -128,10 +135,10 @@ fn states(instances: &[Instance]) -> String {
     counts.join(", ")
 }
 
-fn table(instances: &[Instance], now: u64, width: usize) -> String {
+fn table(instances: &[Instance], now: u64, width: usize, legend: bool) -> String {
     let headings = ["NAME", "STATE", "SINCE", "MASTER", "PRIORITY", "ADDRESSES", "PROTECTS", "WHY"];
     let rows: Vec<Vec<Cell<'_>>> = instances.iter().map(|instance| row(instance, now)).collect();
-    draw(&headings, &rows, width)
+    draw(&headings, &rows, width, legend)
 }
 
 fn row(instance: &Instance, now: u64) -> Vec<Cell<'_>> {
@@ -157,11 +164,11 @@ fn masters(instance: &Instance) -> Vec<&str> {
     instance.routers.iter().filter_map(|router| router.master.as_deref()).collect()
 }
 
-/// The priority in force, and the configured one where weights make it another.
+/// The configured priority, and the one in force where weights make it another.
 pub(super) fn priority(instance: &Instance) -> String {
     if instance.effective_priority == instance.priority {
         instance.priority.to_string()
     } else {
-        format!("{} of {}", instance.effective_priority, instance.priority)
+        format!("{} -> {}", instance.priority, instance.effective_priority)
     }
 }

@@ -41,14 +41,14 @@ impl<'a> Cell<'a> {
     }
 }
 
-/// Draws rows below their headings, in at most `width` columns where the first column alone is not wider.
-pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell<'_>>], width: usize) -> String {
+/// Draws rows, below their headings if these are wanted, in at most `width` columns where the first column alone is not wider.
+pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell<'_>>], width: usize, legend: bool) -> String {
     let widths: Vec<usize> = headings
         .iter()
         .enumerate()
         .map(|(column, heading)| {
             let cells = rows.iter().filter_map(|row| row.get(column)).map(Cell::width);
-            cells.chain([heading.len()]).max().unwrap_or_default()
+            cells.chain(legend.then_some(heading.len())).max().unwrap_or_default()
         })
         .collect();
     let shown = (1..=widths.len())
@@ -56,8 +56,10 @@ pub(super) fn draw(headings: &[&str], rows: &[Vec<Cell<'_>>], width: usize) -> S
         .find(|&shown| widths.iter().take(shown).sum::<usize>() + GAP * (shown - 1) <= width)
         .unwrap_or(1);
     let mut out = String::new();
-    let cells: Vec<(&str, Style)> = headings.iter().take(shown).map(|heading| (*heading, HEADING)).collect();
-    line(&mut out, &cells, &widths);
+    if legend {
+        let cells: Vec<(&str, Style)> = headings.iter().take(shown).map(|heading| (*heading, HEADING)).collect();
+        line(&mut out, &cells, &widths);
+    }
     for row in rows {
         let height = row.iter().take(shown).map(|cell| cell.lines.len()).max().unwrap_or_default();
         for at in 0..height {

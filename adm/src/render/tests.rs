@@ -15,7 +15,7 @@ fn plain(text: &str) -> String {
 
 fn shown(instances: Vec<Instance>) -> String {
     let daemon = Daemon { started: 1, ..Daemon::default() };
-    plain(&overview(&Status { daemon, instances }, NOW, 80))
+    plain(&overview(&Status { daemon, instances }, NOW, 80, true))
 }
 
 fn master() -> Instance {
@@ -110,12 +110,44 @@ fn hosts_that_are_well() {
     NAME   STATE   SINCE  MASTER     PRIORITY   ADDRESSES        PROTECTS
     inst1  Master  3m 5s  this host  100        192.0.2.10/24    http.service
         why: 192.0.2.2 was silent for 3.609 s
-    inst2  Backup  3m 5s  192.0.2.2  70 of 100  192.0.2.11/24    db.service
+    inst2  Backup  3m 5s  192.0.2.2  100 -> 70  192.0.2.11/24    db.service
                           fe80::2               2001:db8::11/64  cache.service
         why: 192.0.2.2 is Master with priority 150
     ");
     assert_snapshot!(shown(vec![master()]).lines().next().unwrap(), @"inst1 is Master: 192.0.2.2 was silent for 3.609 s");
     assert_snapshot!(shown(Vec::new()), @"No instance is configured: vrrpadm create NAME makes one.");
+}
+
+#[test]
+fn a_wide_terminal_has_it_all_in_the_table() {
+    let daemon = Daemon { started: 1, ..Daemon::default() };
+    let status = Status { daemon, instances: vec![backup()] };
+    assert_snapshot!(plain(&overview(&status, NOW, 120, true)), @"
+    inst2 is Backup: 192.0.2.2 is Master with priority 150
+
+    NAME   STATE   SINCE  MASTER     PRIORITY   ADDRESSES        PROTECTS       WHY
+    inst2  Backup  3m 5s  192.0.2.2  100 -> 70  192.0.2.11/24    db.service     192.0.2.2 is Master with priority 150
+                          fe80::2               2001:db8::11/64  cache.service
+    ");
+}
+
+#[test]
+fn without_a_legend_there_are_rows_alone() {
+    let daemon = Daemon { started: 1, ..Daemon::default() };
+    let status = Status { daemon, instances: vec![master(), barred()] };
+    assert_snapshot!(plain(&overview(&status, NOW, 120, false)), @"
+    inst1  Master  3m 5s  this host  100        192.0.2.10/24    http.service  192.0.2.2 was silent for 3.609 s
+    inst3  Backup  3m 5s  192.0.2.2  100 -> 70  192.0.2.11/24    http.service  barred: http.service is inactive
+                          fe80::2               2001:db8::11/64
+    ");
+    assert_eq!(overview(&Status { daemon: status.daemon, instances: Vec::new() }, NOW, 120, false), "");
+}
+
+#[test]
+fn a_long_verdict_is_broken() {
+    let reason = "192.0.2.2 is Master with priority 150 ".repeat(3).trim_end().to_owned();
+    let text = shown(vec![Instance { reason, ..backup() }]);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
 }
 
 #[test]
@@ -151,7 +183,7 @@ fn a_refused_configuration_and_blindness_come_first() {
         ..Daemon::default()
     };
     let status = Status { daemon, instances: vec![barred()] };
-    assert_snapshot!(plain(&overview(&status, NOW, 80)), @"
+    assert_snapshot!(plain(&overview(&status, NOW, 80, true)), @"
     The configuration has 1 problem and is not applied: vrrpd runs the last good one.
     /etc/vrrp/vrrp.toml:1:8: vrid = 0 is not a VRID: use 1 to 255
         1 | vrid = 0
@@ -161,7 +193,7 @@ fn a_refused_configuration_and_blindness_come_first() {
     Units cannot be watched: systemd is not on the bus
 
     NAME   STATE   SINCE  MASTER     PRIORITY   ADDRESSES        PROTECTS
-    inst3  Backup  3m 5s  192.0.2.2  70 of 100  192.0.2.11/24    http.service
+    inst3  Backup  3m 5s  192.0.2.2  100 -> 70  192.0.2.11/24    http.service
                           fe80::2               2001:db8::11/64
         why: barred: http.service is inactive
     ");
@@ -184,7 +216,7 @@ fn long_addresses_and_names_are_never_cut() {
     NAME                             STATE   SINCE
     a-name-of-thirty-one-characters  Backup  3m 5s
         master: fe80:1234:5678:9abc:def0:1234:5678:9abc
-        priority: 70 of 100
+        priority: 100 -> 70
         addresses: 2001:db8:1234:5678:9abc:def0:1234:5678/64, 192.0.2.111/24
         protects: system-with-quite-a-long-name@and-a-long-instance.service
         why: 192.0.2.2 is Master with priority 150
@@ -200,7 +232,7 @@ fn everything_about_an_instance() {
                 Why: 192.0.2.2 is Master with priority 150
              Master: 192.0.2.2 with priority 150
                      fe80::2 with priority 150
-           Priority: 70 of 100
+           Priority: 100 -> 70
           Addresses: 192.0.2.11/24
                      2001:db8::11/64
                Held: yes, services can bind the addresses whoever is Master

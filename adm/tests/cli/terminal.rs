@@ -13,14 +13,16 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_vrrpadm");
 #[test]
 fn colours_are_for_those_who_want_them() {
     let host = Host::new();
-    let check = |variable: &str| {
-        let output =
-            Command::new(PROGRAM).args(["check", "--root"]).arg(host.root()).env(variable, "1").output().unwrap();
-        String::from_utf8(output.stdout).unwrap()
+    let check = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(PROGRAM);
+        command.args(["check", "--root"]).arg(host.root()).envs(variables.iter().copied());
+        String::from_utf8(command.output().unwrap().stdout).unwrap()
     };
-    assert!(check("CLICOLOR_FORCE").contains("\x1b["));
-    assert!(!check("NO_COLOR").contains('\x1b'));
-    assert!(!check("UNRELATED").contains('\x1b'));
+    assert!(check(&[("CLICOLOR_FORCE", "1")]).contains("\x1b["));
+    assert!(check(&[("SYSTEMD_COLORS", "1"), ("NO_COLOR", "1")]).contains("\x1b["));
+    assert!(!check(&[("SYSTEMD_COLORS", "0"), ("CLICOLOR_FORCE", "1")]).contains('\x1b'));
+    assert!(!check(&[("NO_COLOR", "1")]).contains('\x1b'));
+    assert!(!check(&[]).contains('\x1b'));
 }
 
 #[test]

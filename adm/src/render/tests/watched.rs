@@ -42,7 +42,7 @@ fn conditions_say_how_they_stand_and_why() {
                 Why: http.service is inactive
              Master: 192.0.2.2 with priority 150
                      fe80::2 with priority 150
-           Priority: 70 of 100
+           Priority: 100 -> 70
           Addresses: 192.0.2.11/24
                      2001:db8::11/64
                Held: yes, services can bind the addresses whoever is Master
@@ -76,7 +76,7 @@ fn heartbeats_say_who_is_heard() {
     ];
     let daemon = Daemon { started: 1, heartbeats, ..Daemon::default() };
     let status = Status { daemon, instances: vec![master()] };
-    assert_snapshot!(plain(&overview(&status, NOW, 60)), @"
+    assert_snapshot!(plain(&overview(&status, NOW, 60, true)), @"
     inst1 is Master: 192.0.2.2 was silent for 3.609 s
 
     NAME   STATE   SINCE  MASTER     PRIORITY  ADDRESSES
