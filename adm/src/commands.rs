@@ -21,6 +21,7 @@ mod configured;
 mod create;
 mod delete;
 mod disable;
+mod edit;
 mod enable;
 mod history;
 mod import;
@@ -34,6 +35,7 @@ mod metrics;
 mod modify;
 mod monitor;
 mod notify;
+mod preview;
 mod reexec;
 mod reload;
 mod resign;
@@ -94,6 +96,7 @@ enum Verb {
     Create(create::Args),
     Delete(delete::Args),
     Modify(modify::Args),
+    Edit(edit::Args),
     Enable(enable::Args),
     Disable(disable::Args),
     List(list::Args),
@@ -140,6 +143,7 @@ impl Verb {
             Self::Create(args) => args.run(context).await,
             Self::Delete(args) => args.run(context).await,
             Self::Modify(args) => args.run(context).await,
+            Self::Edit(args) => args.run(context).await,
             Self::Enable(args) => args.run(context).await,
             Self::Disable(args) => args.run(context).await,
             Self::List(args) => args.run(context).await,

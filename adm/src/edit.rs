@@ -66,6 +66,9 @@ pub(crate) struct Change {
     pub(crate) after: Option<String>,
 }
 
+/// A file and what is in it; no text where there is none yet.
+pub(crate) type Original = (PathBuf, Option<String>);
+
 /// What an edit did.
 #[derive(Debug, Default)]
 pub(crate) struct Edited {
@@ -117,8 +120,8 @@ impl std::error::Error for Refusal {}
 pub(crate) struct Session {
     tree: Tree,
     gathered: Gathered,
-    /// Unlocked when it is closed.
-    _lock: File,
+    /// Unlocked when it is closed. Without it nothing is written.
+    lock: Option<File>,
 }
 
 impl Session {
@@ -129,7 +132,14 @@ impl Session {
         std::fs::create_dir_all(&own).map_err(|error| disk::refuse("cannot make", &own, &error))?;
         let lock = disk::lock(&tree.main.with_file_name(".lock"))?;
         let gathered = gather(&tree);
-        Ok(Self { tree, gathered, _lock: lock })
+        Ok(Self { tree, gathered, lock: Some(lock) })
+    }
+
+    /// Reads the files below `root` and changes none: what a verb hands back is what it would do.
+    pub(crate) fn rehearse(root: &Path) -> Self {
+        let tree = Tree::below(root);
+        let gathered = gather(&tree);
+        Self { tree, gathered, lock: None }
     }
 
     /// Writes `NAME.toml` with the settings that do not stand anywhere yet.
@@ -159,6 +169,46 @@ impl Session {
         self.apply(Some(name), plan)
     }
 
+    /// The files that somebody has to edit for an instance, the one where most of it stands first; without a name the main file.
+    pub(crate) fn files_to_edit(&self, name: Option<&InstanceName>) -> Result<Vec<Original>, Refusal> {
+        let Some(name) = name else {
+            let main = self.gathered.sources.iter().find(|source| Path::new(&source.path) == self.tree.main);
+            let unreadable = self.gathered.problems.iter().find(|one| Path::new(&one.place.file) == self.tree.main);
+            return match unreadable {
+                Some(problem) => Err(Refusal::Reason(problem.to_string())),
+                None => Ok(vec![(self.tree.main.clone(), main.map(|source| source.text.clone()))]),
+            };
+        };
+        let plan = self.plan();
+        let files = plan.files_to_edit(name)?;
+        Ok(files.into_iter().map(|source| (PathBuf::from(&source.path), Some(source.text.clone()))).collect())
+    }
+
+    /// Replaces the text of a file that somebody has edited. Without a text before, it is a new one.
+    pub(crate) fn rewrite(&mut self, path: &Path, before: Option<&str>, after: &str) -> Result<Edited, Refusal> {
+        let text = self.gathered.sources.iter().find(|source| Path::new(&source.path) == path);
+        if text.map(|source| source.text.as_str()) != before {
+            return Err(disk::changed(path));
+        }
+        let change = Change { path: path.to_owned(), before: before.map(str::to_owned), after: Some(after.to_owned()) };
+        self.apply(None, vec![change]).map_err(|refusal| match refusal {
+            // Whoever has written the lines has them before their eyes.
+            Refusal::Problems { problems, .. } => Refusal::Problems { problems, unwritten: Vec::new() },
+            Refusal::Reason(reason) => Refusal::Reason(reason),
+        })
+    }
+
+    /// The files as they were read, and as they are with an edit.
+    pub(crate) fn compare(&self, edited: &Edited) -> (Gathered, Gathered) {
+        let before = edited.changes.iter().rev().map(|change| Change {
+            path: change.path.clone(),
+            before: change.after.clone(),
+            after: change.before.clone(),
+        });
+        let before: Vec<Change> = before.collect();
+        (self.with(&before), self.with(&edited.changes))
+    }
+
     /// Makes an edit of this session undone. A file that somebody has changed since stays as it is.
     pub(crate) fn undo(&mut self, edited: &Edited) -> Result<(), Refusal> {
         let undone = edited.changes.iter().rev().try_for_each(|change| {
@@ -186,8 +236,9 @@ impl Session {
         Plan { tree: &self.tree, sources: &self.gathered.sources, written: Written::read(&self.gathered.sources) }
     }
 
+    /// Makes changes true, for the sake of one instance or of all.
     fn apply(&mut self, name: Option<&InstanceName>, changes: Vec<Change>) -> Result<Edited, Refusal> {
-        let after = self.after(&changes);
+        let after = self.with(&changes);
         let (warnings, problems) = match check_gathered(&after) {
             Ok(checked) => (checked.warnings, Vec::new()),
             Err(problems) => (Vec::new(), problems),
@@ -205,6 +256,10 @@ impl Session {
         let concerns = |warning: &Problem| name.is_none_or(|name| warning.instance.as_deref() == Some(name.as_str()));
         let warnings = warnings.into_iter().filter(concerns).collect();
         let mut edited = Edited { changes: Vec::new(), warnings, remaining };
+        if self.lock.is_none() {
+            edited.changes = changes;
+            return Ok(edited);
+        }
         for change in changes {
             if let Err(refusal) = disk::replace(&change) {
                 return Err(match self.undo(&edited) {
@@ -220,8 +275,8 @@ impl Session {
         Ok(edited)
     }
 
-    /// The set as it would be after some changes.
-    fn after(&self, changes: &[Change]) -> Gathered {
+    /// The set with some changes.
+    fn with(&self, changes: &[Change]) -> Gathered {
         let mut after = self.gathered.clone();
         for change in changes {
             let path = change.path.to_string_lossy().into_owned();

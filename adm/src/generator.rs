@@ -4,6 +4,7 @@
 //! the configuration is broken it takes the last one that the daemon applied whole, else whatever of each instance can
 //! be read.
 
+use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -13,21 +14,25 @@ use std::process::ExitCode;
 
 use vrrp::config::Config;
 use vrrp::config::check::{Needs, Outline, check, check_gathered, outline};
-use vrrp::config::file::{LARGEST, Source, Tree};
+use vrrp::config::file::{Gathered, LARGEST, Source, Tree};
 use vrrp::config::problem::Problem;
 
 use crate::files;
 use directory::Directory;
+pub(crate) use units::Content;
 
 mod directory;
 mod log;
-pub(crate) mod units;
+mod units;
 
 #[cfg(test)]
 mod tests;
 
 /// Where the daemon keeps the files of the last configuration that it applied whole: a list of pairs, path and text.
 const APPLIED: &str = "var/lib/vrrp/applied.json";
+
+/// Where systemd has its generators write units of normal priority.
+const DIRECTORY: &str = "run/systemd/generator";
 
 /// Runs as systemd runs generators, with the directories for units of normal, high and low priority as arguments.
 pub(crate) fn main() -> ExitCode {
@@ -41,7 +46,7 @@ pub(crate) fn main() -> ExitCode {
 
 /// Writes the units of the configuration below `root` into `directory`; returns what somebody should know.
 fn generate(root: &Path, directory: &Path) -> Vec<String> {
-    let (outlines, mut complaints) = outlines(root);
+    let (outlines, mut complaints) = outlines(&files::gather(&Tree::below(root)), root);
     match Directory::open(directory) {
         Ok(directory) => complaints.extend(directory.fill(&units::units(&outlines))),
         Err(error) => complaints.push(format!("no unit can be written to {}: {error}", directory.display())),
@@ -49,10 +54,16 @@ fn generate(root: &Path, directory: &Path) -> Vec<String> {
     complaints
 }
 
-/// Gives the instances of the host, as far as they can be known.
-pub(crate) fn outlines(root: &Path) -> (Vec<Outline>, Vec<String>) {
-    let gathered = files::gather(&Tree::below(root));
-    let mut complaints = match guarded(|| check_gathered(&gathered)) {
+/// Gives the units that follow from some files on the host whose root this is, with their paths where systemd reads them.
+pub(crate) fn units_of(gathered: &Gathered, root: &Path) -> BTreeMap<PathBuf, Content> {
+    let (outlines, _) = outlines(gathered, root);
+    let place = |(path, content)| (root.join(DIRECTORY).join(path), content);
+    units::units(&outlines).into_iter().map(place).collect()
+}
+
+/// Gives the instances of the host, as far as they can be known from its files.
+fn outlines(gathered: &Gathered, root: &Path) -> (Vec<Outline>, Vec<String>) {
+    let mut complaints = match guarded(|| check_gathered(gathered)) {
         Some(Ok(checked)) => return (outlines_of(&checked.config), Vec::new()),
         Some(Err(problems)) => problems.iter().map(told).collect(),
         None => vec!["vrrpadm failed over the configuration: please report it with the files".to_owned()],

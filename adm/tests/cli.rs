@@ -6,6 +6,8 @@
 mod conditions;
 #[path = "cli/documents.rs"]
 mod documents;
+#[path = "cli/edit.rs"]
+mod edit;
 #[path = "cli/files.rs"]
 mod files;
 #[path = "cli/host.rs"]
@@ -16,6 +18,8 @@ mod import;
 mod metrics;
 #[path = "cli/mock.rs"]
 mod mock;
+#[path = "cli/rehearsal.rs"]
+mod rehearsal;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/scraped.rs"]

@@ -1,11 +1,14 @@
 //! A change of an instance: the files under the lock, then the host that runs; all of it or nothing.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use anyhow::{anyhow, bail};
 use vrrp::config::check::check_gathered;
 use vrrp::config::{Instance, InstanceName};
 
 use super::Context;
 use super::live::{Applied, Live};
+use super::preview::preview;
 use super::warnings;
 use crate::edit::{Edited, Refusal, Session};
 use crate::exit::Health;
@@ -20,25 +23,78 @@ pub(super) fn refused(name: &InstanceName, done: &str, refusal: &Refusal) -> any
     anyhow!("{name} is not {done}:{separator}{why}")
 }
 
+/// How a change is carried out
+#[derive(clap::Args, Clone, Copy, Debug)]
+pub(super) struct How {
+    /// Show every file that would be written, as a diff, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+}
+
+/// Opens the files for a change, or for the rehearsal of one.
+///
+/// # Errors
+/// They can only be changed by root, or somebody else prevents it.
+pub(super) fn open(context: &Context, how: How) -> anyhow::Result<Session> {
+    if how.dry_run {
+        return Ok(Session::rehearse(context.root()));
+    }
+    if context.root.is_none() && !nix::unistd::geteuid().is_root() {
+        bail!("this changes /etc/vrrp and the services of this host: run it as root, for example with sudo");
+    }
+    Ok(Session::open(context.root())?)
+}
+
+/// Ends the change of an instance: makes the host follow its files, or shows what would become of them.
+pub(super) async fn finish(
+    context: &Context,
+    how: How,
+    session: Session,
+    name: &InstanceName,
+    edited: Edited,
+    follow: Follow,
+) -> anyhow::Result<Health> {
+    if how.dry_run {
+        if !edited.remaining.is_empty() {
+            return refuse_or_wait(name.as_str(), &edited, follow);
+        }
+        edited.warnings.iter().filter(|_| follow.stays).for_each(|warning| warn(&warning.to_string()));
+        preview(context, &session, &edited).await?;
+        return Ok(Health::Fine);
+    }
+    let names = |wanted: bool| if wanted { vec![name.clone()] } else { Vec::new() };
+    let mut change = Change::begin(context, session, edited, follow, name.to_string()).await;
+    (change.stops, change.starts, change.tells) = (names(follow.stops), names(follow.starts), names(follow.stays));
+    change.carry_out().await
+}
+
+/// What to do where the daemon would refuse the files for what was wrong with them before.
+fn refuse_or_wait(subject: &str, edited: &Edited, follow: Follow) -> anyhow::Result<Health> {
+    let problems: Vec<String> = edited.remaining.iter().map(ToString::to_string).collect();
+    let problems = problems.join("\n");
+    if follow.needs_whole {
+        bail!("the configuration has problems, which have to be mended first:\n{problems}");
+    }
+    tell(&format!("{subject} is {} in the files. vrrpd applies nothing until these are mended:", follow.done));
+    tell(&problems);
+    Ok(Health::NotHealthy)
+}
+
 /// An edit that is in the files and not yet in the host that runs.
 pub(super) struct Change<'a> {
     context: &'a Context,
     session: Session,
     live: Live,
-    name: InstanceName,
     edited: Edited,
     follow: Follow,
-}
-
-/// Opens the files for a change.
-///
-/// # Errors
-/// They can only be changed by root, or somebody else prevents it.
-pub(super) fn open(context: &Context) -> anyhow::Result<Session> {
-    if context.root.is_none() && !nix::unistd::geteuid().is_root() {
-        bail!("this changes /etc/vrrp and the services of this host: run it as root, for example with sudo");
-    }
-    Ok(Session::open(context.root())?)
+    /// What was edited: an instance or a file.
+    subject: String,
+    /// The instances whose units are stopped first, so that they resign.
+    pub(super) stops: Vec<InstanceName>,
+    /// Those whose units are started in the end, if they are enabled.
+    pub(super) starts: Vec<InstanceName>,
+    /// Those that are asked in the end how they are.
+    pub(super) tells: Vec<InstanceName>,
 }
 
 impl<'a> Change<'a> {
@@ -46,10 +102,10 @@ impl<'a> Change<'a> {
     pub(super) async fn begin(
         context: &'a Context,
         session: Session,
-        name: &InstanceName,
         edited: Edited,
         follow: Follow,
-    ) -> anyhow::Result<Self> {
+        subject: String,
+    ) -> Self {
         let refused = follow.needs_whole && !edited.remaining.is_empty();
         for change in edited.changes.iter().filter(|_| !refused) {
             let what = if change.after.is_some() { "written" } else { "removed" };
@@ -59,13 +115,14 @@ impl<'a> Change<'a> {
             warn(&warning.to_string());
         }
         let live = Live::reach(context).await;
-        Ok(Self { context, session, live, name: name.clone(), edited, follow })
+        let (stops, starts, tells) = (Vec::new(), Vec::new(), Vec::new());
+        Self { context, session, live, edited, follow, subject, stops, starts, tells }
     }
 
-    /// The instance as the files have it, where they are without problems.
-    fn instance(&self) -> Option<Instance> {
-        let checked = check_gathered(&gather(&self.context.tree())).ok()?;
-        checked.config.instances.get(&self.name).cloned()
+    /// The instances as the files have them, where these are without problems.
+    fn instances(&self) -> BTreeMap<InstanceName, Instance> {
+        let checked = check_gathered(&gather(&self.context.tree()));
+        checked.map(|checked| checked.config.instances).unwrap_or_default()
     }
 
     /// Makes the host follow the files. If something fails, the files and the host are as they were before.
@@ -81,17 +138,18 @@ impl<'a> Change<'a> {
     }
 
     async fn follow(&self) -> anyhow::Result<Health> {
-        let Self { live, name, follow, .. } = self;
-        if follow.stops {
+        let Self { live, follow, subject, .. } = self;
+        for name in &self.stops {
             live.stop(name).await?;
         }
         if !self.edited.remaining.is_empty() {
-            return self.refuse_or_wait();
+            return refuse_or_wait(subject, &self.edited, *follow);
         }
         let applied = if follow.runs_daemon { live.apply_and_run().await? } else { live.apply().await? };
         let units = live.remake_units().await?;
-        let instance = self.instance();
-        if let (Some(systemd), Some(instance), true) = (live.systemd(), &instance, units) {
+        let instances = self.instances();
+        for instance in self.concerned().filter_map(|name| instances.get(name)).filter(|_| units) {
+            let Some(systemd) = live.systemd() else { break };
             for warning in warnings::of_instance(systemd, instance).await {
                 warn(&warning);
             }
@@ -103,36 +161,45 @@ impl<'a> Change<'a> {
         };
         if let Some(why) = later {
             let files = if self.edited.changes.is_empty() { "were read" } else { "are changed" };
-            tell(&sentence(&format!("{name} is {}. Only the files {files}{why}", follow.done)));
+            tell(&sentence(&format!("{subject} is {}. Only the files {files}{why}", follow.done)));
             return Ok(Health::Fine);
         }
         if units {
             live.remake_notices(self.context).await;
         }
-        let enabled = instance.as_ref().is_some_and(|instance| instance.enabled);
-        let started = follow.starts && enabled && units && live.start(name).await?;
-        match live.instance(name, started).await {
-            _ if !follow.stays => tell(&format!("{name} is {}.", follow.done)),
-            Ok(seen) => tell(&format!("{name} is {}. It {}.", follow.done, is_what(&seen))),
-            Err(refusal) => tell(&format!("{name} is {}. How it is cannot be told: {refusal}.", follow.done)),
+        let mut started = BTreeSet::new();
+        for name in self.starts.iter().filter(|name| instances.get(name).is_some_and(|instance| instance.enabled)) {
+            if units && live.start(name).await? {
+                started.insert(name);
+            }
         }
+        tell(&self.outcome(&started).await);
         if !units {
             note("There is no systemd on this bus: its units are left alone.");
         }
         Ok(Health::Fine)
     }
 
-    /// What to do where the daemon would refuse the files for what was wrong with them before.
-    fn refuse_or_wait(&self) -> anyhow::Result<Health> {
-        let follow = &self.follow;
-        let problems: Vec<String> = self.edited.remaining.iter().map(ToString::to_string).collect();
-        let problems = problems.join("\n");
-        if follow.needs_whole {
-            bail!("the configuration has problems, which have to be mended first:\n{problems}");
+    /// The instances for whose units there may be something to say.
+    fn concerned(&self) -> impl Iterator<Item = &InstanceName> {
+        let stopped = self.stops.iter().filter(|name| !self.tells.contains(name));
+        stopped.chain(&self.tells)
+    }
+
+    /// Says what was done, and how the instances are now.
+    async fn outcome(&self, started: &BTreeSet<&InstanceName>) -> String {
+        let mut out = format!("{} is {}.", self.subject, self.follow.done);
+        for name in &self.tells {
+            // The one that the first sentence is about, or one of those in a file.
+            let (before, it) = if name.as_str() == self.subject { (" ", "It") } else { ("\n", name.as_str()) };
+            out += &match self.live.instance(name, started.contains(name)).await {
+                Ok(seen) => format!("{before}{it} {}.", is_what(&seen)),
+                Err(refusal) => {
+                    format!("{before}How {} is cannot be told: {refusal}.", if before == " " { "it" } else { it })
+                }
+            };
         }
-        tell(&format!("{} is {} in the files. vrrpd applies nothing until these are mended:", self.name, follow.done));
-        tell(&problems);
-        Ok(Health::NotHealthy)
+        out
     }
 
     /// Puts everything back, and says what failed.
@@ -148,10 +215,10 @@ impl<'a> Change<'a> {
             let _ = self.live.apply().await;
             let _ = self.live.remake_units().await;
         }
-        if self.follow.stops {
-            let _ = self.live.start(&self.name).await;
+        for name in &self.stops {
+            let _ = self.live.start(name).await;
         }
-        error.context(format!("{} is not {}, the files are as they were", self.name, self.follow.done))
+        error.context(format!("{} is not {}, the files are as they were", self.subject, self.follow.done))
     }
 }
 

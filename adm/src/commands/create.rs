@@ -3,7 +3,7 @@ use vrrp::config::problem::Missing;
 
 use super::Context;
 use super::ask;
-use super::change::{Change, Follow, open, refused};
+use super::change::{Follow, How, finish, open, refused};
 use super::keys::{Keys, example};
 use super::suggest::{known_name, name};
 use crate::edit::{Edited, Refusal, Session, Setting};
@@ -28,6 +28,8 @@ pub(super) struct Args {
     /// Let it take no part yet
     #[arg(long)]
     disabled: bool,
+    #[command(flatten)]
+    how: How,
 }
 
 impl Args {
@@ -37,13 +39,13 @@ impl Args {
         if self.disabled {
             settings.push(Setting::new("enabled", false));
         }
-        let mut session = open(context)?;
+        let mut session = open(context, self.how)?;
         if self.keys.leaves_routers_open() && known_name(context, name.as_str()).is_err() {
             settings.extend(ask::routers(name.as_str())?.map(|routers| Setting::new("routers", routers)));
         }
         let edited = create(&mut session, &name, &settings)?;
         let done = if edited.changes.is_empty() { "there already" } else { FOLLOW.done };
-        Change::begin(context, session, &name, edited, Follow { done, ..FOLLOW }).await?.carry_out().await
+        finish(context, self.how, session, &name, edited, Follow { done, ..FOLLOW }).await
     }
 }
 

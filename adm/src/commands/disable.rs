@@ -1,5 +1,5 @@
 use super::Context;
-use super::change::{Change, Follow, open, refused};
+use super::change::{Follow, How, finish, open, refused};
 use super::suggest::known_name;
 use crate::exit::Health;
 
@@ -13,13 +13,15 @@ const FOLLOW: Follow =
 pub(super) struct Args {
     /// The instance
     name: String,
+    #[command(flatten)]
+    how: How,
 }
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let name = known_name(context, &self.name)?;
-        let mut session = open(context)?;
+        let mut session = open(context, self.how)?;
         let edited = session.enable(&name, false).map_err(|refusal| refused(&name, FOLLOW.done, &refusal))?;
-        Change::begin(context, session, &name, edited, FOLLOW).await?.carry_out().await
+        finish(context, self.how, session, &name, edited, FOLLOW).await
     }
 }

@@ -4,7 +4,7 @@ use anyhow::{anyhow, bail};
 use vrrp::config::Written;
 
 use super::Context;
-use super::change::open;
+use super::change::{How, open};
 use crate::edit::secret;
 use crate::exit::Health;
 use crate::files::gather;
@@ -83,7 +83,7 @@ fn write(context: &Context, imported: &Imported) -> anyhow::Result<()> {
             "there is an instance {name} already: vrrpadm delete {name} removes it, or give the other one another name"
         );
     }
-    let mut session = open(context)?;
+    let mut session = open(context, How { dry_run: false })?;
     let mut secrets = Vec::new();
     let mut refusal = None;
     for secret in &imported.secrets {

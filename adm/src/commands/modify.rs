@@ -3,7 +3,7 @@ use clap::builder::PossibleValuesParser;
 use vrrp::config::KEYS;
 
 use super::Context;
-use super::change::{Change, Follow, open, refused};
+use super::change::{Follow, How, finish, open, refused};
 use super::keys::Keys;
 use super::suggest::known_name;
 use crate::edit::Setting;
@@ -24,6 +24,8 @@ pub(super) struct Args {
     /// Take a key out, so that its default holds; repeat it for each
     #[arg(long, value_name = "KEY", value_delimiter = ',', value_parser = PossibleValuesParser::new(KEYS), hide_possible_values = true)]
     unset: Vec<String>,
+    #[command(flatten)]
+    how: How,
 }
 
 impl Args {
@@ -37,9 +39,9 @@ impl Args {
         }
         // A unit that somebody has stopped stays so, unless what it follows is another.
         let starts = self.keys.protects() || self.unset.iter().any(|key| key == "protect");
-        let mut session = open(context)?;
+        let mut session = open(context, self.how)?;
         let edited = session.modify(&name, &settings).map_err(|refusal| refused(&name, FOLLOW.done, &refusal))?;
         let done = if edited.changes.is_empty() { "so already" } else { FOLLOW.done };
-        Change::begin(context, session, &name, edited, Follow { done, starts, ..FOLLOW }).await?.carry_out().await
+        finish(context, self.how, session, &name, edited, Follow { done, starts, ..FOLLOW }).await
     }
 }

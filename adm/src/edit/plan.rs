@@ -73,18 +73,12 @@ impl Plan<'_> {
 
     /// Each setting in the file where it stands, else in the instance's own file, else in the first that has the instance.
     pub(super) fn modify(&self, name: &InstanceName, settings: &[Setting]) -> Result<Vec<Change>, Refusal> {
-        let files = self.written.files_of(name.as_str());
-        let own = self.own_file(name);
-        let is_own = |file: &&usize| self.sources.get(**file).is_some_and(|source| Path::new(&source.path) == own);
-        let editable = |file: &&usize| !self.is_vendors(**file);
-        let Some(home) = files.iter().find(is_own).or_else(|| files.iter().find(editable)).or(files.first()) else {
-            return reason(format!("there is no instance {name}: make it with `vrrpadm create {name}`"));
-        };
+        let home = self.home(name)?;
         let mut documents: BTreeMap<usize, Document> = BTreeMap::new();
         for setting in settings {
             let file = match (self.written.file_of(name.as_str(), setting.key), &setting.value) {
                 (Some(file), _) => file,
-                (None, Some(_)) => *home,
+                (None, Some(_)) => home,
                 (None, None) => continue,
             };
             let mut document = match documents.remove(&file) {
@@ -127,6 +121,26 @@ impl Plan<'_> {
         Ok(changes)
     }
 
+    /// The files that somebody has to edit for an instance, the one where most of it stands first.
+    pub(super) fn files_to_edit(&self, name: &InstanceName) -> Result<Vec<&Source>, Refusal> {
+        let home = self.home(name)?;
+        self.not_vendors(home)?;
+        let further = self.written.files_of(name.as_str()).into_iter().filter(|file| *file != home);
+        Ok([home].into_iter().chain(further).filter_map(|file| self.sources.get(file)).collect())
+    }
+
+    /// The file where the settings of an instance go that stand nowhere yet.
+    fn home(&self, name: &InstanceName) -> Result<usize, Refusal> {
+        let files = self.written.files_of(name.as_str());
+        let own = self.own_file(name);
+        let is_own = |file: &&usize| self.sources.get(**file).is_some_and(|source| Path::new(&source.path) == own);
+        let editable = |file: &&usize| !self.is_vendors(**file);
+        match files.iter().find(is_own).or_else(|| files.iter().find(editable)).or(files.first()) {
+            Some(home) => Ok(*home),
+            None => reason(format!("there is no instance {name}: make it with `vrrpadm create {name}`")),
+        }
+    }
+
     fn own_file(&self, name: &InstanceName) -> PathBuf {
         self.tree.own_directory().join(format!("{name}.toml"))
     }
@@ -137,6 +151,11 @@ impl Plan<'_> {
     }
 
     fn editable(&self, file: usize) -> Result<Document, Refusal> {
+        self.not_vendors(file)?;
+        self.document(file)
+    }
+
+    fn not_vendors(&self, file: usize) -> Result<(), Refusal> {
         let path = self.sources.get(file).map_or("", |source| source.path.as_str());
         if self.is_vendors(file) {
             let own = self.tree.own_directory();
@@ -145,7 +164,7 @@ impl Plan<'_> {
                 "{path} belongs to a package: copy it to {own} under the same name and edit it there"
             ));
         }
-        self.document(file)
+        Ok(())
     }
 
     fn document(&self, file: usize) -> Result<Document, Refusal> {

@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::colour::truth;
-use super::wrap::columns;
 use super::{lines, say, width};
+use crate::wrap::columns;
 
 /// How less is to behave: it goes where all fits on the screen, keeps colours and long lines, and leaves the text on the screen.
 const LESS: &str = "FRSXMK";

@@ -48,9 +48,13 @@ impl Lab {
 
     /// Runs the program while the mocks serve.
     async fn run(&self, line: &str) -> Ended {
-        let host = self.host.clone();
-        let line = line.to_owned();
-        tokio::task::spawn_blocking(move || host.run(&line)).await.unwrap()
+        self.edit("true", line).await
+    }
+
+    /// Does as [`Lab::run`] does, with an editor.
+    async fn edit(&self, editor: &str, line: &str) -> Ended {
+        let (host, editor, line) = (self.host.clone(), editor.to_owned(), line.to_owned());
+        tokio::task::spawn_blocking(move || host.run_with(&[("SYSTEMD_EDITOR", &editor)], &line)).await.unwrap()
     }
 }
 
@@ -164,6 +168,46 @@ async fn a_unit_that_somebody_stopped_is_not_started_by_modify() {
     assert_eq!(lab.calls.take(), ["stop vrrp@inst1.service", "vrrpd reload", "systemd reload"]);
     assert_eq!(lab.run("enable inst1").await.code, 0);
     assert_eq!(lab.calls.take(), ["vrrpd reload", "systemd reload", "start vrrp@inst1.service"]);
+}
+
+#[tokio::test]
+async fn edit_is_followed_in_every_instance_of_the_file() {
+    let lab = Lab::new().with_vrrpd(barred()).await.with_systemd("done").await;
+    let instance = |name: &str, vrid| {
+        format!("[instance.{name}]\ninterface = 'eth0'\nvrid = {vrid}\naddresses = ['192.0.2.{vrid}/24']\n")
+    };
+    lab.host.write("etc/vrrp/vrrp.toml", &(instance("inst1", 51) + &instance("inst2", 52) + &instance("inst3", 53)));
+    // One is gone, one is new, one follows a unit, one is as it was.
+    let script = "sed -i -e s/instance.inst2/instance.inst4/ -e \"/vrid = 51/aprotect = ['http.service']\"";
+    assert_snapshot!(lab.edit(script, "edit").await, @"
+    ROOT/etc/vrrp/vrrp.toml is written.
+    ROOT/etc/vrrp/vrrp.toml is edited.
+    inst1 is Backup, barred: http.service is inactive.
+    How inst4 is cannot be told: vrrpd knows no such instance: see vrrpadm list.
+    warning: inst1: http.service is started on demand and may stop when nobody asks: protect http.socket, which listens
+    [0]
+    ");
+    let calls = [
+        "stop vrrp@inst2.service",
+        "vrrpd reload",
+        "systemd reload",
+        "start vrrp@inst1.service",
+        "start vrrp@inst4.service",
+    ];
+    assert_eq!(lab.calls.take(), calls);
+    assert_eq!(lab.edit("sed -i /enabled/d", "edit").await.code, 0);
+    assert_eq!(lab.edit("sed -i 's/^vrid = 53/&\\nenabled = false/'", "edit inst3").await.code, 0);
+    assert_eq!(lab.calls.take(), ["stop vrrp@inst3.service", "vrrpd reload", "systemd reload"]);
+}
+
+#[tokio::test]
+async fn a_daemon_that_refuses_undoes_edit() {
+    let lab = Lab::new().with_vrrpd(Vrrpd { reload: Reload::Denied, ..barred() }).await.with_systemd("done").await;
+    let text = "[instance.inst1]\ninterface = 'eth0'\nvrid = 51\naddresses = ['192.0.2.10/24']\n";
+    lab.host.write("etc/vrrp/vrrp.toml", text);
+    let ended = lab.edit("sed -i s/51/52/", "edit").await;
+    assert!(ended.err.contains("vrrp.toml is not edited, the files are as they were: "), "{ended}");
+    assert_eq!((ended.code, lab.host.read("etc/vrrp/vrrp.toml").as_deref()), (2, Some(text)));
 }
 
 #[tokio::test]

@@ -51,13 +51,19 @@ impl Host {
 
     /// Runs the program with words that spaces part.
     pub(crate) fn run(&self, line: &str) -> Ended {
+        self.run_with(&[], line)
+    }
+
+    /// Does as [`Host::run`] does, with further variables in the environment. In them, ROOT stands for the root's path, too.
+    pub(crate) fn run_with(&self, variables: &[(&str, &str)], line: &str) -> Ended {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vrrpadm"));
         command.args(line.split_whitespace()).arg("--root").arg(self.root()).env("COLUMNS", "80").env("TZ", "UTC");
         if let Some(bus) = &self.bus {
             command.arg("--bus").arg(bus);
         }
-        let output = command.output().unwrap();
         let root = self.root().to_string_lossy().into_owned();
+        command.envs(variables.iter().map(|(name, value)| (name, value.replace("ROOT", &root))));
+        let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&root, "ROOT");
         Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
     }

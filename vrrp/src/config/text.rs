@@ -47,7 +47,10 @@ pub(crate) fn listed(mut words: Vec<String>, conjunction: &str) -> String {
 }
 
 /// Gives a picture for a control character, a replacement for an invisible or direction-changing one, else the character.
-pub(crate) fn harmless(character: char) -> char {
+///
+/// For text of others that is shown on a terminal.
+#[must_use]
+pub fn harmless(character: char) -> char {
     match character {
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),
         '\x7f' => '\u{2421}',
