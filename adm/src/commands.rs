@@ -13,9 +13,13 @@ use crate::exit::Health;
 use crate::remote::Destination;
 use crate::render::{pager, say};
 
+pub(crate) use self::complete::complete;
+pub(crate) use self::suggest::instead_of;
+
 mod ask;
 mod change;
 mod check;
+mod complete;
 mod completions;
 mod configured;
 mod create;

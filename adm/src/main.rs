@@ -33,10 +33,17 @@ fn main() -> ExitCode {
     if name.as_deref().map(Path::new).and_then(Path::file_name) == Some(OsStr::new(GENERATOR)) {
         return generator::main();
     }
+    if commands::complete() {
+        return ExitCode::SUCCESS;
+    }
     render::colour::choose();
     match Cli::try_parse() {
         Ok(cli) => exit::code(cli.run()),
         Err(usage) => {
+            if let Some(ours) = commands::instead_of(&usage) {
+                render::note(&ours);
+                return ExitCode::from(exit::FAILED);
+            }
             // Help that nobody reads to its end is no failure.
             let _ = usage.print();
             ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(exit::FAILED))

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 pub(crate) mod colour;
 pub(crate) mod details;
+pub(crate) mod fields;
 pub(crate) mod import;
 pub(crate) mod news;
 pub(crate) mod overview;
@@ -85,6 +86,11 @@ pub(crate) fn tell(text: &str) {
 pub(crate) fn note(text: &str) {
     // There is nowhere left to complain.
     let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// Tells a person something in sentences, broken at words.
+pub(crate) fn explain(text: &str) {
+    note(&crate::wrap::wrap(text, width()).join("\n"));
 }
 
 /// Warns of something that was done or found though it is hardly meant.

@@ -14,6 +14,8 @@ mod files;
 mod host;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/listing.rs"]
+mod listing;
 #[path = "cli/metrics.rs"]
 mod metrics;
 #[path = "cli/mock.rs"]

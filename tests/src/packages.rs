@@ -16,6 +16,7 @@ type Package = (&'static str, &'static str);
 pub const LAB: &[Package] = &[
     ("dbus-daemon", "/usr/bin/dbus-daemon"),
     ("debian-archive-keyring", "/usr/share/keyrings/debian-archive-trixie-stable.gpg"),
+    ("fish", "/usr/bin/fish"),
     ("frr", "/usr/lib/frr/vrrpd"),
     ("git", "/usr/bin/git"),
     ("iproute2", "/usr/sbin/ip"),
@@ -28,6 +29,7 @@ pub const LAB: &[Package] = &[
     ("tmux", "/usr/bin/tmux"),
     ("util-linux", "/usr/bin/nsenter"),
     ("valgrind", "/usr/bin/valgrind"),
+    ("zsh", "/usr/bin/zsh"),
 ];
 
 /// What makes a Debian package.

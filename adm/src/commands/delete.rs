@@ -8,8 +8,8 @@ use super::change::{Follow, How, finish, open, refused};
 use super::live::Live;
 use super::suggest::known_name;
 use crate::exit::Health;
-use crate::render::note;
 use crate::render::phrase::is_what;
+use crate::render::{explain, note};
 
 const FOLLOW: Follow =
     Follow { done: "deleted", needs_whole: false, runs_daemon: false, stops: true, starts: false, stays: false };
@@ -51,7 +51,7 @@ impl Args {
             note(&format!("{} would be {what}.", change.path.display()));
         }
         if let Ok(seen) = Live::reach(context).await.instance(name, false).await {
-            note(&loses(&seen));
+            explain(&loses(&seen));
         }
         match ask::consent(&format!("Delete {name}?"))? {
             true => Ok(()),

@@ -1,11 +1,32 @@
-//! What to say to somebody who names an instance that is not there.
+//! What to say to somebody who names an instance that is not there, or a verb of another vrrpadm.
 
 use anyhow::anyhow;
+use clap::error::{ContextKind, ContextValue};
 use vrrp::config::{InstanceName, Written};
 
 use super::Context;
 use crate::files::gather;
 use crate::nearest::nearest;
+use crate::render::{BAD, styled};
+
+/// The verbs of illumos's vrrpadm, whose options are others, and what is the same here.
+const THEIRS: [(&str, &str); 6] = [
+    ("create-router", "create NAME --interface LINK --vrid NUMBER --address ADDRESS/LENGTH"),
+    ("delete-router", "delete NAME"),
+    ("modify-router", "modify NAME --priority NUMBER"),
+    ("enable-router", "enable NAME"),
+    ("disable-router", "disable NAME"),
+    ("show-router", "list --output all, or status"),
+];
+
+/// What to say where a command line is not understood because it is illumos's.
+pub(crate) fn instead_of(usage: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(given)) = usage.get(ContextKind::InvalidSubcommand) else {
+        return None;
+    };
+    let (theirs, ours) = THEIRS.into_iter().find(|(theirs, _)| theirs == given)?;
+    Some(format!("{} {theirs} is illumos's: here it is vrrpadm {ours}", styled(BAD, "error:")))
+}
 
 /// Takes the name of an instance.
 pub(super) fn name(text: &str) -> anyhow::Result<InstanceName> {

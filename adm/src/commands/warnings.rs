@@ -129,7 +129,8 @@ impl<'s> Units<'s> {
     }
 }
 
-fn unit_files() -> BTreeSet<String> {
+/// The names of the files of units on this host.
+pub(super) fn unit_files() -> BTreeSet<String> {
     let directories = UNIT_FILES.iter().filter_map(|directory| std::fs::read_dir(Path::new(directory)).ok());
     directories.flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }

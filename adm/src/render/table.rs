@@ -28,12 +28,17 @@ impl<'a> Cell<'a> {
     }
 
     /// Lines, or a dash for none.
-    pub(super) fn of(lines: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut lines: Vec<Cow<'a, str>> = lines.into_iter().map(Cow::Borrowed).collect();
+    pub(super) fn of<L: Into<Cow<'a, str>>>(lines: impl IntoIterator<Item = L>) -> Self {
+        let mut lines: Vec<Cow<'a, str>> = lines.into_iter().map(Into::into).collect();
         if lines.is_empty() {
             lines.push("-".into());
         }
         Self { lines, style: PLAIN }
+    }
+
+    /// The same with a style.
+    pub(super) fn in_style(self, style: Style) -> Self {
+        Self { style, ..self }
     }
 
     fn width(&self) -> usize {
