@@ -31,6 +31,7 @@ mod history;
 mod import;
 mod instance_start;
 mod instance_stop;
+mod interview;
 mod keys;
 mod list;
 mod live;

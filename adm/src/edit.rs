@@ -49,6 +49,24 @@ impl Setting {
         Self { key, value: Some(values.into_iter().collect()) }
     }
 
+    /// Its key.
+    pub(crate) const fn key(&self) -> &'static str {
+        self.key
+    }
+
+    /// The text that it gives; none where it gives something else.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.value.as_ref()?.as_str()
+    }
+
+    /// The texts of the list that it gives; of a unit with an effect its name.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        let items = self.value.as_ref().and_then(Value::as_array).into_iter().flatten();
+        let text =
+            |item: &Value| item.as_str().or_else(|| item.as_inline_table()?.get("unit")?.as_str()).map(str::to_owned);
+        items.filter_map(text).collect()
+    }
+
     /// Takes a key out.
     pub(crate) fn unset(key: &'static str) -> Self {
         Self { key, value: None }
@@ -167,6 +185,11 @@ impl Session {
     pub(crate) fn delete(&mut self, name: &InstanceName, force: bool) -> Result<Edited, Refusal> {
         let plan = self.plan().delete(name, force)?;
         self.apply(Some(name), plan)
+    }
+
+    /// Tells whether a key of an instance stands in a file, right or wrong.
+    pub(crate) fn stands(&self, name: &InstanceName, key: &str) -> bool {
+        self.plan().written.file_of(name.as_str(), key).is_some()
     }
 
     /// The files that somebody has to edit for an instance, the one where most of it stands first; without a name the main file.

@@ -36,13 +36,19 @@ pub(super) struct How {
 /// # Errors
 /// They can only be changed by root, or somebody else prevents it.
 pub(super) fn open(context: &Context, how: How) -> anyhow::Result<Session> {
-    if how.dry_run {
-        return Ok(Session::rehearse(context.root()));
-    }
-    if context.root.is_none() && !nix::unistd::geteuid().is_root() {
+    may(context, how)?;
+    Ok(if how.dry_run { Session::rehearse(context.root()) } else { Session::open(context.root())? })
+}
+
+/// Tells whether somebody may change the files, before anything is asked.
+///
+/// # Errors
+/// Only root may.
+pub(super) fn may(context: &Context, how: How) -> anyhow::Result<()> {
+    if !how.dry_run && context.root.is_none() && !nix::unistd::geteuid().is_root() {
         bail!("this changes /etc/vrrp and the services of this host: run it as root, for example with sudo");
     }
-    Ok(Session::open(context.root())?)
+    Ok(())
 }
 
 /// Ends the change of an instance: makes the host follow its files, or shows what would become of them.

@@ -3,7 +3,8 @@ use vrrp::config::problem::Missing;
 
 use super::Context;
 use super::ask;
-use super::change::{Follow, How, finish, open, refused};
+use super::change::{Follow, How, finish, may, open, refused};
+use super::interview;
 use super::keys::{Keys, example};
 use super::suggest::{known_name, name};
 use crate::edit::{Edited, Refusal, Session, Setting};
@@ -15,7 +16,7 @@ const FOLLOW: Follow =
 /// Create an instance and have this host take part in it
 ///
 /// What is not given here is taken from [instance.NAME] and [defaults] in /etc/vrrp. The rest goes to a file of its own,
-/// /etc/vrrp/vrrp.d/NAME.toml. Nothing changes if the instance is there already and the same.
+/// /etc/vrrp/vrrp.d/NAME.toml. At a terminal, it asks for what is lacking then. Nothing changes if the instance is there already and the same.
 #[derive(clap::Args, Debug)]
 #[command(
     after_help = "Example:\n  vrrpadm create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24 --protect http.service"
@@ -39,10 +40,14 @@ impl Args {
         if self.disabled {
             settings.push(Setting::new("enabled", false));
         }
-        let mut session = open(context, self.how)?;
+        may(context, self.how)?;
+        if ask::is_possible() {
+            settings = interview::lacking(context, &name, settings)?;
+        }
         if self.keys.leaves_routers_open() && known_name(context, name.as_str()).is_err() {
             settings.extend(ask::routers(name.as_str())?.map(|routers| Setting::new("routers", routers)));
         }
+        let mut session = open(context, self.how)?;
         let edited = create(&mut session, &name, &settings)?;
         let done = if edited.changes.is_empty() { "there already" } else { FOLLOW.done };
         finish(context, self.how, session, &name, edited, Follow { done, ..FOLLOW }).await

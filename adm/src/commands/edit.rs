@@ -12,7 +12,7 @@ use vrrp::config::file::Gathered;
 
 use super::Context;
 use super::ask;
-use super::change::{Change, Follow, How, open};
+use super::change::{Change, Follow, How, may, open};
 use super::preview::preview;
 use super::suggest::known_name;
 use crate::edit::{Edited, Refusal, Session};
@@ -41,8 +41,8 @@ pub(super) struct Args {
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let name = self.name.as_deref().map(|name| known_name(context, name)).transpose()?;
-        // Nobody else has to wait while somebody types: the lock is only taken to write. That it could be is known before.
-        drop(open(context, self.how)?);
+        // Nobody else has to wait while somebody types: the lock is only taken to write.
+        may(context, self.how)?;
         let files = Session::rehearse(context.root()).files_to_edit(name.as_ref())?;
         let Some(((path, before), further)) = files.split_first() else {
             bail!("there is no file to edit");

@@ -148,7 +148,7 @@ fn condition(_: &str) -> Result<String, &'static str> {
 }
 
 /// Reads `UNIT` or `UNIT=EFFECT`. Whether they are right is for the check of the whole configuration to say.
-fn protection(text: &str) -> Value {
+pub(super) fn protection(text: &str) -> Value {
     let Some((unit, effect)) = text.rsplit_once('=').filter(|(_, effect)| *effect != "backup") else {
         return text.trim_end_matches("=backup").into();
     };
