@@ -14,8 +14,8 @@ const KIND: &str = "screen-256color";
 /// What the screen says below a program that has ended.
 const ENDED: &str = "[ended with ";
 
-/// Runs a program, and leaves what it wrote and how it ended on the screen.
-const RUN: &str = r#""$@"; printf '\n[ended with %s]' "$?"; exec sleep infinity"#;
+/// Runs a program, and leaves what it wrote and how it ended on the screen. Keys such as Ctrl-C are for the program alone.
+const RUN: &str = r#"trap : INT QUIT; "$@"; printf '\n[ended with %s]' "$?"; exec sleep infinity"#;
 
 /// A program on a terminal of its own. It ends with this.
 #[derive(Debug)]
@@ -37,7 +37,8 @@ impl Terminal {
         let socket = host.directory().join(format!("terminal-{number}"));
         let inside: Vec<&str> = place.prefix.iter().map(String::as_str).collect();
         let kind = format!("TERM={KIND}");
-        let run = ["env", &kind, "COLORTERM=truecolor"];
+        // In a session of its own: Ctrl-C would end the nsenter, too, by which one gets into a container.
+        let run = ["setsid", "--ctty", "--wait", "env", &kind, "COLORTERM=truecolor"];
         let program = [&inside[..], &run, environment, &["sh", "-c", RUN, "sh"], argv].concat();
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let open = [

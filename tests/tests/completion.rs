@@ -16,7 +16,8 @@ fn types(terminal: &Terminal, line: &str, becomes: &str) -> Result<()> {
     terminal.type_text(line)?;
     terminal.press(&["Tab"])?;
     terminal.wait(WAIT, becomes)?;
-    terminal.press(&["C-c"])
+    // Takes the line away, in each of them.
+    terminal.press(&["C-u"])
 }
 
 fn shell(host: &Host, argv: &[&str], source: &str) -> Result<()> {
