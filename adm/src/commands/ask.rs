@@ -2,6 +2,8 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use crate::render::explain;
+
 /// Tells whether there is a person to ask: one who reads what is asked, and types.
 pub(super) fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
@@ -49,9 +51,8 @@ pub(super) fn routers(name: &str) -> io::Result<Option<i64>> {
     if !is_possible() {
         return Ok(None);
     }
-    let mut output = io::stderr();
-    writeln!(output, "How many hosts share the addresses of {name}, this one counted?")?;
-    writeln!(output, "With 2, the other one takes over within milliseconds when you stop the service here.")?;
+    explain(&format!("How many hosts share the addresses of {name}, this one counted?"));
+    explain("With 2, the other one takes over within milliseconds when you stop the service here.");
     let answer = until("Hosts, or Enter if you do not know", |line| match line.parse() {
         Ok(number @ 2..=255) => Ok(Some(number)),
         _ if line.is_empty() => Ok(None),

@@ -56,7 +56,11 @@ impl Args {
             View::<Status>::open(context).await?.instance(name)?;
         }
         let news = found.sorted();
-        say(&if self.json { json(&news)? } else { lines(&news, &TimeZone::system()) })?;
+        if self.json {
+            say(&json(&news)?)?;
+        } else {
+            context.show(&lines(&news, &TimeZone::system())).await?;
+        }
         Ok(Health::Fine)
     }
 
