@@ -187,6 +187,11 @@ impl Session {
         self.apply(Some(name), plan)
     }
 
+    /// What is wrong with the files as they are.
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        check_gathered(&self.gathered).err().unwrap_or_default()
+    }
+
     /// Tells whether a key of an instance stands in a file, right or wrong.
     pub(crate) fn stands(&self, name: &InstanceName, key: &str) -> bool {
         self.plan().written.file_of(name.as_str(), key).is_some()
@@ -266,8 +271,7 @@ impl Session {
             Ok(checked) => (checked.warnings, Vec::new()),
             Err(problems) => (Vec::new(), problems),
         };
-        let known = check_gathered(&self.gathered).err().unwrap_or_default();
-        let (new, remaining) = apart(problems, &known);
+        let (new, remaining) = apart(problems, &self.problems());
         if !new.is_empty() {
             let unwritten = changes.iter().filter(|change| change.before.is_none());
             let unwritten = unwritten.map(|change| change.path.clone()).collect();

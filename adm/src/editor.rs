@@ -7,6 +7,8 @@ use std::process::Command;
 
 use anyhow::bail;
 
+use crate::render::phrase::refusal;
+
 /// What names an editor, the first that does.
 const NAMED_BY: [&str; 3] = ["SYSTEMD_EDITOR", "EDITOR", "VISUAL"];
 /// What is tried where nothing does.
@@ -24,10 +26,7 @@ pub(crate) fn edit(path: &Path) -> anyhow::Result<()> {
             Ok(status) if status.success() => return Ok(()),
             Ok(status) => bail!("{program} failed ({status}): nothing has changed"),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => {
-                let why = error.to_string();
-                bail!("{program} cannot be run: {}", why.split(" (os error").next().unwrap_or(&why).to_lowercase())
-            }
+            Err(error) => bail!("{program} cannot be run: {}", refusal(&error)),
         }
     }
     let tried: Vec<String> = editors.iter().map(|editor| editor.join(" ")).collect();

@@ -13,6 +13,7 @@ use std::str::FromStr;
 use anyhow::bail;
 
 use crate::exit::Health;
+use crate::render::phrase::refusal;
 
 /// The option that names the host, as a letter.
 const SHORT: u8 = b'H';
@@ -106,8 +107,7 @@ impl Destination {
         if error.kind() == io::ErrorKind::NotFound {
             bail!("there is no {}: install openssh-client", program.display());
         }
-        let why = error.to_string();
-        bail!("{} cannot be run: {}", program.display(), why.split(" (os error").next().unwrap_or(&why).to_lowercase())
+        bail!("{} cannot be run: {}", program.display(), refusal(&error))
     }
 }
 

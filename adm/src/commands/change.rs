@@ -61,12 +61,7 @@ pub(super) async fn finish(
     follow: Follow,
 ) -> anyhow::Result<Health> {
     if how.dry_run {
-        if !edited.remaining.is_empty() {
-            return refuse_or_wait(name.as_str(), &edited, follow);
-        }
-        edited.warnings.iter().filter(|_| follow.stays).for_each(|warning| warn(&warning.to_string()));
-        preview(context, &session, &edited).await?;
-        return Ok(Health::Fine);
+        return rehearsed(context, &session, &edited, follow).await;
     }
     let names = |wanted: bool| if wanted { vec![name.clone()] } else { Vec::new() };
     let mut change = Change::begin(context, session, edited, follow, name.to_string()).await;
@@ -74,16 +69,33 @@ pub(super) async fn finish(
     change.carry_out().await
 }
 
-/// What to do where the daemon would refuse the files for what was wrong with them before.
-fn refuse_or_wait(subject: &str, edited: &Edited, follow: Follow) -> anyhow::Result<Health> {
+/// Shows what would become of the files, and whether vrrpd would apply them.
+pub(super) async fn rehearsed(
+    context: &Context,
+    session: &Session,
+    edited: &Edited,
+    follow: Follow,
+) -> anyhow::Result<Health> {
+    let remaining = remaining(edited, follow)?;
+    edited.warnings.iter().filter(|_| follow.stays).for_each(|warning| warn(&warning.to_string()));
+    preview(context, session, edited).await?;
+    if let Some(problems) = &remaining {
+        note(&format!("vrrpd would apply nothing until these are mended:\n{problems}"));
+    }
+    Ok(Health::of(remaining.is_none()))
+}
+
+/// What was wrong with the files before and still is, for which the daemon would refuse them.
+///
+/// # Errors
+/// The change makes no sense then.
+fn remaining(edited: &Edited, follow: Follow) -> anyhow::Result<Option<String>> {
     let problems: Vec<String> = edited.remaining.iter().map(ToString::to_string).collect();
     let problems = problems.join("\n");
-    if follow.needs_whole {
+    if follow.needs_whole && !problems.is_empty() {
         bail!("the configuration has problems, which have to be mended first:\n{problems}");
     }
-    tell(&format!("{subject} is {} in the files. vrrpd applies nothing until these are mended:", follow.done));
-    tell(&problems);
-    Ok(Health::NotHealthy)
+    Ok((!problems.is_empty()).then_some(problems))
 }
 
 /// An edit that is in the files and not yet in the host that runs.
@@ -148,8 +160,10 @@ impl<'a> Change<'a> {
         for name in &self.stops {
             live.stop(name).await?;
         }
-        if !self.edited.remaining.is_empty() {
-            return refuse_or_wait(subject, &self.edited, *follow);
+        if let Some(problems) = remaining(&self.edited, *follow)? {
+            tell(&format!("{subject} is {} in the files. vrrpd applies nothing until these are mended:", follow.done));
+            tell(&problems);
+            return Ok(Health::NotHealthy);
         }
         let applied = if follow.runs_daemon { live.apply_and_run().await? } else { live.apply().await? };
         let units = live.remake_units().await?;

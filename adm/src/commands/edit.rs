@@ -3,7 +3,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{anyhow, bail};
 use tempfile::TempDir;
 use vrrp::config::InstanceName;
 use vrrp::config::check::{Outline, check_gathered, outline};
@@ -12,13 +12,13 @@ use vrrp::config::file::Gathered;
 
 use super::Context;
 use super::ask;
-use super::change::{Change, Follow, How, may, open};
-use super::preview::preview;
+use super::change::{Change, Follow, How, may, open, rehearsed};
 use super::suggest::known_name;
 use crate::edit::{Edited, Refusal, Session};
 use crate::editor;
 use crate::exit::Health;
 use crate::render::note;
+use crate::render::phrase::refusal;
 
 const FOLLOW: Follow =
     Follow { done: "edited", needs_whole: false, runs_daemon: false, stops: false, starts: false, stays: true };
@@ -88,20 +88,21 @@ impl Copy {
             std::fs::write(&path, text)?;
             std::io::Result::Ok(Self { directory, path })
         };
-        make().context("no copy can be made to edit")
+        make().map_err(|error| anyhow!("no copy can be made to edit: {}", refusal(&error)))
     }
 
     /// What it says by now. Editors put another file in its place.
     fn text(&self) -> anyhow::Result<String> {
-        std::fs::read_to_string(&self.path).context("what was edited cannot be read: nothing has changed")
+        let text = std::fs::read_to_string(&self.path);
+        text.map_err(|error| anyhow!("what was edited cannot be read ({}): nothing has changed", refusal(&error)))
     }
 
     /// Says what is wrong, and asks a person whether to edit it again. An error where not: then it is thrown away as told, or kept.
-    fn again(self, original: &Path, refusal: &Refusal) -> anyhow::Result<Self> {
+    fn again(self, original: &Path, problems: &Refusal) -> anyhow::Result<Self> {
         let original = original.display();
         // A file that somebody else has changed does not get better by another try.
-        if matches!(refusal, Refusal::Problems { .. }) && ask::is_possible() {
-            note(&refusal.to_string());
+        if matches!(problems, Refusal::Problems { .. }) && ask::is_possible() {
+            note(&problems.to_string());
             let answer = ask::until("Press Enter to edit it again, or type q to throw it away", |line| match line {
                 "" => Ok(true),
                 "q" => Ok(false),
@@ -115,15 +116,14 @@ impl Copy {
         }
         let kept = self.path.display().to_string();
         let _directory = self.directory.keep();
-        bail!("{original} is not edited:\n{refusal}\nWhat was written is kept in {kept}.")
+        bail!("{original} is not edited:\n{problems}\nWhat was written is kept in {kept}.")
     }
 }
 
 /// Makes the host follow a file that was edited, in all its instances, or shows what would become of it.
 async fn finish(context: &Context, how: How, session: Session, edited: Edited, path: &Path) -> anyhow::Result<Health> {
     if how.dry_run {
-        preview(context, &session, &edited).await?;
-        return Ok(Health::of(edited.remaining.is_empty()));
+        return rehearsed(context, &session, &edited, FOLLOW).await;
     }
     let (before, after) = session.compare(&edited);
     let (stops, starts) = units(&outlines(&before), &outlines(&after));

@@ -1,6 +1,6 @@
 //! Asks a person for what an instance lacks, and proposes what this host tells. Each answer is judged at once as the whole configuration will be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use anyhow::bail;
@@ -29,7 +29,8 @@ pub(super) fn lacking(context: &Context, name: &InstanceName, given: Vec<Setting
     let mut interview =
         Interview { name, session: Session::rehearse(context.root()), here: context.root.is_none(), answers: given };
     let lacks = interview.lacks();
-    if lacks.is_empty() {
+    // With another problem nothing would come of the answers.
+    if lacks.is_empty() || interview.is_blocked() {
         return Ok(interview.answers);
     }
     explain(&format!("{name} lacks something. Enter takes what stands in brackets; Ctrl-C changes nothing."));
@@ -68,11 +69,21 @@ struct Interview<'n> {
 impl Interview<'_> {
     /// The keys that are needed and stand nowhere, each with an example.
     fn lacks(&mut self) -> BTreeMap<&'static str, String> {
-        let Err(Refusal::Problems { problems, .. }) = self.session.create(self.name, &self.answers) else {
-            return BTreeMap::new();
+        let problems = match self.session.create(self.name, &self.answers) {
+            // It stands in a file already, as far as somebody got.
+            Ok(edited) => edited.remaining,
+            Err(Refusal::Problems { problems, .. }) => problems,
+            Err(Refusal::Reason(_)) => Vec::new(),
         };
-        let missing = problems.iter().flat_map(|problem| &problem.missing);
+        let problems = problems.iter().filter(|problem| problem.instance.as_deref() == Some(self.name.as_str()));
+        let missing = problems.flat_map(|problem| &problem.missing);
         missing.map(|missing| (missing.key, missing.example.clone())).collect()
+    }
+
+    /// Tells whether the files have a problem that no answer mends.
+    fn is_blocked(&self) -> bool {
+        let name = Some(self.name.as_str());
+        self.session.problems().iter().any(|problem| problem.missing.is_empty() || problem.instance.as_deref() != name)
     }
 
     /// Tells whether a key that need not be given has not been.
@@ -114,7 +125,7 @@ impl Interview<'_> {
     }
 
     fn protect(&mut self) -> Answer {
-        let files = if self.here { unit_files() } else { Default::default() };
+        let files = if self.here { unit_files() } else { BTreeSet::new() };
         let files: Vec<&str> = files.iter().map(String::as_str).collect();
         explain("Where a unit such as nginx.service is not active, this host must not serve the addresses.");
         Ok(ask::until("That unit, or Enter for none", |line| {

@@ -80,6 +80,12 @@ pub(crate) fn style(instance: &Instance) -> Style {
     }
 }
 
+/// Why the system refuses something, without the number that it has for it.
+pub(crate) fn refusal(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
 /// Counts things: `1 problem`, `2 problems`.
 pub(crate) fn count(number: usize, thing: &str) -> String {
     match number {

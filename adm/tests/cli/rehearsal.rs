@@ -102,3 +102,15 @@ fn no_file_speaks_to_the_terminal() {
     assert!(!ended.out.contains(['\u{9b}', '\u{202e}']), "{ended}");
     assert!(ended.code == 0 && ended.out.contains("-[instance.a]\n"), "{ended}");
 }
+
+#[test]
+fn what_was_wrong_before_is_told_beside_what_would_change() {
+    let host = Host::new();
+    assert_eq!(host.run(CREATE).code, 0);
+    host.write("etc/vrrp/vrrp.d/other.toml", "[instance.other]\nvrid = 0\n");
+    let ended = host.run("modify inst1 --priority 120 --dry-run");
+    assert!(ended.code == 1 && ended.out.contains("+priority = 120\n"), "{ended}");
+    assert!(ended.err.contains("vrrpd would apply nothing until these are mended:\n"), "{ended}");
+    assert!(!host.read("etc/vrrp/vrrp.d/inst1.toml").unwrap().contains("priority"));
+    assert_eq!(host.run(&CREATE.replace("inst1", "inst2").replace("51", "52").replace(".10", ".20")).code, 2);
+}

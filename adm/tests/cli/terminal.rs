@@ -34,23 +34,74 @@ fn a_reader_that_has_read_enough_is_no_failure() {
     assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
 }
 
+/// Runs the program on a terminal whose keyboard is a pipe; gives its exit code and what the terminal shows.
+fn at_terminal(host: &Host, line: &str, typed: &str) -> (Option<i32>, String) {
+    let line = format!("{PROGRAM} {line} --root {}", host.root().display());
+    let mut terminal = Command::new("script")
+        .args(["--quiet", "--return", "--command", &line, "/dev/null"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    terminal.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
+    let output = terminal.wait_with_output().unwrap();
+    (output.status.code(), String::from_utf8(output.stdout).unwrap())
+}
+
+#[test]
+fn create_asks_for_what_is_lacking_and_judges_each_answer() {
+    let host = Host::new();
+    host.write("etc/vrrp/vrrp.toml", "[instance.inst1]\nvrid = 51\n[instance.inst2]\nenabled = false\n");
+    let answers = ["eth 0", "eth0", "", "192.0.2.10", "192.0.2.10/24, 192.0.2.11/24"].join("\n") + "\n";
+    let (code, shown) = at_terminal(&host, "create inst1", &answers);
+    // The other one lacks everything, so that no answer would help.
+    assert!(code == Some(2) && shown.contains("have to be mended first"), "{shown}");
+    assert!(!shown.contains("in brackets"), "{shown}");
+    assert_eq!(host.read("etc/vrrp/vrrp.d/inst1.toml"), None);
+
+    host.write("etc/vrrp/vrrp.toml", "[instance.inst1]\nvrid = 51\n");
+    let (code, shown) = at_terminal(&host, "create inst1", &answers);
+    assert!(code == Some(0) && shown.contains("\"eth 0\"") && !shown.contains("VRID, the same"), "{shown}");
+    let file = host.read("etc/vrrp/vrrp.d/inst1.toml").unwrap();
+    for line in ["interface = \"eth0\"", "addresses = [\"192.0.2.10/24\", \"192.0.2.11/24\"]"] {
+        assert!(file.contains(line), "{file}");
+    }
+    // Of another root nothing is heard, and who stops answering is taken to have stopped.
+    let (code, shown) = at_terminal(&host, "create inst2 --interface eth0 --address 192.0.2.20/24", "\n300\n");
+    assert!(
+        code == Some(2) && shown.contains("cannot be heard from here") && shown.contains("use 1 to 255"),
+        "{shown}"
+    );
+    assert!(shown.contains("inst2 is not created: nothing has changed"), "{shown}");
+    assert_eq!(host.read("etc/vrrp/vrrp.d/inst2.toml"), None);
+}
+
+#[test]
+fn delete_asks_a_person_and_nobody_else() {
+    let host = Host::new();
+    let file = "etc/vrrp/vrrp.d/inst1.toml";
+    let create = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24";
+    for (line, typed, stays) in [
+        ("delete inst1", "", true),
+        ("delete inst1", "\n", true),
+        ("delete inst1", "y\n", false),
+        ("delete inst1 --yes", "", false),
+    ] {
+        assert_eq!(host.run(create).code, 0);
+        let (code, shown) = at_terminal(&host, line, typed);
+        assert_eq!((code, host.read(file).is_some()), (Some(if stays { 2 } else { 0 }), stays), "{shown}");
+    }
+    assert_eq!(host.run(create).code, 0);
+    assert_eq!(host.run("delete inst1").code, 0);
+}
+
 #[test]
 fn create_asks_a_person_how_many_hosts_there_are() {
     for (typed, written) in [("three\n2\n", Some("routers = 2")), ("\n", None), ("", None)] {
         let host = Host::new();
-        let create = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24 --root";
-        let line = format!("{PROGRAM} {create} {}", host.root().display());
-        // A terminal whose keyboard is a pipe.
-        let mut terminal = Command::new("script")
-            .args(["--quiet", "--return", "--command", &line, "/dev/null"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        terminal.stdin.take().unwrap().write_all(typed.as_bytes()).unwrap();
-        let output = terminal.wait_with_output().unwrap();
-        let shown = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && shown.contains("How many hosts share the addresses of inst1"), "{shown}");
+        let create = "create inst1 --interface eth0 --vrid 51 --address 192.0.2.10/24";
+        let (code, shown) = at_terminal(&host, create, typed);
+        assert!(code == Some(0) && shown.contains("How many hosts share the addresses of inst1"), "{shown}");
         assert_eq!(shown.contains("That is no number from 2 to 255."), typed.contains("three"), "{shown}");
         let file = host.read("etc/vrrp/vrrp.d/inst1.toml").unwrap();
         assert_eq!(file.lines().find(|line| line.starts_with("routers")), written, "{file}");
