@@ -12,9 +12,9 @@ use self::link::Link;
 use super::Context;
 use super::ask;
 use super::keys::protection;
-use super::suggest::nearest;
 use super::warnings::unit_files;
 use crate::edit::{Refusal, Session, Setting};
+use crate::nearest::nearest;
 use crate::render::{explain, note};
 
 mod heard;

@@ -90,7 +90,6 @@ fn router(family: &str, primary: &str, master: &str) -> Router {
         master_priority: Some(150),
         master_advert_interval: Some(1000),
         master_down_interval: 3609,
-        timer: None,
         filtered_by: None,
         conflict: None,
         timer: None,
