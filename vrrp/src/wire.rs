@@ -16,7 +16,7 @@ pub mod heartbeat;
 pub mod neighbor;
 mod unchecked;
 
-pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode, glance};
+pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode, glance, overhear};
 pub use discard::Discard;
 
 /// The number of VRRP among the protocols of IP (RFC 9568, section 5.1.1.4).

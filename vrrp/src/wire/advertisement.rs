@@ -111,6 +111,24 @@ pub fn decode<'a>(packet: &Packet<'a>) -> Result<Advertisement<'a>, Discard> {
     message.check(packet, AuthType::None)
 }
 
+/// Reads an advertisement as [`decode`] does, whatever authenticates it. How that is done is told beside it, by the name that a
+/// configuration has for it; whether it is authentic is not looked at.
+///
+/// # Errors
+/// The first check that fails.
+pub fn overhear<'a>(packet: &Packet<'a>) -> Result<(Advertisement<'a>, Option<&'static str>), Discard> {
+    let message = Message::split(packet)?;
+    let [_, _, _, _, fifth, ..] = message.header;
+    let (expected, auth) = match (packet.seal.is_some(), auth::is_trailer(message.rest), message.version, fifth) {
+        (true, ..) => (AuthType::Ah, Some("ah")),
+        (false, true, ..) => (AuthType::None, Some("hmac-sha256")),
+        (false, false, Version::V2, 1) => (AuthType::Password, Some("password")),
+        (false, false, ..) if !message.rest.is_empty() => return Err(Discard::Trailing),
+        (false, false, ..) => (AuthType::None, None),
+    };
+    Ok((message.check(packet, expected)?, auth))
+}
+
 /// Tells which virtual router an advertisement seems to be of, and its first address. Nothing of it has been verified.
 #[must_use]
 pub fn glance(packet: &Packet<'_>) -> Option<(Vrid, IpAddr)> {

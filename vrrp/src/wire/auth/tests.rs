@@ -1,7 +1,7 @@
 use super::*;
 use crate::id::{Family, Interval, Priority, Vrid};
 use crate::wire::heartbeat::{self, Heartbeat};
-use crate::wire::{Dialect, decode, glance};
+use crate::wire::{Dialect, decode, glance, overhear};
 use proptest::prelude::*;
 use std::net::IpAddr;
 
@@ -137,6 +137,22 @@ fn a_router_without_authentication_takes_none_of_it() {
         let mut sender = Association::new(keys);
         let bytes = sent.by(&mut sender, NOW);
         assert_eq!(decode(&sent.packet(&bytes, sender.seals_packets())), Err(Discard::AuthType));
+    }
+}
+
+/// Who has no secret, and only wants to know who is there, reads all of it.
+#[test]
+fn whatever_authenticates_is_overheard_and_named() {
+    for ((sent, keys), name) in kinds().into_iter().zip(["password", "ah", "hmac-sha256", "hmac-sha256", "hmac-sha256"])
+    {
+        let mut sender = Association::new(keys);
+        let bytes = sent.by(&mut sender, NOW);
+        let (heard, auth) = overhear(&sent.packet(&bytes, sender.seals_packets())).unwrap();
+        assert_eq!((heard.addresses.iter().collect::<Vec<_>>(), auth), (sent.addresses.clone(), Some(name)));
+        let mut plain = Vec::new();
+        crate::wire::encode(&sent.draft(), &mut plain);
+        let plain = sent.packet(&plain, false);
+        assert_eq!(overhear(&plain), decode(&plain).map(|heard| (heard, None)));
     }
 }
 

@@ -3,11 +3,11 @@
 use std::net::IpAddr;
 
 use vrrp::wire::heartbeat::{Heartbeat, is_heartbeat, unwrap};
-use vrrp::wire::{Dialect, Discard, Draft, Packet, arp, decode, encode, glance, neighbor};
+use vrrp::wire::{Dialect, Discard, Draft, Packet, arp, decode, encode, glance, neighbor, overhear};
 
 /// The bytes are an IP packet, from its header on, as a tap sees it.
 pub(crate) fn wire(bytes: &[u8]) {
-    let _ = arp::claim(bytes);
+    let _ = (arp::claim(bytes), arp::reply_to([0, 0, 0x5e, 0, 1, 51], bytes));
     let _ = neighbor::claim(bytes);
     let _ = Packet::from_ipv4(bytes);
     read(bytes);
@@ -37,7 +37,11 @@ fn read(bytes: &[u8]) {
 
 /// Whatever is accepted has one meaning: written again, it is read as the same.
 fn judge(packet: &Packet<'_>) {
-    let Ok(heard) = decode(packet) else { return };
+    let Ok(heard) = decode(packet) else {
+        let _ = overhear(packet);
+        return;
+    };
+    assert_eq!(overhear(packet), Ok((heard, None)));
     let addresses: Vec<IpAddr> = heard.addresses.iter().collect();
     assert_eq!(addresses.len(), heard.addresses.len());
     assert!((1..=255).contains(&addresses.len()));
