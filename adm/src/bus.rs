@@ -105,6 +105,14 @@ impl Daemon {
         parse(&body::<String>(&answer)?)
     }
 
+    /// The number of its process.
+    pub(crate) async fn process(&self) -> Result<u32, Refusal> {
+        let bus = zbus::fdo::DBusProxy::new(&self.connection).await?;
+        let name = zbus::names::BusName::from_static_str(NAME)?;
+        let asked = tokio::time::timeout(ANSWER, bus.get_connection_unix_process_id(name)).await;
+        Ok(asked.map_err(|_| Refusal::Silent(ANSWER))?.map_err(zbus::Error::from)?)
+    }
+
     /// What it knows of one instance.
     pub(crate) async fn describe_instance(&self, name: &str) -> Result<status::Instance, Refusal> {
         let answer = self.call(&path_of(name), INSTANCE, "Describe", &(), ANSWER).await?;

@@ -25,6 +25,7 @@ mod configured;
 mod create;
 mod delete;
 mod disable;
+mod doctor;
 mod edit;
 mod enable;
 mod history;
@@ -107,6 +108,7 @@ enum Verb {
     List(list::Args),
     Status(status::Args),
     Why(why::Args),
+    Doctor(doctor::Args),
     Show(show::Args),
     History(history::Args),
     Monitor(monitor::Args),
@@ -154,6 +156,7 @@ impl Verb {
             Self::List(args) => args.run(context).await,
             Self::Status(args) => args.run(context).await,
             Self::Why(args) => args.run(context).await,
+            Self::Doctor(args) => args.run(context).await,
             Self::Show(args) => args.run(context).await,
             Self::History(args) => args.run(context).await,
             Self::Monitor(args) => args.run(context).await,

@@ -10,6 +10,7 @@ use crate::commands::Cli;
 
 mod bus;
 mod commands;
+mod doctor;
 mod edit;
 mod editor;
 mod exit;

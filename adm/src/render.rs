@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 pub(crate) mod colour;
 pub(crate) mod details;
+pub(crate) mod doctor;
 pub(crate) mod fields;
 pub(crate) mod import;
 pub(crate) mod news;

@@ -4,6 +4,8 @@
 
 #[path = "cli/conditions.rs"]
 mod conditions;
+#[path = "cli/doctor.rs"]
+mod doctor;
 #[path = "cli/documents.rs"]
 mod documents;
 #[path = "cli/edit.rs"]

@@ -27,7 +27,8 @@ pub(super) fn configured(context: &Context, reason: &str) -> anyhow::Result<Stat
     }
 }
 
-fn idle(instance: &config::Instance, reason: &str) -> Instance {
+/// One instance of the files, as one that does not run for the `reason`.
+pub(super) fn idle(instance: &config::Instance, reason: &str) -> Instance {
     Instance {
         name: instance.name.to_string(),
         state: State::Init,

@@ -180,6 +180,11 @@ mod tests {
             before: Vec::new(),
             triggered_by: Vec::new(),
             file_state: "enabled".to_owned(),
+            wanted_by: vec!["multi-user.target".to_owned()],
+            stale: false,
+            drop_ins: Vec::new(),
+            policy: Some(0),
+            started: None,
         }
     }
 

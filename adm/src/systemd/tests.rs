@@ -184,6 +184,11 @@ async fn a_unit_is_told_under_all_its_names() {
         before: Vec::new(),
         triggered_by: vec!["http.socket".to_owned()],
         file_state: "masked".to_owned(),
+        wanted_by: Vec::new(),
+        stale: false,
+        drop_ins: Vec::new(),
+        policy: None,
+        started: None,
     };
     assert_eq!(systemd.unit("http.service").await.unwrap(), expected);
 }

@@ -43,6 +43,16 @@ pub(crate) struct Unit {
     pub(crate) triggered_by: Vec<String>,
     /// How its file is enabled, such as `enabled` or `static`; empty where it has none.
     pub(crate) file_state: String,
+    /// What starts it: the units that want or require it.
+    pub(crate) wanted_by: Vec<String>,
+    /// Whether its files have changed since systemd read them.
+    pub(crate) stale: bool,
+    /// The files that add to its own.
+    pub(crate) drop_ins: Vec<String>,
+    /// A service's scheduling policy, by the kernel's number.
+    pub(crate) policy: Option<i32>,
+    /// When a service's main process started, in microseconds of the realtime and of the monotonic clock.
+    pub(crate) started: Option<(u64, u64)>,
 }
 
 impl Unit {
@@ -50,6 +60,9 @@ impl Unit {
     pub(super) fn new(unit: &Properties, service: Option<&Properties>) -> Option<Self> {
         let word = |name: &str| text(unit, name);
         let list = |name: &str| -> Option<Vec<String>> { unit.get(name)?.try_clone().ok()?.try_into().ok() };
+        // What mere questions about a unit leave out.
+        let names = |name: &str| list(name).unwrap_or_default();
+        let clock = |name: &str| -> Option<u64> { service?.get(name)?.try_into().ok().filter(|&time| time > 0) };
         let remains = || -> Option<bool> { service?.get("RemainAfterExit")?.try_into().ok() };
         Some(Self {
             id: word("Id")?,
@@ -67,6 +80,11 @@ impl Unit {
             before: list("Before")?,
             triggered_by: list("TriggeredBy")?,
             file_state: word("UnitFileState")?,
+            wanted_by: [names("WantedBy"), names("RequiredBy")].concat(),
+            stale: unit.get("NeedDaemonReload").and_then(|stale| stale.try_into().ok()).unwrap_or_default(),
+            drop_ins: names("DropInPaths"),
+            policy: service.and_then(|service| service.get("CPUSchedulingPolicy")?.try_into().ok()),
+            started: clock("ExecMainStartTimestamp").zip(clock("ExecMainStartTimestampMonotonic")),
         })
     }
 }
