@@ -26,7 +26,8 @@ fn says(host: &Container, arguments: &str, code: i32, words: &[&str]) -> Result<
         assert!(!said.contains(raw), "vrrpadm {arguments} says `{raw}`: {said}");
     }
     // Sentences are wrapped by the terminal, tables are not.
-    let table = ["status", "list", "show", "why"].iter().any(|verb| arguments.starts_with(verb));
+    let table = ["status", "list", "show", "why", "doctor"].iter().any(|verb| arguments.starts_with(verb))
+        && !arguments.contains("--json");
     for line in output.stdout.lines().filter(|_| table) {
         assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
     }
@@ -189,6 +190,49 @@ fn what_conditions_need(host: &Container) -> Result<()> {
     Ok(())
 }
 
+/// What breaks on a host with systemd, each thing for as long as it is broken.
+fn what_the_doctor_finds(host: &Container) -> Result<()> {
+    let drop_in = "/etc/systemd/system/vrrp.service.d/90-lab.conf";
+    says(host, "doctor", 0, &["Nothing is wrong with: configuration, daemon, installation, units, ordering,"])?;
+
+    host.sh("touch $(systemctl show --property FragmentPath --value http.service)")?;
+    says(host, "doctor --json", 1, &["the files of http.service have changed since systemd read them"])?;
+    host.systemctl("daemon-reload")?;
+
+    host.write("/etc/systemd/system/site.service", "[Unit]\nAfter=http.service\n[Service]\nExecStart=/bin/true\n")?;
+    host.write(drop_in, "[Unit]\nAfter=site.service\n[Service]\nCPUSchedulingPolicy=other\n")?;
+    host.systemctl("daemon-reload")?;
+    host.systemctl("restart vrrp.service")?;
+    wait_instance(host, "inst1", "master", "")?;
+    let circle = ["in a circle", "vrrp.service after site.service after", "after vrrp.service"];
+    says(host, "doctor --json", 1, &[&circle[..], &["vrrpd runs without a real-time priority"]].concat())?;
+    host.sh(&format!("rm /etc/systemd/system/site.service {drop_in}; systemctl daemon-reload"))?;
+    host.systemctl("restart vrrp.service")?;
+    wait_instance(host, "inst1", "master", "")?;
+
+    host.systemctl("mask vrrp@inst1.service")?;
+    says(host, "doctor inst1 --json", 1, &["vrrp@inst1.service is masked", "systemctl unmask vrrp@inst1.service"])?;
+    host.systemctl("unmask vrrp@inst1.service")?;
+
+    // The service listens elsewhere.
+    host.sh("cd /etc/nginx/sites-enabled && sed -i.lab 's/listen 80/listen 127.0.0.1:80/; s/listen \\[::\\]:80/listen [::1]:80/' default && mv default.lab /root/")?;
+    host.systemctl("restart http.service")?;
+    says(host, "doctor --json", 1, &["listens on 127.0.0.1:80", "and not on 192.0.2.10: clients there are refused"])?;
+    host.sh("mv /root/default.lab /etc/nginx/sites-enabled/default")?;
+    host.systemctl("restart http.service")?;
+    wait_instance(host, "inst1", "master", "")?;
+    says(host, "doctor", 0, &[])?;
+
+    // Who is not root is told what he may not look at.
+    let nobody = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups", "vrrpadm", "doctor"];
+    let told = host.run(&nobody)?.ok()?;
+    assert!(
+        told.contains("not looked at:") && told.contains("only root may") && !told.contains("All is well"),
+        "{told}"
+    );
+    Ok(())
+}
+
 /// What people see elsewhere: `systemctl status` and the journal with explanations.
 fn what_systemd_shows(host: &Container) -> Result<()> {
     let status = host.sh("systemctl status --no-pager vrrp.service http.service vrrp@inst1.service")?;
@@ -259,6 +303,7 @@ fn all(name: &str, release: Release) -> Result<()> {
     refusals(&host)?;
     what_conditions_need(&host)?;
     as_a_user(&host)?;
+    what_the_doctor_finds(&host)?;
     what_systemd_shows(&host)?;
     follow::units_are_attached(&host)?;
     follow::programs_are_run(&host)?;
