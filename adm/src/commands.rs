@@ -48,6 +48,7 @@ mod resign;
 mod show;
 mod status;
 mod suggest;
+mod top;
 mod view;
 mod warnings;
 mod why;
@@ -113,6 +114,7 @@ enum Verb {
     History(history::Args),
     Monitor(monitor::Args),
     Metrics(metrics::Args),
+    Top(top::Args),
     Resign(resign::Args),
     Reload(reload::Args),
     Reexec(reexec::Args),
@@ -161,6 +163,7 @@ impl Verb {
             Self::History(args) => args.run(context).await,
             Self::Monitor(args) => args.run(context).await,
             Self::Metrics(args) => args.run(context).await,
+            Self::Top(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,

@@ -24,6 +24,7 @@ mod notify;
 mod remote;
 mod render;
 mod systemd;
+mod top;
 mod wrap;
 
 /// The name under which systemd calls this program to make units.

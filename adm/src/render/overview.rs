@@ -49,7 +49,7 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize, legend: bool) ->
 }
 
 /// A heartbeat in a sentence: whether it is sent, and who is heard on it.
-fn beat(heartbeat: &Heartbeat, now: u64) -> String {
+pub(crate) fn beat(heartbeat: &Heartbeat, now: u64) -> String {
     let Heartbeat { name, interface, trouble, peers, .. } = heartbeat;
     if let Some(trouble) = trouble {
         return format!("Heartbeat {name} cannot be sent: {trouble}.");
@@ -78,7 +78,8 @@ pub(crate) fn problems(status: &Status) -> String {
     format!("{}\n{}\n\n", styled(BAD, &head), problems.join("\n"))
 }
 
-fn verdict(status: &Status) -> (Style, String) {
+/// How the instances are, in a sentence with its style.
+pub(crate) fn verdict(status: &Status) -> (Style, String) {
     let instances = &status.instances;
     let unwell: Vec<&Instance> = instances.iter().filter(|instance| !is_well(instance)).collect();
     match (instances.as_slice(), unwell.as_slice()) {
@@ -157,7 +158,7 @@ fn row(instance: &Instance, now: u64) -> Vec<Cell<'_>> {
 }
 
 /// Who is Master, for each family that has one.
-fn masters(instance: &Instance) -> Vec<&str> {
+pub(crate) fn masters(instance: &Instance) -> Vec<&str> {
     if instance.state == State::Master {
         return vec!["this host"];
     }

@@ -82,7 +82,8 @@ fn list(out: &mut String, things: &[String], width: usize) {
     }
 }
 
-fn happened(transition: &Transition, now: u64) -> String {
+/// A transition in a line.
+pub(crate) fn happened(transition: &Transition, now: u64) -> String {
     let Transition { time, old, state, reason, .. } = transition;
     let change = match old == state {
         true => state.name().to_owned(),
@@ -159,7 +160,7 @@ fn routed(instance: &Instance, router: &Router) -> Vec<String> {
 }
 
 /// What is watched with such an effect, a line each.
-fn watched(instance: &Instance, now: u64, with: impl Fn(&str) -> bool) -> Vec<String> {
+pub(crate) fn watched(instance: &Instance, now: u64, with: impl Fn(&str) -> bool) -> Vec<String> {
     let conditions = instance.conditions.iter().filter(|condition| with(&condition.effect));
     conditions.map(|condition| describe(condition, now)).collect()
 }
