@@ -197,7 +197,7 @@ fn is_question(frame: &Frame) -> bool {
     match &frame.payload {
         Payload::Arp(arp) => arp.operation == ArpOperation::Request && arp.sender != arp.target,
         Payload::Neighbor(neighbor) => neighbor.kind == NeighborKind::Solicitation,
-        _ => false,
+        Payload::Vrrp(_) | Payload::Ip(..) | Payload::Other(_) => false,
     }
 }
 
