@@ -23,7 +23,19 @@ fn strangers(facts: &Facts, subject: &Subject, listeners: &[Listener]) -> Vec<Fi
     let bound = listeners.iter().filter(|listener| subject.owns(listener.address.ip()));
     let mut found = Vec::new();
     for listener in bound {
-        let Some(unit) = listener.unit.as_deref().filter(|unit| unit.ends_with(".service")) else { continue };
+        let (address, program) = (listener.address, &listener.program);
+        let unit = match listener.unit.as_deref() {
+            // systemd itself, for a socket unit.
+            Some("init.scope") => continue,
+            Some(unit) if unit.ends_with(".service") => unit,
+            Some(_) | None => {
+                let what = format!(
+                    "{program} listens on {address}, and no service runs it: nothing starts it at boot, or watches it"
+                );
+                found.push(Finding::advice(what).remedy("run it as a service, and protect that"));
+                continue;
+            }
+        };
         if protects(unit) {
             continue;
         }
@@ -35,7 +47,6 @@ fn strangers(facts: &Facts, subject: &Subject, listeners: &[Listener]) -> Vec<Fi
             ),
             None => continue,
         };
-        let address = listener.address;
         if socket {
             continue;
         }
@@ -132,6 +143,15 @@ mod tests {
         assert!(
             found[0].starts_with("advice: late.service listens on 192.0.2.10:81 and is not protected"),
             "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_program_of_no_service_is_told_and_a_socket_unit_is_none() {
+        let found = with(&[("session-1.scope", "192.0.2.10:81"), ("init.scope", "192.0.2.10:82")]);
+        assert_eq!(
+            found,
+            ["advice: p listens on 192.0.2.10:81, and no service runs it: nothing starts it at boot, or watches it"]
         );
     }
 
