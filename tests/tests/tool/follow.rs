@@ -75,7 +75,8 @@ pub(super) fn programs_are_run(host: &Container) -> Result<()> {
     )?;
     host.sh("ip link set eth0 up")?;
     wait_instance(host, "inst1", "master", "")?;
-    assert_eq!(told(host, "told inst1")?, 3, "nothing was told twice");
+    told(host, "told inst1 Fault Backup")?;
+    assert_eq!(told(host, "told inst1")?, 4, "nothing was told twice");
     says(host, "disable inst1", 0, &[])?;
     told(host, "told inst1 Master Init")?;
     says(host, "enable inst1", 0, &[])?;
