@@ -29,7 +29,8 @@ mod words;
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-use vrrp::config::problem::{Problem, harmless};
+use vrrp::config::harmless;
+use vrrp::config::problem::Problem;
 
 pub(crate) use fate::{Fate, Kind};
 use files::Unread;

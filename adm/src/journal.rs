@@ -8,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 use anyhow::{Context as _, bail};
 use serde::Deserialize;
 use serde_json::Value;
+use vrrp::config::harmless;
 use vrrp::message_id;
 use vrrp::status::State;
 
@@ -60,7 +61,7 @@ impl Journal {
         }
         match (self.journalctl.wait()?.success(), said.lines().find(|line| !line.is_empty())) {
             (true, _) | (false, None) => Ok(None),
-            (false, Some(reason)) => bail!("the journal cannot be read: {}", shown(reason)),
+            (false, Some(reason)) => bail!("the journal cannot be read: {}", harmless(reason)),
         }
     }
 }
@@ -117,7 +118,7 @@ fn read(line: &str) -> Vec<News> {
     let Ok(entry) = serde_json::from_str::<Entry>(line) else { return Vec::new() };
     let Some(time) = entry.time() else { return Vec::new() };
     if ![message_id::TRANSITION, message_id::TRANSITIONS].contains(&entry.id.0.as_str()) {
-        let message = entry.message.map(|message| shown(&message.0));
+        let message = entry.message.map(|message| harmless(&message.0));
         return message.map(|message| News { time, what: What::Daemon { message } }).into_iter().collect();
     }
     let names = entry.instances.as_ref().or(entry.instance.as_ref()).map_or("", |field| &field.0);
@@ -125,8 +126,8 @@ fn read(line: &str) -> Vec<News> {
     let names: BTreeSet<&str> = names.split(' ').filter(|name| !name.is_empty()).collect();
     let state = |field: &Option<Field>| State::from_name(&field.as_ref()?.0);
     let Some((old, state)) = state(&entry.old).zip(state(&entry.state)) else { return Vec::new() };
-    let reason = shown(entry.reason.as_ref().map_or("", |field| &field.0));
-    let change = |name: &str| What::change(shown(name), old, state, reason.clone(), None);
+    let reason = harmless(entry.reason.as_ref().map_or("", |field| &field.0));
+    let change = |name: &str| What::change(harmless(name), old, state, reason.clone(), None);
     names.into_iter().map(|name| News { time, what: change(name) }).collect()
 }
 
@@ -134,11 +135,6 @@ impl Entry {
     fn time(&self) -> Option<u64> {
         self.sent.as_ref().or(self.received.as_ref())?.0.parse().ok()
     }
-}
-
-/// Text that others wrote, without what a terminal would take for a command.
-fn shown(text: &str) -> String {
-    text.replace(char::is_control, " ")
 }
 
 #[cfg(test)]
@@ -179,7 +175,7 @@ mod tests {
         else {
             panic!("no standing");
         };
-        assert_eq!((instance.as_str(), reason.as_str()), ("web", "hi "));
+        assert_eq!((instance.as_str(), reason.as_str()), ("web", "hi␛"));
         let said = entry(message_id::STARTING, r#""MESSAGE":"vrrpd 0.1.0 starts""#);
         assert_eq!(said, [News { time: 7, what: What::Daemon { message: "vrrpd 0.1.0 starts".to_owned() } }]);
     }

@@ -43,7 +43,7 @@ mod written;
 pub use auth::{Auth, SecretSource};
 pub use on_transition::OnTransition;
 pub use place::Place;
-pub use text::harmless;
+pub use text::{harmless, is_harmless};
 pub use track::{Damping, Expect, File, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch};
 pub use unit_name::UnitName;
 pub use written::Written;

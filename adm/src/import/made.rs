@@ -2,7 +2,7 @@
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
 
-use vrrp::config::problem::harmless;
+use vrrp::config::harmless;
 
 use super::files::Place;
 use crate::wrap::wrap;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use vrrp::config::check::check_gathered;
 use vrrp::config::file::{Source, Tree};
-use vrrp::config::{Instance, OnTransition};
+use vrrp::config::{Instance, OnTransition, harmless};
 
 use super::ledger::Change;
 use crate::files::gather;
@@ -67,7 +67,7 @@ fn program(instance: &Instance, run: &OnTransition, change: &Change) -> Program 
         ("VRRP_STATE", change.state.name().to_owned()),
         ("VRRP_OLD_STATE", change.old.name().to_owned()),
         // A value of the environment is one line for systemd.
-        ("VRRP_REASON", change.reason.replace(char::is_control, " ")),
+        ("VRRP_REASON", harmless(&change.reason)),
         ("VRRP_INTERFACE", instance.interface.to_string()),
         ("VRRP_VRID", instance.vrid.get().to_string()),
         ("VRRP_PRIORITY", instance.priority.get().to_string()),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use serde_json::{Value, json};
-use vrrp::config::problem::harmless;
+use vrrp::config::harmless;
 
 use super::phrase::count;
 use super::{BAD, DOUBTFUL, GOOD, HEADING, PLAIN, styled};

@@ -5,6 +5,7 @@ use std::io;
 
 use jiff::tz::TimeZone;
 use ratatui::style::{Color, Modifier, Style};
+use vrrp::config::is_harmless;
 use vrrp::status::State;
 
 use crate::render::{BAD, DOUBTFUL, GOOD, PLAIN};
@@ -88,7 +89,7 @@ impl Look {
     pub(super) fn clean(&self, text: &str) -> String {
         let shown = |character: char| match character {
             '\t' | '\n' => ' ',
-            _ if character.is_control() || is_invisible(character) => '?',
+            _ if !is_harmless(character) => '?',
             _ if !self.unicode && !character.is_ascii() => '?',
             _ => character,
         };
@@ -104,11 +105,6 @@ impl Look {
         let end = self.pick("…", "~");
         text.chars().take(width.saturating_sub(1)).chain(end.chars()).take(width).collect()
     }
-}
-
-/// Tells whether a character changes how others are shown, and is not to be seen itself.
-const fn is_invisible(character: char) -> bool {
-    matches!(character, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 /// Tells whether the locale is one of UTF-8; the first of these variables that is set counts.

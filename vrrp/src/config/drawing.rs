@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::text::{columns, harmless};
+use super::text::{columns, picture};
 
 /// A part of a line and what is marked in it, in terminal columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,7 +98,7 @@ fn cell(character: char) -> (char, usize) {
     match character {
         '\t' => ('\t', TAB),
         _ => {
-            let shown = harmless(character);
+            let shown = picture(character);
             (shown, columns(shown))
         }
     }

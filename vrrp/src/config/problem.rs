@@ -7,7 +7,7 @@ use super::auth::may_show;
 use super::drawing::Drawing;
 use super::place::{Lines, Place, Spot};
 use super::source::Source;
-use super::text;
+use super::text::harmless;
 
 /// A mistake in a configuration, or a warning.
 ///
@@ -86,12 +86,6 @@ impl fmt::Display for Problem {
 }
 
 impl std::error::Error for Problem {}
-
-/// Text of strangers, fit for a terminal: what could act on it is replaced by a picture.
-#[must_use]
-pub fn harmless(text: &str) -> String {
-    text.chars().map(text::harmless).collect()
-}
 
 /// A problem before its place is counted.
 #[derive(Clone, Debug)]

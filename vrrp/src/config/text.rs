@@ -28,7 +28,7 @@ impl fmt::Display for Shown<'_> {
         use fmt::Write as _;
         let mut characters = self.text.chars();
         for character in characters.by_ref().take(self.longest) {
-            out.write_char(harmless(character))?;
+            out.write_char(picture(character))?;
         }
         match characters.next() {
             Some(_) => out.write_char('…'),
@@ -46,11 +46,20 @@ pub(crate) fn listed(mut words: Vec<String>, conjunction: &str) -> String {
     }
 }
 
-/// Gives a picture for a control character, a replacement for an invisible or direction-changing one, else the character.
-///
-/// For text of others that is shown on a terminal.
+/// Text of strangers, fit for a terminal: what could act on it is replaced by a picture, or by a sign for what has none.
 #[must_use]
-pub fn harmless(character: char) -> char {
+pub fn harmless(text: &str) -> String {
+    text.chars().map(picture).collect()
+}
+
+/// Whether a character shows itself and nothing else happens.
+#[must_use]
+pub fn is_harmless(character: char) -> bool {
+    picture(character) == character
+}
+
+/// Gives a picture for a control character, a replacement for an invisible or direction-changing one, else the character.
+pub(crate) fn picture(character: char) -> char {
     match character {
         '\0'..='\x1f' => char::from_u32(0x2400 + u32::from(character)).unwrap_or(char::REPLACEMENT_CHARACTER),
         '\x7f' => '\u{2421}',
@@ -68,7 +77,7 @@ pub fn harmless(character: char) -> char {
     }
 }
 
-/// How many terminal columns a character takes that went through [`harmless`].
+/// How many terminal columns a character takes that went through [`picture`].
 pub(crate) fn columns(character: char) -> usize {
     character.width().unwrap_or(1)
 }
