@@ -3,17 +3,16 @@
 //! [`facts`] are collected first, each with the reason where it could not be; [`looks`] judge them and touch nothing. What could
 //! not be looked at is never taken to be well.
 
-use std::time::Duration;
-
 use serde::Serialize;
+use vrrp::config::harmless;
 
 pub(crate) use self::facts::{Facts, Wishes};
 
 pub(crate) mod facts;
 mod firewall;
 mod looks;
+mod probe;
 mod program;
-mod wire;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -48,7 +47,7 @@ pub(crate) struct Finding {
 
 impl Finding {
     fn new(severity: Severity, finding: impl Into<String>) -> Self {
-        Self { look: "", severity, instances: Vec::new(), link: None, finding: plain(&finding.into()), remedy: None }
+        Self { look: "", severity, instances: Vec::new(), link: None, finding: harmless(&finding.into()), remedy: None }
     }
 
     /// Something that breaks VRRP.
@@ -85,19 +84,9 @@ impl Finding {
 
     /// Says what to do.
     fn remedy(mut self, remedy: impl Into<String>) -> Self {
-        self.remedy = Some(plain(&remedy.into()));
+        self.remedy = Some(harmless(&remedy.into()));
         self
     }
-}
-
-/// A time as a configuration would have it: `1s`, `1.5s`, `10ms`.
-fn span(milliseconds: u32) -> String {
-    format!("{:?}", Duration::from_millis(milliseconds.into()))
-}
-
-/// Text that others wrote, without what a terminal would obey.
-fn plain(text: &str) -> String {
-    text.chars().map(|letter| if letter.is_control() { '\u{fffd}' } else { letter }).collect()
 }
 
 /// Everything that was found.

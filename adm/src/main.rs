@@ -25,6 +25,7 @@ mod remote;
 mod render;
 mod systemd;
 mod top;
+mod wire;
 mod wrap;
 
 /// The name under which systemd calls this program to make units.

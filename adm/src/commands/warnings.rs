@@ -164,27 +164,14 @@ fn of_unit<'u>(name: &'u str, unit: &'u Unit) -> impl Iterator<Item = String> + 
 
 #[cfg(test)]
 mod tests {
-    use vrrp::conditions::UnitState;
-
     use super::*;
 
     fn unit() -> Unit {
         Unit {
-            id: "http.service".to_owned(),
-            names: vec!["http.service".to_owned()],
-            load: Load::Loaded,
-            active: UnitState::Active,
             service_type: Some("forking".to_owned()),
-            remains: false,
             after: vec!["vrrp.service".to_owned()],
-            before: Vec::new(),
-            triggered_by: Vec::new(),
-            file_state: "enabled".to_owned(),
-            wanted_by: vec!["multi-user.target".to_owned()],
-            stale: false,
-            drop_ins: Vec::new(),
             policy: Some(0),
-            started: None,
+            ..Unit::active("http.service")
         }
     }
 

@@ -17,10 +17,11 @@ use self::speakers::Speaker;
 use self::units::{DAEMON, Units};
 use self::written::Given;
 use super::firewall::{Ruleset, first};
+use super::probe::{Probed, probe};
 use super::program::{Silence, output};
-use super::wire::{Heard, Probed, listen, probe};
 use crate::bus::Daemon;
 use crate::systemd::Systemd;
+use crate::wire::{Ear, Heard};
 
 mod filters;
 pub(crate) mod links;
@@ -229,7 +230,11 @@ impl Facts {
             (Some(_), Err(why)) => Some(Err(why.clone())),
             (Some(time), Ok(_)) => {
                 let subjects = subjects.clone();
-                Some(beside(move || listen(&subjects, time)).await.and_then(|heard| heard))
+                Some(
+                    beside(move || Ear::on(subjects.iter().map(Subject::link))?.hear(time))
+                        .await
+                        .and_then(|heard| heard),
+                )
             }
         };
         let probed = match (wishes.probe && live, &addresses) {

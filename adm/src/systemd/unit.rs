@@ -89,6 +89,30 @@ impl Unit {
     }
 }
 
+#[cfg(test)]
+impl Unit {
+    /// A unit that is there and active, and enabled by multi-user.target.
+    pub(crate) fn active(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            names: vec![id.to_owned()],
+            load: Load::Loaded,
+            active: UnitState::Active,
+            service_type: None,
+            remains: false,
+            after: Vec::new(),
+            before: Vec::new(),
+            triggered_by: Vec::new(),
+            file_state: "enabled".to_owned(),
+            wanted_by: vec!["multi-user.target".to_owned()],
+            stale: false,
+            drop_ins: Vec::new(),
+            policy: None,
+            started: None,
+        }
+    }
+}
+
 fn text(properties: &Properties, name: &str) -> Option<String> {
     let text: &str = properties.get(name)?.try_into().ok()?;
     Some(text.to_owned())

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use nix::ifaddrs::getifaddrs;
-use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 
 /// A link and the subnets that it is in.
@@ -25,11 +25,6 @@ impl Link {
             name: name.to_owned(),
             subnets: all.filter_map(subnet).filter(|(own, _)| !is_link_local(*own)).collect(),
         }
-    }
-
-    /// Its index; none where it is gone.
-    pub(super) fn index(&self) -> Option<u32> {
-        if_nametoindex(self.name.as_str()).ok()
     }
 
     /// Its addresses as a configuration has them.

@@ -3,7 +3,7 @@
 use crate::doctor::Finding;
 use crate::doctor::facts::Facts;
 use crate::doctor::facts::units::DAEMON;
-use crate::doctor::span;
+use crate::render::time::interval;
 
 /// What is taken for a step, in microseconds: a daemon takes some time from being started to being asked.
 const STEP: u64 = 2_000_000;
@@ -20,7 +20,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
                 let what = format!(
                     "nothing keeps this host's clock right, and {} asks that the clocks of the hosts are at most {} apart",
                     auth.kind,
-                    span(window)
+                    interval(window)
                 );
                 found.push(
                     Finding::trouble(what)
@@ -41,7 +41,7 @@ pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
                 let way = if step > 0 { "forward" } else { "back" };
                 let what = format!(
                     "the clock was set {way} by {} since vrrp.service started: times in status and journal do not fit, elections do not mind",
-                    span(millis)
+                    interval(millis)
                 );
                 found.push(
                     Finding::advice(what)

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use vrrp::conditions::UnitState;
 use vrrp::status::{Instance, Router, State, Unit as Protected};
 
 use crate::doctor::facts::links::{Address, Link};
@@ -12,7 +11,7 @@ use crate::doctor::facts::settings::{Settings, V4, V6};
 use crate::doctor::facts::units::Units;
 use crate::doctor::facts::{Facts, Subject};
 use crate::doctor::{Finding, Severity};
-use crate::systemd::{Load, Unit};
+use crate::systemd::Unit;
 
 pub(super) fn address(link: &str, ip: &str, prefix: u8) -> Address {
     Address { link: link.to_owned(), ip: ip.parse().unwrap(), prefix }
@@ -20,21 +19,10 @@ pub(super) fn address(link: &str, ip: &str, prefix: u8) -> Address {
 
 pub(super) fn unit(after: &[&str]) -> Unit {
     Unit {
-        id: String::new(),
-        names: Vec::new(),
-        load: Load::Loaded,
-        active: UnitState::Active,
-        service_type: None,
-        remains: false,
         after: after.iter().map(|&name| name.to_owned()).collect(),
-        before: Vec::new(),
-        triggered_by: Vec::new(),
-        file_state: "enabled".to_owned(),
-        wanted_by: vec!["multi-user.target".to_owned()],
-        stale: false,
-        drop_ins: Vec::new(),
         policy: Some(2),
         started: Some((1_000_000_000, 0)),
+        ..Unit::active("")
     }
 }
 

@@ -73,7 +73,7 @@ mod tests {
 
     use super::super::scene::{facts, told};
     use super::*;
-    use crate::doctor::wire::Probed;
+    use crate::doctor::probe::Probed;
 
     #[test]
     fn nothing_is_proven_but_by_an_answer() {

@@ -9,8 +9,8 @@ use vrrp::wire::Discard;
 
 use crate::doctor::Finding;
 use crate::doctor::facts::{Facts, Subject};
-use crate::doctor::span;
-use crate::doctor::wire::Heard;
+use crate::render::time::interval;
+use crate::wire::Heard;
 
 /// What is not longer ago than this, in microseconds, goes on: the longest advertisement interval, and some time more.
 const RECENT: u64 = 60_000_000;
@@ -65,8 +65,8 @@ fn counted(subject: &Subject, router: &Router, now: u64) -> Vec<Finding> {
     {
         let what = format!(
             "the {family} Master advertises every {}, and this host would every {}",
-            span(theirs),
-            span(subject.instance.advert_interval)
+            interval(theirs),
+            interval(subject.instance.advert_interval)
         );
         found.push(Finding::advice(what).remedy("give advert_interval the same value on all hosts"));
     }
@@ -141,8 +141,9 @@ fn listened(subject: &Subject, family: Family, heard: &[Heard]) -> Vec<Finding> 
         };
         let differences = [
             (one.version != instance.version).then(|| format!("version {} and not {}", one.version, instance.version)),
-            (one.interval != instance.advert_interval && one.priority > 0)
-                .then(|| format!("an interval of {} and not {}", span(one.interval), span(instance.advert_interval))),
+            (one.interval != instance.advert_interval && one.priority > 0).then(|| {
+                format!("an interval of {} and not {}", interval(one.interval), interval(instance.advert_interval))
+            }),
             (theirs != own).then(|| format!("the addresses {} and not {}", list(&theirs), list(&own))),
             (one.auth != auth).then(|| format!("{} and not {}", named(one.auth), named(auth))),
         ];

@@ -1,4 +1,4 @@
-//! What goes over the wire while somebody listens, and whether an answer to a virtual MAC address arrives.
+//! What goes over the wire while somebody listens.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -10,23 +10,17 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::net::if_::if_nametoindex;
 use nix::sys::socket::{LinkAddr, recvfrom};
-use socket2::{Domain, Protocol, SockFilter, Socket, Type};
+use socket2::{Domain, InterfaceIndexOrAddress, Protocol, SockFilter, Socket, Type};
 use vrrp::id::{Family, Version};
 use vrrp::wire::{Packet, overhear};
-
-use super::facts::{Seen, Subject};
-
-pub(crate) use self::probe::{Probed, probe};
-
-mod probe;
 
 /// Longer than any packet that a link with the usual MTU carries.
 const LONGEST: usize = 9_216;
 
-const LOAD: u16 = (libc::BPF_LD | libc::BPF_B | libc::BPF_ABS) as u16;
+pub(crate) const LOAD: u16 = (libc::BPF_LD | libc::BPF_B | libc::BPF_ABS) as u16;
 const SHIFT: u16 = (libc::BPF_ALU | libc::BPF_RSH | libc::BPF_K) as u16;
-const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
-const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
+pub(crate) const EQUAL: u16 = (libc::BPF_JMP | libc::BPF_JEQ | libc::BPF_K) as u16;
+pub(crate) const RETURN: u16 = (libc::BPF_RET | libc::BPF_K) as u16;
 
 /// The advertisements of one sender.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,29 +54,53 @@ impl Heard {
     }
 }
 
-/// Listens to the advertisements on the links of some instances, also to those that this host's packet filter drops.
-pub(crate) fn listen(subjects: &[Subject], time: Duration) -> Seen<Vec<Heard>> {
-    let socket = open(libc::ETH_P_ALL, &advertisements()).map_err(|error| refused(&error))?;
-    let mut links = BTreeMap::new();
-    for link in subjects.iter().map(Subject::link) {
-        if let Ok(index) = if_nametoindex(link) {
-            links.insert(index as usize, link);
+/// Listens to the advertisements on some links, also to those that this host's packet filter drops.
+pub(crate) struct Ear {
+    socket: Socket,
+    /// The links by their indices.
+    links: BTreeMap<usize, String>,
+    /// What makes this host a member of the groups.
+    _members: Vec<Socket>,
+}
+
+impl Ear {
+    /// Begins to listen.
+    ///
+    /// # Errors
+    /// Nobody but root may do this, or the kernel refuses; in words.
+    pub(crate) fn on<'l>(names: impl IntoIterator<Item = &'l str>) -> Result<Self, String> {
+        let socket = open(libc::ETH_P_ALL, &advertisements()).map_err(|error| refused(&error))?;
+        let (mut links, mut members) = (BTreeMap::new(), Vec::new());
+        for name in names {
+            if let Ok(index) = if_nametoindex(name)
+                && links.insert(index as usize, name.to_owned()).is_none()
+            {
+                members.extend(Family::ALL.into_iter().filter_map(|family| join(family, index).ok()));
+            }
         }
+        Ok(Self { socket, links, _members: members })
     }
-    let mut heard: Vec<Heard> = Vec::new();
-    let deadline = Instant::now() + time;
-    while let Some((bytes, from)) = receive(&socket, deadline).map_err(|error| refused(&error))? {
-        let Some(&link) = links.get(&from.ifindex()) else { continue };
-        let Some(one) = read(link, from.pkttype() == libc::PACKET_OUTGOING, &bytes) else { continue };
-        let same = |other: &&mut Heard| {
-            (&other.link, other.source, other.vrid, other.own) == (&one.link, one.source, one.vrid, one.own)
-        };
-        match heard.iter_mut().find(same) {
-            Some(other) => *other = Heard { count: other.count + 1, ..one },
-            None => heard.push(one),
+
+    /// Takes what comes until the time is over.
+    ///
+    /// # Errors
+    /// The kernel refuses; in words.
+    pub(crate) fn hear(&self, time: Duration) -> Result<Vec<Heard>, String> {
+        let mut heard: Vec<Heard> = Vec::new();
+        let deadline = Instant::now() + time;
+        while let Some((bytes, from)) = receive(&self.socket, deadline).map_err(|error| refused(&error))? {
+            let Some(link) = self.links.get(&from.ifindex()) else { continue };
+            let Some(one) = read(link, from.pkttype() == libc::PACKET_OUTGOING, &bytes) else { continue };
+            let same = |other: &&mut Heard| {
+                (&other.link, other.source, other.vrid, other.own) == (&one.link, one.source, one.vrid, one.own)
+            };
+            match heard.iter_mut().find(same) {
+                Some(other) => *other = Heard { count: other.count + 1, ..one },
+                None => heard.push(one),
+            }
         }
+        Ok(heard)
     }
-    Ok(heard)
 }
 
 fn read(link: &str, own: bool, bytes: &[u8]) -> Option<Heard> {
@@ -105,7 +123,20 @@ fn read(link: &str, own: bool, bytes: &[u8]) -> Option<Heard> {
     })
 }
 
-fn refused(error: &io::Error) -> String {
+/// Has a link pass on what is sent to the group, which its own filter keeps from a host where nobody is a member. While the
+/// socket is there; it receives nothing itself.
+fn join(family: Family, index: u32) -> io::Result<Socket> {
+    let domain = if family == Family::V4 { Domain::IPV4 } else { Domain::IPV6 };
+    let socket = Socket::new(domain, Type::DGRAM, None)?;
+    match family.group() {
+        IpAddr::V4(group) => socket.join_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(index))?,
+        IpAddr::V6(group) => socket.join_multicast_v6(&group, index)?,
+    }
+    Ok(socket)
+}
+
+/// Why a link cannot be listened to, in words.
+pub(crate) fn refused(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::PermissionDenied {
         return "only root may listen to a link (CAP_NET_RAW)".to_owned();
     }
@@ -113,7 +144,7 @@ fn refused(error: &io::Error) -> String {
 }
 
 /// Opens a packet socket for all links, from the network header on.
-fn open(protocol: i32, filter: &[SockFilter]) -> io::Result<Socket> {
+pub(crate) fn open(protocol: i32, filter: &[SockFilter]) -> io::Result<Socket> {
     let ethertype = u16::try_from(protocol).map_err(|_| io::ErrorKind::InvalidInput)?;
     let protocol = Protocol::from(i32::from(ethertype.to_be()));
     let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(protocol))?;
@@ -122,7 +153,7 @@ fn open(protocol: i32, filter: &[SockFilter]) -> io::Result<Socket> {
 }
 
 /// Waits for the next packet; nothing if none comes until then.
-fn receive(socket: &Socket, deadline: Instant) -> io::Result<Option<(Vec<u8>, LinkAddr)>> {
+pub(crate) fn receive(socket: &Socket, deadline: Instant) -> io::Result<Option<(Vec<u8>, LinkAddr)>> {
     let mut buffer = vec![0; LONGEST];
     loop {
         let left = deadline.saturating_duration_since(Instant::now());

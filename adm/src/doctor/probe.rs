@@ -17,8 +17,8 @@ use vrrp::id::{Family, Vrid};
 use vrrp::status::State;
 use vrrp::wire::{arp, neighbor};
 
-use super::{EQUAL, LOAD, RETURN, open, receive, refused};
-use crate::doctor::facts::{Seen, Subject};
+use super::facts::{Seen, Subject};
+use crate::wire::{EQUAL, LOAD, RETURN, open, receive, refused};
 
 /// How often a neighbour is asked, and how long it may take to answer.
 const TRIES: usize = 3;
