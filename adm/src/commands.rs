@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use anyhow::bail;
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 use vrrp::config::file::Tree;
 use zbus::Connection;
@@ -46,6 +46,7 @@ mod reexec;
 mod reload;
 mod resign;
 mod show;
+mod span;
 mod status;
 mod suggest;
 mod top;
@@ -210,12 +211,14 @@ impl Context {
         }
     }
 
+    /// The bus, for a verb that is nothing without one.
+    fn bus(&self) -> anyhow::Result<&Bus> {
+        self.bus.as_ref().context("there is no vrrpd below a --root: leave --root out, or name its bus with --bus")
+    }
+
     /// Reaches for the daemon, for a verb that is nothing without one.
     async fn daemon(&self) -> anyhow::Result<Daemon> {
-        match self.connect().await? {
-            Some(connection) => Ok(Daemon::on(&connection)),
-            None => bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus"),
-        }
+        Ok(Daemon::on(&self.bus()?.connect().await?))
     }
 }
 

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use std::{fs, io};
 
-use anyhow::{anyhow, bail};
-use jiff::SignedDuration;
+use anyhow::anyhow;
 
 use super::Context;
+use super::span::span;
 use crate::bus::Daemon;
 use crate::exit::Health;
 use crate::metrics::serve::serve;
@@ -35,15 +35,12 @@ pub(super) struct Args {
 }
 
 fn time(text: &str) -> Result<Duration, String> {
-    let time = text.parse().ok().and_then(|time: SignedDuration| Duration::try_from(time).ok());
-    time.filter(|time| !time.is_zero()).ok_or_else(|| "write a time such as 90s or 10m".to_owned())
+    span(text, Duration::from_nanos(1)..=Duration::MAX).ok_or_else(|| "write a time such as 90s or 10m".to_owned())
 }
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let Some(bus) = &context.bus else {
-            bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
-        };
+        let bus = context.bus()?;
         if self.serve {
             serve(bus.clone(), self.idle).await?;
             return Ok(Health::Fine);

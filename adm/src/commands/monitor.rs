@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use vrrp::status::{Instance, State, Status};
 
 use super::Context;
-use super::suggest::unknown;
+use super::suggest::expect_all;
 use crate::bus::events::{Event, Events, Transition};
 use crate::bus::{Daemon, Refusal};
 use crate::exit::Health;
@@ -52,21 +52,13 @@ struct Follower {
 impl Follower {
     async fn follow(mut self, daemon: &Daemon, mut events: Events) -> anyhow::Result<Health> {
         if let Some(status) = self.look(daemon).await? {
-            self.check_names(&status)?;
+            expect_all(&self.names, &status)?;
             self.compare(status)?;
         }
         while let Some(event) = events.next().await {
             self.heed(daemon, event).await?;
         }
         bail!("the bus is gone")
-    }
-
-    fn check_names(&self, status: &Status) -> anyhow::Result<()> {
-        let known: Vec<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
-        match self.names.iter().find(|name| !known.contains(&name.as_str())) {
-            Some(name) => Err(unknown(name, &known)),
-            None => Ok(()),
-        }
     }
 
     async fn heed(&mut self, daemon: &Daemon, event: Event) -> anyhow::Result<()> {

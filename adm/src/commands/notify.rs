@@ -1,7 +1,5 @@
 use std::path::PathBuf;
 
-use anyhow::bail;
-
 use super::Context;
 use crate::exit::Health;
 use crate::notify;
@@ -17,9 +15,7 @@ pub(super) struct Args {
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
-        let Some(connection) = context.connect().await? else {
-            bail!("there is no vrrpd below a --root: leave --root out, or name its bus with --bus");
-        };
+        let connection = context.bus()?.connect().await?;
         notify::follow(&connection, context.tree(), self.runtime_dir).await?;
         Ok(Health::Fine)
     }

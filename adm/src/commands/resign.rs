@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use jiff::SignedDuration;
 
 use vrrp::status::Status;
 
 use super::Context;
+use super::span::span;
 use super::suggest::unknown;
 use crate::bus::{Daemon, Refusal};
 use crate::exit::Health;
@@ -48,13 +48,11 @@ struct Answer {
 const LONGEST: Duration = Duration::from_secs(366 * 24 * 3600);
 
 fn time(text: &str) -> Result<Duration, String> {
-    let example = || "write a time such as 90s, 10m or 2h".to_owned();
-    let time: SignedDuration = text.parse().map_err(|_| example())?;
-    let time = Duration::try_from(time).map_err(|_| example())?;
-    match time {
-        Duration::ZERO => Err("that is no time at all: leave --for out, or write one such as 10m".to_owned()),
-        time if time > LONGEST => Err("that is longer than a year: use vrrpadm disable".to_owned()),
-        time => Ok(time),
+    match span(text, Duration::ZERO..=Duration::MAX) {
+        None => Err("write a time such as 90s, 10m or 2h".to_owned()),
+        Some(Duration::ZERO) => Err("that is no time at all: leave --for out, or write one such as 10m".to_owned()),
+        Some(time) if time > LONGEST => Err("that is longer than a year: use vrrpadm disable".to_owned()),
+        Some(time) => Ok(time),
     }
 }
 

@@ -1,8 +1,11 @@
 //! What to say to somebody who names an instance that is not there, or a verb of another vrrpadm.
 
+use std::collections::BTreeSet;
+
 use anyhow::anyhow;
 use clap::error::{ContextKind, ContextValue};
 use vrrp::config::{InstanceName, Written};
+use vrrp::status::Status;
 
 use super::Context;
 use crate::files::gather;
@@ -43,6 +46,18 @@ pub(super) fn known_name(context: &Context, text: &str) -> anyhow::Result<Instan
     match InstanceName::new(text) {
         Some(name) if names.contains(&text) => Ok(name),
         Some(_) | None => Err(unknown(text, &names)),
+    }
+}
+
+/// Tells whether each name is that of an instance of which the daemon tells.
+///
+/// # Errors
+/// One is not.
+pub(super) fn expect_all<'n>(names: impl IntoIterator<Item = &'n String>, status: &Status) -> anyhow::Result<()> {
+    let known: BTreeSet<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
+    match names.into_iter().find(|name| !known.contains(name.as_str())) {
+        Some(name) => Err(unknown(name, &known.into_iter().collect::<Vec<_>>())),
+        None => Ok(()),
     }
 }
 

@@ -1,12 +1,8 @@
-use std::collections::BTreeSet;
 use std::time::Duration;
 
-use anyhow::bail;
-use jiff::SignedDuration;
-use vrrp::status::Status;
-
 use super::Context;
-use super::suggest::unknown;
+use super::span::span;
+use super::suggest::expect_all;
 use crate::bus::{Bus, Daemon, Refusal};
 use crate::exit::Health;
 use crate::top::{self, Sort};
@@ -35,16 +31,14 @@ const SHORTEST: Duration = Duration::from_millis(100);
 const LONGEST: Duration = Duration::from_secs(3600);
 
 fn interval(text: &str) -> Result<Duration, String> {
-    let time = text.parse::<SignedDuration>().ok().and_then(|time| Duration::try_from(time).ok());
-    let time = time.filter(|time| (SHORTEST..=LONGEST).contains(time));
-    time.ok_or_else(|| "write a time from 100ms to 1h, such as 500ms or 2s".to_owned())
+    span(text, SHORTEST..=LONGEST).ok_or_else(|| "write a time from 100ms to 1h, such as 500ms or 2s".to_owned())
 }
 
 impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let daemon = context.daemon().await?;
         self.check_names(&daemon).await?;
-        let Some(bus) = context.bus.clone() else { bail!("there is no bus to find vrrpd on") };
+        let bus = context.bus()?.clone();
         let options = top::Options {
             place: place(context, &bus),
             bus,
@@ -61,15 +55,10 @@ impl Args {
         if self.names.is_empty() {
             return Ok(());
         }
-        let status: Status = match daemon.describe().await {
-            Ok(status) => status,
-            Err(Refusal::NotRunning) => return Ok(()),
-            Err(refusal) => return Err(refusal.into()),
-        };
-        let known: BTreeSet<&str> = status.instances.iter().map(|instance| instance.name.as_str()).collect();
-        match self.names.iter().find(|name| !known.contains(name.as_str())) {
-            Some(name) => Err(unknown(name, &known.into_iter().collect::<Vec<_>>())),
-            None => Ok(()),
+        match daemon.describe().await {
+            Ok(status) => expect_all(&self.names, &status),
+            Err(Refusal::NotRunning) => Ok(()),
+            Err(refusal) => Err(refusal.into()),
         }
     }
 }
