@@ -120,6 +120,14 @@ impl Server {
     }
 }
 
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A test that does not see to its end leaves nothing behind all the same.
+        let _ = self.program.kill();
+        let _ = self.program.wait();
+    }
+}
+
 fn get(path: &str, accept: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: host\r\nAccept: {accept}\r\n\r\n")
 }
