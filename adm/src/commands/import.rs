@@ -133,7 +133,12 @@ fn next(imported: &Imported) -> String {
         imported.instances.iter().take(most).map(|name| format!("    vrrpadm create {name}\n")).collect::<String>();
     let more = imported.instances.len().saturating_sub(most);
     let more = if more > 0 { format!("    and {more} more (vrrpadm list)\n") } else { String::new() };
-    format!("Nothing runs yet. To go over to it:\n    systemctl disable --now keepalived\n{creates}{more}")
+    // Of a configuration of IPVS, too, keepalived has to go on with a part.
+    let (what, unless) = match imported.is_whole() {
+        true => ("it", ""),
+        false => ("what is translated", "    (unless it has to go on for the rest, as told above)\n"),
+    };
+    format!("Nothing runs yet. To go over to {what}:\n    systemctl disable --now keepalived\n{unless}{creates}{more}")
 }
 
 /// The host's name as keepalived takes it: up to the first dot.

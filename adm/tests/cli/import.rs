@@ -120,8 +120,9 @@ fn write_puts_the_configuration_and_each_secret_in_its_place() {
     assert_snapshot!(ended.out, @r"
     ROOT/etc/vrrp/keys/VI_WEB is written: a secret.
     ROOT/etc/vrrp/vrrp.d/keepalived.toml is written.
-    Nothing runs yet. To go over to it:
+    Nothing runs yet. To go over to what is translated:
         systemctl disable --now keepalived
+        (unless it has to go on for the rest, as told above)
         vrrpadm create VI_WEB
         vrrpadm create VI_WEB-v6
     ");
