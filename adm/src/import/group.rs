@@ -7,7 +7,7 @@ use toml_edit::Value;
 use super::fate::{Fate, Kind};
 use super::files::Place;
 use super::keywords::Block;
-use super::made::{Condition, Instance, Sync};
+use super::made::{Entry, Instance, Sync};
 use super::shown;
 use super::track::Owner;
 use super::translate::{Member, Work};
@@ -19,7 +19,7 @@ pub(super) struct Group {
     place: Place,
     /// The instances as keepalived calls them, each with its line.
     members: Vec<(String, Place)>,
-    tracks: Vec<Condition>,
+    tracks: Vec<Entry>,
 }
 
 impl Work {
@@ -93,7 +93,7 @@ impl Work {
     }
 
     /// A group of one: its conditions are the instance's.
-    fn alone(&mut self, place: Place, only: &str, tracks: Vec<Condition>, instances: &mut [Instance]) {
+    fn alone(&mut self, place: Place, only: &str, tracks: Vec<Entry>, instances: &mut [Instance]) {
         let why = format!("a group of one instance is none: what it tracks is tracked by {only}");
         self.fates.push(Fate::differs(place, "", why));
         let Some(instance) = instances.iter_mut().find(|instance| instance.name == only) else {
@@ -116,7 +116,7 @@ impl Work {
         wanted: &str,
         place: Place,
         members: Vec<String>,
-        tracks: Vec<Condition>,
+        tracks: Vec<Entry>,
         instances: &mut [Instance],
     ) -> Sync {
         let name = self.sync_names.give(wanted);

@@ -3,6 +3,7 @@
 mod addresses;
 mod auth;
 mod election;
+mod notify;
 mod peers;
 
 use std::net::IpAddr;
@@ -12,7 +13,7 @@ use toml_edit::Value;
 use super::fate::{Fate, Kind};
 use super::global::STRICT;
 use super::keywords::Block;
-use super::made::{self, Condition, assignment, list};
+use super::made::{self, Entry, assignment, list};
 use super::shown;
 use super::statement::switch;
 use super::track::Owner;
@@ -45,8 +46,14 @@ impl Work {
         };
         let name = self.name(block, wanted);
         let version = self.version(block, &words, &addresses);
-        let mut instance =
-            made::Instance { name, place: block.place, keys: Vec::new(), tracks: Vec::new(), comment: None };
+        let mut instance = made::Instance {
+            name,
+            place: block.place,
+            keys: Vec::new(),
+            tracks: Vec::new(),
+            runs: Vec::new(),
+            comment: None,
+        };
         instance.set("interface", interface.as_str());
         instance.set("vrid", vrid);
         if version == 2 {
@@ -67,12 +74,13 @@ impl Work {
         };
         instance.tracks = self.tracks(&words, &owner);
         if self.last(&words, "linkbeat_use_polling").is_some_and(|word| self.became(word, "mii")) || self.poll_all {
-            let mut condition = Condition::new("mii", interface.as_str());
+            let mut condition = Entry::new("mii", interface.as_str());
             condition.set("effect", "fault");
             if !instance.tracks.iter().any(|track| track.watches() == condition.watches()) {
                 instance.tracks.push(condition);
             }
         }
+        instance.runs = self.notices(&words, wanted);
         self.place_addresses(instance, version, &addresses)
     }
 
@@ -147,8 +155,14 @@ impl Work {
             return vec![instance];
         }
         let name = self.names.give(&format!("{}-v6", instance.name));
-        let mut other =
-            made::Instance { name, place: instance.place, keys: Vec::new(), tracks: Vec::new(), comment: None };
+        let mut other = made::Instance {
+            name,
+            place: instance.place,
+            keys: Vec::new(),
+            tracks: Vec::new(),
+            runs: Vec::new(),
+            comment: None,
+        };
         for key in ["interface", "vrid", "priority", "advert_interval", "preempt", "preempt_delay", "mac"] {
             if let Some(value) = instance.get(key).cloned() {
                 other.set(key, value);

@@ -89,10 +89,9 @@ impl Block {
     }
 }
 
-/// Programs that are run at a transition.
-const NOTIFY: Verdict = Lost(
-    "name the program in on_transition, see vrrp.toml(5): it finds the state in its environment, not in its arguments",
-);
+/// Programs that are run at a transition of a group, whose instances enter states one by one here.
+const NOTIFY: Verdict =
+    Lost("a group runs no program: name it in on_transition of one of its instances, see vrrp.toml(5)");
 const MAIL: Verdict = Lost("no mail is sent: let vrrpadm monitor --json, or what watches the journal, send it");
 const CHECKERS: Verdict = Needless("it concerns keepalived's checkers (IPVS) alone");
 const BFD: Verdict = Lost("there is no BFD: watch the way itself, with a condition on a route, a port or a script");

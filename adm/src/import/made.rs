@@ -7,16 +7,16 @@ use vrrp::config::harmless;
 use super::files::Place;
 use crate::wrap::wrap;
 
-/// A condition.
+/// An entry of a list: a condition, or a program that is run at a transition.
 #[derive(Clone, Debug)]
-pub(super) struct Condition {
-    /// What is watched first, then how.
+pub(super) struct Entry {
+    /// What is watched or run first, then how.
     pub(super) keys: Vec<(&'static str, Value)>,
     /// What a person should know of it.
     pub(super) comment: Option<String>,
 }
 
-impl Condition {
+impl Entry {
     pub(super) fn new(kind: &'static str, watched: impl Into<Value>) -> Self {
         Self { keys: vec![(kind, watched.into())], comment: None }
     }
@@ -26,7 +26,7 @@ impl Condition {
         self.keys.push((key, value.into()));
     }
 
-    /// The condition in a line.
+    /// The entry in a line.
     pub(super) fn line(&self) -> String {
         let keys: Vec<String> = self.keys.iter().map(|(key, value)| assignment(key, value)).collect();
         keys.join(", ")
@@ -58,7 +58,9 @@ pub(super) struct Instance {
     pub(super) place: Place,
     /// Its keys, but `track`.
     pub(super) keys: Vec<(&'static str, Value, Option<String>)>,
-    pub(super) tracks: Vec<Condition>,
+    pub(super) tracks: Vec<Entry>,
+    /// What is run when it has entered a state.
+    pub(super) runs: Vec<Entry>,
     /// What a person should know of it.
     pub(super) comment: Option<String>,
 }
@@ -91,7 +93,7 @@ pub(super) struct Sync {
     pub(super) name: String,
     pub(super) place: Place,
     pub(super) instances: Vec<String>,
-    pub(super) tracks: Vec<Condition>,
+    pub(super) tracks: Vec<Entry>,
     pub(super) comment: Option<String>,
 }
 
@@ -147,7 +149,8 @@ fn instance_table(instance: &Instance) -> Table {
         }
         table.insert_formatted(&written, Item::Value(value.clone()));
     }
-    tracked(&mut table, &instance.tracks);
+    entered(&mut table, "track", &instance.tracks);
+    entered(&mut table, "on_transition", &instance.runs);
     before(&mut table, instance.comment.as_deref());
     table
 }
@@ -155,15 +158,16 @@ fn instance_table(instance: &Instance) -> Table {
 fn sync_table(sync: &Sync) -> Table {
     let mut table = Table::new();
     table.insert("instances", Item::Value(list(sync.instances.iter().map(Value::from)).into()));
-    tracked(&mut table, &sync.tracks);
+    entered(&mut table, "track", &sync.tracks);
     before(&mut table, sync.comment.as_deref());
     table
 }
 
-fn tracked(table: &mut Table, tracks: &[Condition]) {
-    if !tracks.is_empty() {
-        let tables: ArrayOfTables = tracks.iter().map(Condition::table).collect();
-        table.insert("track", Item::ArrayOfTables(tables));
+/// Writes a list of tables, where there are some.
+fn entered(table: &mut Table, key: &str, entries: &[Entry]) {
+    if !entries.is_empty() {
+        let tables: ArrayOfTables = entries.iter().map(Entry::table).collect();
+        table.insert(key, Item::ArrayOfTables(tables));
     }
 }
 

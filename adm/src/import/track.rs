@@ -5,12 +5,14 @@ mod file;
 mod process;
 mod script;
 
+pub(super) use script::arguments;
+
 use std::collections::HashSet;
 
 use toml_edit::Value;
 
 use super::fate::{Fate, Kind};
-use super::made::Condition;
+use super::made::Entry;
 use super::shown;
 use super::statement::{Weight, duration};
 use super::translate::{Member, Tracker, Work};
@@ -42,7 +44,7 @@ enum Effect {
 
 impl Work {
     /// Translates all trackers of an instance or a sync group.
-    pub(super) fn tracks(&mut self, words: &[&Statement], owner: &Owner) -> Vec<Condition> {
+    pub(super) fn tracks(&mut self, words: &[&Statement], owner: &Owner) -> Vec<Entry> {
         let (mut tracks, mut watched) = (Vec::new(), HashSet::new());
         for block in
             words.iter().filter(|word| word.keyword().starts_with("track_") && word.keyword() != "track_src_ip")
@@ -78,7 +80,7 @@ impl Work {
     }
 
     /// `LINK [weight N [reverse]]`.
-    fn tracked_link(&mut self, statement: &Statement, owner: &Owner) -> Option<Condition> {
+    fn tracked_link(&mut self, statement: &Statement, owner: &Owner) -> Option<Entry> {
         let link = statement.keyword();
         let weight = self.weight(statement, Weight::default())?;
         if owner.link.as_deref() == Some(link) && weight == Weight::default() {
@@ -92,7 +94,7 @@ impl Work {
             _ => effect(weight, owner),
         };
         let polled = self.poll_all || self.polled.contains(link);
-        let mut condition = Condition::new(if polled { "mii" } else { "interface" }, link);
+        let mut condition = Entry::new(if polled { "mii" } else { "interface" }, link);
         match effect {
             Effect::Is(value) => condition.set("effect", value),
             Effect::Reversed(_) => {
@@ -118,7 +120,7 @@ impl Work {
         statement: &Statement,
         owner: &Owner,
         of: impl Fn(&mut Self) -> &mut std::collections::BTreeMap<String, Tracker>,
-    ) -> Option<Condition> {
+    ) -> Option<Entry> {
         let Some(tracker) = of(self).get_mut(statement.keyword()) else {
             self.absent(statement);
             return None;
@@ -150,7 +152,7 @@ impl Work {
     }
 
     /// A file: a number, or a switch where its weight is 0.
-    fn tracked_file(&mut self, statement: &Statement, owner: &Owner) -> Option<Condition> {
+    fn tracked_file(&mut self, statement: &Statement, owner: &Owner) -> Option<Entry> {
         let Some(tracker) = self.files.get_mut(statement.keyword()) else {
             self.absent(statement);
             return None;

@@ -55,11 +55,11 @@ pub(super) struct Member {
 pub(super) struct Tracker {
     pub(super) place: Option<Place>,
     /// The condition without its effect; none where there can be none, which has been said.
-    pub(super) condition: Option<super::made::Condition>,
+    pub(super) condition: Option<super::made::Entry>,
     /// The condition that is good when the other one is bad, where there is one.
-    pub(super) reversed: Option<super::made::Condition>,
+    pub(super) reversed: Option<super::made::Entry>,
     /// What is watched where it counts as a number.
-    pub(super) number: Option<super::made::Condition>,
+    pub(super) number: Option<super::made::Entry>,
     pub(super) weight: Weight,
     pub(super) used: bool,
 }

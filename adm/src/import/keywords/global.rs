@@ -1,7 +1,7 @@
 //! The keywords of `global_defs`.
 
 use super::Verdict::{Lost, Needless, Translated};
-use super::{ANNOUNCED, BUFFERS, CHECKERS, LOWER, MAIL, NO_STRICT, NOTIFY, PACED, REFRESH, Row, SCHEDULED, Verdict};
+use super::{ANNOUNCED, BUFFERS, CHECKERS, LOWER, MAIL, NO_STRICT, PACED, REFRESH, Row, SCHEDULED, Verdict};
 
 const NAMES: Verdict = Needless("there is one process, vrrpd");
 const FIREWALL: Verdict = Needless("no firewall rules are made or needed");
@@ -152,7 +152,7 @@ pub(super) const GLOBAL: [Row; 143] = [
     ("vrrp_no_swap", SCHEDULED),
     ("vrrp_notify_fifo", FIFO),
     ("vrrp_notify_fifo_script", FIFO),
-    ("vrrp_notify_priority_changes", NOTIFY),
+    ("vrrp_notify_priority_changes", Needless("vrrpadm monitor tells of each change of a priority")),
     ("vrrp_owner_ignore_adverts", Needless("an address owner is never outranked but by another owner, which it hears")),
     ("vrrp_priority", SCHEDULED),
     ("vrrp_process_name", NAMES),

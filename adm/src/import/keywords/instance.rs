@@ -1,7 +1,7 @@
 //! The keywords of `vrrp_instance`.
 
 use super::Verdict::{Lost, Needless, Translated};
-use super::{ANNOUNCED, BFD, BUFFERS, LOWER, MAIL, NO_STRICT, NOTIFY, REFRESH, Row, TRACKERS};
+use super::{ANNOUNCED, BFD, BUFFERS, LOWER, MAIL, NO_STRICT, REFRESH, Row, TRACKERS};
 
 pub(super) const INSTANCE: [Row; 70] = [
     ("accept", Needless("a Master accepts packets to its addresses")),
@@ -40,14 +40,17 @@ pub(super) const INSTANCE: [Row; 70] = [
     ("no_accept", Translated),
     ("no_virtual_ipaddress", Lost("an instance has at least one address: name one that moves with it")),
     ("nopreempt", Translated),
-    ("notify", NOTIFY),
-    ("notify_backup", NOTIFY),
-    ("notify_deleted", NOTIFY),
-    ("notify_fault", NOTIFY),
-    ("notify_master", NOTIFY),
-    ("notify_master_rx_lower_pri", NOTIFY),
+    ("notify", Translated),
+    ("notify_backup", Translated),
+    ("notify_deleted", Translated),
+    ("notify_fault", Translated),
+    ("notify_master", Translated),
+    (
+        "notify_master_rx_lower_pri",
+        Lost("no program is run when a lower priority is heard: the journal and vrrpadm monitor tell of it"),
+    ),
     ("notify_priority_changes", Needless("vrrpadm monitor tells of each change of a priority")),
-    ("notify_stop", NOTIFY),
+    ("notify_stop", Translated),
     ("old_unicast_checksum", Lost("no vrrpd and no keepalived after 1.3.6 needs it: upgrade the other host")),
     ("owner_ignore_adverts", Needless("an address owner is never outranked but by another owner, which it hears")),
     ("preempt", Needless("it is the default here, too")),

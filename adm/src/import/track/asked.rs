@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use super::script::{Pace, TIMES, looked_at};
-use crate::import::made::Condition;
+use crate::import::made::Entry;
 use crate::import::statement::duration;
 
 /// What is watched in place of a script, and how a unit would do it better.
@@ -15,8 +15,8 @@ pub(super) struct Asked {
 
 impl Asked {
     /// The condition, which counts as late as the script would have made it count.
-    pub(super) fn damped(&self, pace: Pace) -> Condition {
-        let mut condition = Condition::new(self.kind, self.watched.as_str());
+    pub(super) fn damped(&self, pace: Pace) -> Entry {
+        let mut condition = Entry::new(self.kind, self.watched.as_str());
         condition.comment.clone_from(&self.comment);
         if self.kind == "tcp" {
             looked_at(&mut condition, pace);

@@ -4,7 +4,7 @@ use toml_edit::{Array, Value};
 
 use crate::import::fate::{Fate, Kind};
 use crate::import::keywords::Block;
-use crate::import::made::Condition;
+use crate::import::made::Entry;
 use crate::import::statement::Weight;
 use crate::import::translate::{Tracker, Work};
 use crate::import::tree::Statement;
@@ -40,7 +40,7 @@ impl Work {
         let Some(path) = self.value(statement) else {
             return;
         };
-        let mut number = Condition::new("file", path);
+        let mut number = Entry::new("file", path);
         number.set("expect", "integer");
         self.fates.push(Fate::became(statement.place, format!("file = {path:?}")));
         self.fates.push(Fate::became(block.place, "[[track]] where it is tracked"));
@@ -57,9 +57,9 @@ impl Work {
 }
 
 /// A file that is to hold 0, or not to: a condition on a file itself tells only whether it is there.
-fn zero(path: &str, command: &str) -> Condition {
+fn zero(path: &str, command: &str) -> Entry {
     let command: Array = ["/bin/sh", "-c", command, "sh", path].into_iter().collect();
-    let mut condition = Condition::new("script", Value::from(command));
+    let mut condition = Entry::new("script", Value::from(command));
     condition.comment = Some(format!(
         "Looked at every second. Better: file = {path:?} with expect = \"absent\", and remove the file in place of writing 0."
     ));

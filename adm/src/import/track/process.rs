@@ -2,7 +2,7 @@
 
 use crate::import::fate::{Fate, Kind};
 use crate::import::keywords::Block;
-use crate::import::made::Condition;
+use crate::import::made::Entry;
 use crate::import::shown;
 use crate::import::statement::{Weight, duration, milliseconds};
 use crate::import::translate::{Tracker, Work};
@@ -26,7 +26,7 @@ impl Work {
         self.processes.insert(name, Tracker { place: Some(block.place), condition, weight, ..Tracker::default() });
     }
 
-    fn named_process(&mut self, block: &Statement, words: &[&Statement]) -> Option<Condition> {
+    fn named_process(&mut self, block: &Statement, words: &[&Statement]) -> Option<Entry> {
         let Some(statement) = self.last(words, "process") else {
             self.whole(block, Kind::Unknown, "it names no process, so keepalived leaves it out");
             return None;
@@ -47,7 +47,7 @@ impl Work {
         for word in full.into_iter().chain(matched) {
             self.fates.push(Fate::new(word.place, Kind::Lost, why));
         }
-        let mut condition = Condition::new("process", kept);
+        let mut condition = Entry::new("process", kept);
         condition.comment =
             parameters.then(|| format!("Every process called {} counts, whatever its parameters.", shown(name)));
         self.quorum(words, &mut condition);
@@ -60,7 +60,7 @@ impl Work {
         Some(condition)
     }
 
-    fn quorum(&mut self, words: &[&Statement], condition: &mut Condition) {
+    fn quorum(&mut self, words: &[&Statement], condition: &mut Entry) {
         let Some(statement) = self.last(words, "quorum") else {
             return;
         };

@@ -5,7 +5,7 @@ use toml_edit::{Array, Value};
 use super::asked::asked;
 use crate::import::fate::{Fate, Kind};
 use crate::import::keywords::Block;
-use crate::import::made::Condition;
+use crate::import::made::Entry;
 use crate::import::statement::{Weight, duration, milliseconds};
 use crate::import::translate::{Tracker, Work};
 use crate::import::tree::Statement;
@@ -137,7 +137,7 @@ impl Work {
     }
 
     /// The command with the path of its program.
-    fn command(&self, arguments: &[String]) -> Vec<String> {
+    pub(in crate::import) fn command(&self, arguments: &[String]) -> Vec<String> {
         let Some((program, rest)) = arguments.split_first() else {
             return Vec::new();
         };
@@ -156,13 +156,13 @@ impl Work {
 }
 
 /// Reads `script COMMAND`: keepalived takes one word, and parts it again.
-fn arguments(statement: &Statement) -> Option<Vec<String>> {
+pub(in crate::import) fn arguments(statement: &Statement) -> Option<Vec<String>> {
     let words = quoted(&statement.text, Backslash::Stays)?;
     quoted(words.get(1)?, Backslash::Escapes)
 }
 
-fn scripted(command: &[String], user: Option<&str>, pace: Pace) -> Condition {
-    let mut condition = Condition::new("script", Value::from(command.iter().collect::<Array>()));
+fn scripted(command: &[String], user: Option<&str>, pace: Pace) -> Entry {
+    let mut condition = Entry::new("script", Value::from(command.iter().collect::<Array>()));
     if let Some(user) = user {
         condition.set("user", user);
     }
@@ -189,7 +189,7 @@ fn inverted(command: &[String]) -> Vec<String> {
     head.into_iter().chain(command.iter().cloned()).collect()
 }
 
-pub(super) fn looked_at(condition: &mut Condition, pace: Pace) {
+pub(super) fn looked_at(condition: &mut Entry, pace: Pace) {
     if pace.interval != 1000 {
         condition.set("interval", duration(pace.interval));
     }
