@@ -6,7 +6,7 @@ use vrrp::status::{Status, Transition};
 
 use super::Context;
 use super::view::View;
-use crate::bus::{Bus, Refusal};
+use crate::bus::{Bus, Daemon, Refusal};
 use crate::exit::Health;
 use crate::journal::Journal;
 use crate::render::news::{News, What, lines};
@@ -38,17 +38,15 @@ impl Args {
     pub(super) async fn run(self, context: &Context) -> anyhow::Result<Health> {
         let names: BTreeSet<&str> = self.names.iter().map(String::as_str).collect();
         let mut found = Found::new(&names, usize::try_from(self.most)?, self.since);
-        let remembered = match &context.bus {
-            Some(_) => self.remembered(context).await,
-            None => Err(Refusal::NotRunning),
-        };
-        match remembered {
+        let has_journal = matches!(context.bus, None | Some(Bus::System));
+        match self.remembered(context).await {
             Ok(transitions) => found.take_remembered(transitions),
-            Err(_) if context.bus.is_none() => {}
-            Err(refusal) if refusal.is_absence() => warn(&format!("{refusal}. This is what the journal says.")),
+            Err(refusal) if refusal.is_absence() && has_journal => {
+                warn(&format!("{refusal}. This is what the journal says."));
+            }
             Err(refusal) => return Err(refusal.into()),
         }
-        if matches!(context.bus, None | Some(Bus::System)) && found.wants_more() {
+        if has_journal && found.wants_more() {
             found.read_journal(context.root.as_deref());
         }
         if let Some(name) = names.iter().find(|name| !found.has(name)) {
@@ -64,10 +62,11 @@ impl Args {
         Ok(Health::Fine)
     }
 
+    /// What the daemon remembers; nothing where there is no bus to ask it on.
     async fn remembered(&self, context: &Context) -> Result<Vec<Transition>, Refusal> {
         match context.connect().await? {
-            Some(connection) => crate::bus::Daemon::on(&connection).history(&self.names, self.most).await,
-            None => Err(Refusal::NotRunning),
+            Some(connection) => Daemon::on(&connection).history(&self.names, self.most).await,
+            None => Ok(Vec::new()),
         }
     }
 }
