@@ -49,13 +49,13 @@ impl Root {
         json(ask(&self.ask, Request::Describe).await?).await
     }
 
-    /// The newest transitions of these instances, of all if none is named, as JSON: at most so many of them, and of each
-    /// instance as many as are kept. The oldest comes first.
+    /// The newest transitions of these instances, of all if none is named, as JSON: at most so many of them (0 is as
+    /// many as are told at once), and of each instance as many as are kept. The oldest comes first.
     async fn history(&self, instances: Vec<String>, most: u32) -> Result<String, Error> {
         if instances.len() > NAMES {
             return Err(Error::TooMuch(format!("no more than {NAMES} instances can be named; name none to have all")));
         }
-        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let most = if most == 0 { usize::MAX } else { usize::try_from(most).unwrap_or(usize::MAX) };
         json(ask(&self.ask, |reply| Request::History { names: instances, most, reply }).await?).await
     }
 
