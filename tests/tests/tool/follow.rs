@@ -78,7 +78,9 @@ pub(super) fn programs_are_run(host: &Container) -> Result<()> {
     told(host, "told inst1 Fault Backup")?;
     assert_eq!(told(host, "told inst1")?, 4, "nothing was told twice");
     says(host, "disable inst1", 0, &[])?;
-    told(host, "told inst1 Master Init")?;
+    // Its unit is stopped first, so that it hands over.
+    told(host, "told inst1 Backup Init")?;
+    assert_eq!(told(host, "told inst1")?, 6, "nothing was told twice");
     says(host, "enable inst1", 0, &[])?;
     wait_instance(host, "inst1", "master", "")?;
     host.write(FILE, &without)?;
