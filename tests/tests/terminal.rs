@@ -114,9 +114,11 @@ fn somebody_before_a_terminal_is_asked_and_shown() -> Result<()> {
     let lab = Lab::new("before-terminal")?;
     let mut host = installed(&lab, "host", Release::Debian13)?;
     let other = lab.host("other")?;
-    let _vrrpd = Vrrpd::start(&other, OTHER)?;
+    let vrrpd = Vrrpd::start(&other, OTHER)?;
     host.boot()?;
     host.sh("ip route add default via 192.0.2.254")?;
+    // Nobody but a Master can be heard.
+    vrrpd.wait(WAIT, "web", "Master")?;
     create(&host)?;
     edit(&host)?;
     pager(&host)?;
