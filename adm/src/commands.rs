@@ -45,6 +45,8 @@ mod preview;
 mod reexec;
 mod reload;
 mod resign;
+#[cfg(test)]
+mod schemas;
 mod show;
 mod span;
 mod status;

@@ -16,6 +16,7 @@ mod program;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Severity {
     /// It breaks VRRP, or will at the next boot or change.
@@ -30,6 +31,7 @@ pub(crate) enum Severity {
 
 /// What a look found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Finding {
     /// The look: an identifier that never changes.
     pub(crate) look: &'static str,
@@ -91,6 +93,7 @@ impl Finding {
 
 /// Everything that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Report {
     /// The findings, the worst first, and each look at least once.
     pub(crate) findings: Vec<Finding>,

@@ -18,6 +18,7 @@ mod transition;
 
 /// Everything that a daemon knows of its instances.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Status {
     /// The daemon.
     pub daemon: Daemon,
@@ -27,6 +28,7 @@ pub struct Status {
 
 /// The daemon as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Daemon {
     /// Its version.
     pub version: String,
@@ -49,6 +51,7 @@ pub struct Daemon {
 
 /// A further link on which instances are advertised.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Heartbeat {
     /// Its name.
     pub name: String,
@@ -70,6 +73,7 @@ pub struct Heartbeat {
 
 /// A host that sends heartbeats.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeartbeatPeer {
     /// Its address on the heartbeat's link.
     pub address: String,
@@ -92,6 +96,7 @@ impl From<Kind> for State {
 
 /// That an instance was made to resign and stays away.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Away {
     /// When it ends; without it, when no other host serves.
     pub until: Option<u64>,
@@ -101,6 +106,7 @@ pub struct Away {
 
 /// One instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Instance {
     /// Its name.
     pub name: String,
@@ -158,6 +164,7 @@ pub struct Instance {
 
 /// How an instance authenticates. Nothing here is secret.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Auth {
     /// `password`, `ah` or `hmac-sha256`.
     #[serde(rename = "type")]
@@ -193,6 +200,7 @@ impl Auth {
 
 /// A unit that decides about an instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Unit {
     /// Its name as configured.
     pub unit: String,
@@ -204,6 +212,7 @@ pub struct Unit {
 
 /// Something that is watched for an instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Condition {
     /// What kind of thing it is: `address`, `unit`, `interface`, `mii`, `route`, `script`, `http`, `tcp`, `process` or `file`.
     pub kind: String,
@@ -225,6 +234,7 @@ pub struct Condition {
 
 /// One virtual router: a family of an instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Router {
     /// `IPv4` or `IPv6`.
     pub family: String,
@@ -253,6 +263,7 @@ pub struct Router {
 
 /// A host whose advertisements were not authentic.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuthRefusal {
     /// The source address that it had; anybody can write one.
     pub source: String,
@@ -264,6 +275,7 @@ pub struct AuthRefusal {
 
 /// Another host that answers for a virtual address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Conflict {
     /// The address.
     pub address: String,
@@ -275,6 +287,7 @@ pub struct Conflict {
 
 /// What a virtual router counts; the names follow RFC 8347 where it has one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counters {
     /// How often it became Master.
     pub master_transitions: u64,

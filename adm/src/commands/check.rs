@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
+use serde::Serialize;
 use vrrp::config::check::{Checked, check_gathered};
 use vrrp::config::file::{Gathered, Source};
 use vrrp::config::problem::Problem;
@@ -45,7 +45,7 @@ impl Args {
             }
         }
         if self.json {
-            say(&render::json(&report(&problems, &checked.warnings, &of_host))?)?;
+            say(&render::json(&Report::of(&problems, &checked.warnings, &of_host))?)?;
         } else {
             context.show(&told(&gathered, &checked, &problems, &of_host)).await?;
         }
@@ -98,19 +98,44 @@ fn told(gathered: &Gathered, checked: &Checked, problems: &[Problem], of_host: &
     out
 }
 
-/// The same for programs. A warning about the host has no place.
-fn report(problems: &[Problem], warnings: &[Problem], of_host: &[String]) -> Value {
-    let placed = |problem: &Problem| {
-        json!({
-            "file": problem.place.file,
-            "line": problem.place.line,
-            "column": problem.place.column,
-            "message": problem.message,
-            "instance": problem.instance,
-        })
-    };
-    let unplaced =
-        |message: &String| json!({ "file": null, "line": null, "column": null, "message": message, "instance": null });
-    let warnings = warnings.iter().map(placed).chain(of_host.iter().map(unplaced));
-    json!({ "problems": problems.iter().map(placed).collect::<Vec<_>>(), "warnings": warnings.collect::<Vec<_>>() })
+/// The same for programs.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Report {
+    /// What keeps the configuration from being applied.
+    problems: Vec<Told>,
+    /// What does not.
+    warnings: Vec<Told>,
+}
+
+/// A problem or a warning.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Told {
+    /// The file; `null` for a warning about the host.
+    file: Option<String>,
+    /// The line, from 1.
+    line: Option<usize>,
+    /// The column, from 1, in characters.
+    column: Option<usize>,
+    /// What is wrong, in words.
+    message: String,
+    /// The instance that it concerns, if it is one.
+    instance: Option<String>,
+}
+
+impl Report {
+    fn of(problems: &[Problem], warnings: &[Problem], of_host: &[String]) -> Self {
+        let placed = |problem: &Problem| Told {
+            file: Some(problem.place.file.clone()),
+            line: Some(problem.place.line),
+            column: Some(problem.place.column),
+            message: problem.message.clone(),
+            instance: problem.instance.clone(),
+        };
+        let unplaced =
+            |message: &String| Told { file: None, line: None, column: None, message: message.clone(), instance: None };
+        let warnings = warnings.iter().map(placed).chain(of_host.iter().map(unplaced));
+        Self { problems: problems.iter().map(placed).collect(), warnings: warnings.collect() }
+    }
 }

@@ -9,7 +9,7 @@ use crate::edit::secret;
 use crate::exit::Health;
 use crate::files::gather;
 use crate::import::{Imported, import};
-use crate::render::import::{differences, notes, report, verdict};
+use crate::render::import::{Report, differences, notes, verdict};
 use crate::render::{json, note, say, tell, warn, width};
 
 /// The configuration that is translated unless another one is named, below a root.
@@ -49,7 +49,7 @@ impl Args {
         let imported = import(&file, context.root(), &config_id).map_err(|problem| anyhow!("{problem}"))?;
         let health = Health::of(imported.is_whole());
         match () {
-            () if self.json => say(&json(&report(&imported))?)?,
+            () if self.json => say(&json(&Report::of(&imported))?)?,
             () if self.diff => {
                 say(&differences(&imported, width()))?;
                 note(&verdict(&imported));

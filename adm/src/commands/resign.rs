@@ -37,7 +37,8 @@ pub(super) struct Args {
 
 /// What came of it, for programs.
 #[derive(serde::Serialize)]
-struct Answer {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(super) struct Answer {
     /// Who is Master; `null` if nobody is.
     master: Option<String>,
     /// How many milliseconds after the resignation it was heard, 0 if it was Master before.

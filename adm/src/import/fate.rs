@@ -1,11 +1,16 @@
 //! What became of each line.
 
+use serde::Serialize;
+
 use super::files::Place;
 
 /// What became of a line, in one word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Kind {
     /// It is not possible here, or not yet.
+    #[serde(rename = "not-translated")]
     Lost,
     /// keepalived knows no such word, or ignores what it says.
     Unknown,
@@ -14,26 +19,13 @@ pub(crate) enum Kind {
     /// It has no meaning here.
     Needless,
     /// It is for another host.
+    #[serde(rename = "other-host")]
     Elsewhere,
     /// It became something that means the same.
+    #[serde(rename = "translated")]
     Became,
     /// It is a part of others, which have a fate of their own.
     Part,
-}
-
-impl Kind {
-    /// The word for it in JSON.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            Self::Lost => "not-translated",
-            Self::Unknown => "unknown",
-            Self::Differs => "differs",
-            Self::Needless => "needless",
-            Self::Elsewhere => "other-host",
-            Self::Became => "translated",
-            Self::Part => "part",
-        }
-    }
 }
 
 /// What became of a line. A line may have several fates.

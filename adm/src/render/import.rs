@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use anstyle::Style;
-use serde_json::{Value, json};
+use serde::Serialize;
 use vrrp::config::harmless;
 
 use super::phrase::count;
@@ -162,26 +162,62 @@ fn cut(text: &str, width: usize) -> Vec<String> {
 }
 
 /// The same for programs. No secret is in it.
-pub(crate) fn report(imported: &Imported) -> Value {
-    let mut lines: Vec<Value> = Vec::new();
-    let mut last = None;
-    for fate in &imported.fates {
-        if last != Some(fate.place) {
-            let path = imported.files.texts.get(fate.place.file).map(|text| text.path.display().to_string());
-            let source = imported.line(fate.place);
-            lines.push(json!({ "file": path, "line": fate.place.line + 1, "source": source.trim(), "outcomes": [] }));
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub(crate) struct Report<'i> {
+    /// The configuration that it became.
+    toml: &'i str,
+    /// Its instances.
+    instances: &'i [String],
+    /// The files in which `--write` puts its secrets.
+    secrets: Vec<&'i str>,
+    /// What became of each line of which there is something to say.
+    lines: Vec<Line<'i>>,
+}
+
+/// What became of a line.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Line<'i> {
+    /// Its file.
+    file: Option<String>,
+    /// Its number, from 1.
+    line: usize,
+    /// The line itself.
+    source: String,
+    /// What it became, once for each use.
+    outcomes: Vec<Outcome<'i>>,
+}
+
+/// What became of one use of a line.
+#[derive(Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+struct Outcome<'i> {
+    /// What kind of thing that is.
+    kind: Kind,
+    /// What it became; empty where it became nothing.
+    toml: &'i str,
+    /// Why, and what to do; empty where there is nothing to say.
+    reason: &'i str,
+}
+
+impl<'i> Report<'i> {
+    pub(crate) fn of(imported: &'i Imported) -> Self {
+        let mut lines: Vec<Line<'i>> = Vec::new();
+        let mut last = None;
+        for fate in &imported.fates {
+            if last != Some(fate.place) {
+                let file = imported.files.texts.get(fate.place.file).map(|text| text.path.display().to_string());
+                let source = imported.line(fate.place).trim().to_owned();
+                lines.push(Line { file, line: fate.place.line + 1, source, outcomes: Vec::new() });
+            }
+            last = Some(fate.place);
+            let outcome = Outcome { kind: fate.kind, toml: &fate.toml, reason: &fate.why };
+            if let Some(line) = lines.last_mut() {
+                line.outcomes.push(outcome);
+            }
         }
-        last = Some(fate.place);
-        let outcome = json!({ "kind": fate.kind.word(), "toml": fate.toml, "reason": fate.why });
-        if let Some(outcomes) = lines.last_mut().and_then(|line| line.get_mut("outcomes")).and_then(Value::as_array_mut)
-        {
-            outcomes.push(outcome);
-        }
+        let secrets = imported.secrets.iter().map(|secret| secret.path.as_str()).collect();
+        Self { toml: &imported.toml, instances: &imported.instances, secrets, lines }
     }
-    json!({
-        "toml": imported.toml,
-        "instances": imported.instances,
-        "secrets": imported.secrets.iter().map(|secret| secret.path.as_str()).collect::<Vec<_>>(),
-        "lines": lines,
-    })
 }

@@ -9,44 +9,68 @@ use super::{BAD, DOUBTFUL, GOOD, HEADING, PLAIN, styled};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct News {
     /// When it was heard of, in microseconds since 1970.
     pub(crate) time: u64,
+    /// What it is.
     #[serde(flatten)]
     pub(crate) what: What,
 }
 
 /// What happened. Its name is the field `event` for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "event", rename_all = "lowercase")]
 pub(crate) enum What {
     /// A daemon runs.
-    Running { version: String },
+    Running {
+        /// Its version.
+        version: String,
+    },
     /// None runs.
     Stopped,
     /// What a daemon said of itself.
-    Daemon { message: String },
+    Daemon {
+        /// In words.
+        message: String,
+    },
     /// An instance is in a state, or has another reason for it.
     Standing {
+        /// Its name.
         instance: String,
+        /// The state.
         state: State,
+        /// Why, in words.
         reason: String,
+        /// When it was entered, in microseconds since 1970.
         #[serde(skip_serializing_if = "Option::is_none")]
         since: Option<u64>,
     },
     /// An instance has entered a state.
     Transition {
+        /// Its name.
         instance: String,
+        /// The state before.
         old: State,
+        /// The state from then on.
         state: State,
+        /// Why, in words.
         reason: String,
+        /// When it was entered, in microseconds since 1970.
         #[serde(skip_serializing_if = "Option::is_none")]
         since: Option<u64>,
     },
     /// An instance is there no longer.
-    Removed { instance: String },
+    Removed {
+        /// Its name.
+        instance: String,
+    },
     /// So many events were lost.
-    Lost { events: u64 },
+    Lost {
+        /// How many.
+        events: u64,
+    },
 }
 
 impl What {

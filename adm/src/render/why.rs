@@ -14,6 +14,7 @@ const INDENT: usize = 4;
 
 /// Why an instance is as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Why {
     /// What it is, in a sentence.
     pub(crate) verdict: String,
@@ -27,6 +28,7 @@ pub(crate) struct Why {
 
 /// Something that decides what an instance is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub(crate) struct Question {
     /// What has to be known.
     pub(crate) question: &'static str,

@@ -277,32 +277,32 @@ fn check_draws_every_problem() {
     {
       \"problems\": [
         {
-          \"column\": 1,
           \"file\": \"ROOT/etc/vrrp/vrrp.toml\",
-          \"instance\": \"two\",
           \"line\": 1,
-          \"message\": \"instance two lacks interface: add, for example, interface = \\\"eth0\\\"\"
-        },
-        {
           \"column\": 1,
+          \"message\": \"instance two lacks interface: add, for example, interface = \\\"eth0\\\"\",
+          \"instance\": \"two\"
+        },
+        {
           \"file\": \"ROOT/etc/vrrp/vrrp.toml\",
-          \"instance\": \"two\",
           \"line\": 2,
-          \"message\": \"interfac is unknown: did you mean interface?\"
+          \"column\": 1,
+          \"message\": \"interfac is unknown: did you mean interface?\",
+          \"instance\": \"two\"
         },
         {
-          \"column\": 8,
           \"file\": \"ROOT/etc/vrrp/vrrp.toml\",
-          \"instance\": \"two\",
           \"line\": 3,
-          \"message\": \"vrid = 300 is not a VRID: use 1 to 255\"
+          \"column\": 8,
+          \"message\": \"vrid = 300 is not a VRID: use 1 to 255\",
+          \"instance\": \"two\"
         },
         {
-          \"column\": 14,
           \"file\": \"ROOT/etc/vrrp/vrrp.toml\",
-          \"instance\": \"two\",
           \"line\": 4,
-          \"message\": \"192.0.2.10 is an address of inst1 too: leave it to one of the two\"
+          \"column\": 14,
+          \"message\": \"192.0.2.10 is an address of inst1 too: leave it to one of the two\",
+          \"instance\": \"two\"
         }
       ],
       \"warnings\": []

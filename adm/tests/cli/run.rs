@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 /// A directory that stands for a host's root, and perhaps the host's bus.
 #[derive(Clone)]
 pub(crate) struct Host {
@@ -65,6 +67,25 @@ impl Host {
         command.envs(variables.iter().map(|(name, value)| (name, value.replace("ROOT", &root))));
         let output = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().replace(&root, "ROOT");
-        Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
+        let ended = Ended { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) };
+        if line.split(' ').any(|word| word == "--json") && !ended.out.is_empty() {
+            assert_has_its_schema(line, &ended.out);
+        }
+        ended
+    }
+}
+
+/// What a verb prints for programs is what `docs/json` promises of it.
+fn assert_has_its_schema(line: &str, out: &str) {
+    let verb = line.split(' ').next().unwrap();
+    // A model of others' says what metrics prints.
+    if verb == "metrics" {
+        return;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../docs/json/{verb}.schema.json"));
+    let schema = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+    let told: Value = serde_json::from_str(out).unwrap();
+    if let Err(error) = jsonschema::validate(&schema, &told) {
+        panic!("vrrpadm {line}: {error} at {} in\n{out}", error.instance_path());
     }
 }

@@ -6,6 +6,7 @@ use super::State;
 
 /// An instance entered a state, or had another reason for the one that it was in: then `old` is that state, too.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Transition {
     /// The instance.
     pub instance: String,

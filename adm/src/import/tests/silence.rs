@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::{Host, fates, imported, instance};
 use crate::import::keywords::Block;
 use crate::import::{Kind, import};
-use crate::render::import::{differences, notes, report};
+use crate::render::import::{Report, differences, notes};
 
 /// A configuration with a line of a block.
 fn with(block: Block, line: &str) -> String {
@@ -55,7 +55,7 @@ fn no_secret_is_shown_by_anything() {
         imported.toml.clone(),
         notes(&imported, 80),
         differences(&imported, 80),
-        report(&imported).to_string(),
+        serde_json::to_string(&Report::of(&imported)).unwrap(),
         format!("{:?}", imported.secrets),
         imported.fates.iter().map(|fate| format!("{}{}", fate.toml, fate.why)).collect(),
     ];
@@ -185,7 +185,7 @@ proptest! {
                     prop_assert!(own.iter().chain(&together).any(|word| why.contains(word)), "{}", why);
                 }
                 prop_assert!(!imported.toml.chars().any(|c| c.is_control() && c != '\n'));
-                let _ = (notes(&imported, 80), differences(&imported, 80), report(&imported));
+                let _ = (notes(&imported, 80), differences(&imported, 80), serde_json::to_string(&Report::of(&imported)));
             }
             // A quote without an end is nobody's configuration.
             Err(problem) => prop_assert!(problem.message.contains("quote"), "{problem}\n{text}"),
