@@ -19,9 +19,14 @@ interface = "eth0"
 vrid = 10
 addresses = ["192.0.2.10/24", "2001:db8::10/64"]
 priority = 200
-protect = [{ unit = "web.service", effect = -10 }]
 track = [{ interface = "eth0", effect = -20 }]
 auth = { type = "hmac-sha256", mode = "permissive", keys = [{ id = 1, file = "SECRET" }] }
+
+[instance.barred]
+interface = "eth0"
+vrid = 30
+addresses = ["192.0.2.30/24"]
+protect = [{ unit = "web.service", effect = -10 }]
 
 [instance.off]
 interface = "eth0"
@@ -30,7 +35,7 @@ addresses = ["192.0.2.20/24"]
 enabled = false
 
 [heartbeat.cable]
-interface = "eth0"
+interface = "eth1"
 instances = ["web"]
 "#;
 const THERE: &str = r#"[instance.web]
@@ -38,6 +43,7 @@ interface = "eth0"
 vrid = 10
 addresses = ["192.0.2.10/24", "2001:db8::10/64"]
 advert_interval = "100ms"
+auth = { type = "hmac-sha256", mode = "permissive", keys = [{ id = 1, file = "SECRET" }] }
 "#;
 
 /// Tells whether something is what a verb prints.
@@ -50,16 +56,20 @@ fn check(verb: &str, told: &Value) -> Result<()> {
 #[test]
 fn each_verb_prints_what_its_schema_has() -> Result<()> {
     let lab = Lab::new("json")?;
-    let (host, other) = (lab.host("host")?, lab.host("other")?);
+    let (mut host, other) = (lab.host("host")?, lab.host("other")?);
+    host.add_nic("eth1", &lab.new_switch("cable")?, &["198.51.100.1/24"])?;
     let secret = host.directory().join("secret");
     fs::write(&secret, "hex:b8c1f0b2a3d4e5f60718293a4b5c6d7eb8c1f0b2a3d4e5f60718293a4b5c6d7e\n")?;
     fs::set_permissions(&secret, Permissions::from_mode(0o600))?;
-    let vrrpd = Vrrpd::start(&host, &HERE.replace("SECRET", &secret.display().to_string()))?;
+    let with = |configuration: &str| configuration.replace("SECRET", &secret.display().to_string());
+    let vrrpd = Vrrpd::start(&host, &with(HERE))?;
     let monitor = vrrpd.spawn_adm(&host, &["monitor", "--json"])?;
     vrrpd.wait(WAIT, "web", "Master")?;
-    let heir = Vrrpd::start(&other, THERE)?;
+    let heir = Vrrpd::start(&other, &with(THERE))?;
     heir.wait(WAIT, "web", "Backup: 192.0.2.1")?;
-    for line in ["resign web", "status", "status web", "list", "show web", "why web", "why off", "history", "doctor"] {
+    let lines =
+        ["resign web", "status", "status web", "list", "show web", "why web", "why off", "why barred", "history"];
+    for line in lines.into_iter().chain(["doctor"]) {
         let words: Vec<&str> = line.split(' ').chain(["--json"]).collect();
         let output = vrrpd.adm(&words)?;
         let told = serde_json::from_str(&output.stdout).with_context(|| format!("{line}: {output:?}"))?;

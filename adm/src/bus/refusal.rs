@@ -51,7 +51,7 @@ impl fmt::Display for Refusal {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoBus { bus, reason } => {
-                write!(out, "{bus} cannot be reached ({reason}): start dbus, or use --root / for the files alone")
+                write!(out, "{bus} cannot be reached ({reason}): start it with systemctl start dbus.socket")
             }
             Self::NotRunning => out.write_str("vrrpd is not running: start it with systemctl start vrrp.service"),
             Self::Denied => out.write_str("you may not do this: run it as root, for example with sudo"),

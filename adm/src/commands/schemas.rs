@@ -68,9 +68,9 @@ fn the_documents_have_the_schema_of_every_verb() {
 #[test]
 fn every_verb_that_prints_json_has_a_schema() {
     let printing = command();
-    let printing = printing.get_subcommands().filter(|verb| {
-        !verb.is_hide_set() && verb.get_arguments().any(|argument| argument.get_long() == Some("json"))
-    });
+    let printing = printing
+        .get_subcommands()
+        .filter(|verb| !verb.is_hide_set() && verb.get_arguments().any(|argument| argument.get_long() == Some("json")));
     let mut printing: Vec<&str> = printing.map(|verb| verb.get_name()).collect();
     printing.retain(|verb| !ELSEWHERE.contains(verb));
     printing.sort_unstable();

@@ -366,24 +366,24 @@ fn an_unreachable_bus_is_told_with_what_to_do() {
 
     NAME   STATE  SINCE  MASTER  PRIORITY  ADDRESSES      PROTECTS      WHY
     inst1  -      -      -       100       192.0.2.10/24  http.service
-    warning: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start dbus, or use --root / for the files alone. This is what the files say.
+    warning: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start it with systemctl start dbus.socket. This is what the files say.
     [1]
     ");
     assert_snapshot!(host.run("reload"), @"
-    error: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start dbus, or use --root / for the files alone
+    error: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start it with systemctl start dbus.socket
     [2]
     ");
     assert_snapshot!(host.run("modify inst1 --priority 3"), @"
     ROOT/etc/vrrp/vrrp.d/inst1.toml is written.
-    inst1 is modified. Only the files are changed: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start dbus, or use --root / for the files alone.
+    inst1 is modified. Only the files are changed: the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start it with systemctl start dbus.socket.
     [0]
     ");
     assert_snapshot!(host.run("instance-start inst1"), @"
-    the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start dbus, or use --root / for the files alone. inst1 takes part once vrrpd runs and knows it.
+    the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start it with systemctl start dbus.socket. inst1 takes part once vrrpd runs and knows it.
     [0]
     ");
     assert_snapshot!(host.run("instance-stop inst1"), @"
-    the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start dbus, or use --root / for the files alone. inst1 has nothing to resign from.
+    the bus at unix:path=/nowhere/bus cannot be reached (there is no such socket): start it with systemctl start dbus.socket. inst1 has nothing to resign from.
     [0]
     ");
 }
