@@ -23,6 +23,7 @@ mod client;
 mod container;
 pub mod dbus;
 pub mod demo;
+pub mod document;
 mod figures;
 pub mod flood;
 mod host;
