@@ -13,6 +13,7 @@ use crate::host::Host;
 use crate::image::{self, Release};
 use crate::lab::{Run, place};
 use crate::process::{Log, Output, Place, Process};
+use crate::switch::Switch;
 
 mod machine;
 mod pid;
@@ -69,6 +70,14 @@ impl Container {
     /// The disk is full.
     pub fn install(&self, from: &Path) -> Result<()> {
         self.tree.copy(from)
+    }
+
+    /// Adds a NIC as [`Host::add_nic`] does, which it has at each boot.
+    ///
+    /// # Errors
+    /// As [`Host::add_nic`].
+    pub fn add_nic<S: AsRef<str>>(&mut self, name: &str, switch: &Switch, addresses: &[S]) -> Result<()> {
+        self.host.add_nic(name, switch, addresses)
     }
 
     /// Writes a file; `path` is as the container sees it. Not for `/run`, `/tmp` or `/proc`.

@@ -19,6 +19,7 @@ const PACKAGES: &[&str] = &[
     "chrony",
     "curl",
     "dbus",
+    "haproxy",
     "iproute2",
     "iputils-ping",
     "keepalived",
@@ -163,7 +164,9 @@ fn finish(tree: &Path) -> Result<()> {
         symlink("/dev/null", units.join(unit))?;
     }
     let wants = units.join("multi-user.target.wants");
-    fs::remove_file(wants.join("apache2.service"))?;
+    for service in ["apache2.service", "haproxy.service"] {
+        fs::remove_file(wants.join(service))?;
+    }
     // Debian has no http.service: it stands for whatever serves HTTP.
     let nginx = ["usr/lib/systemd/system", "lib/systemd/system"]
         .map(|directory| Path::new(directory).join("nginx.service"))

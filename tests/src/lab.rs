@@ -95,7 +95,10 @@ impl Lab {
     }
 
     /// Makes a host in a network namespace, without any NIC.
-    pub(crate) fn bare_host(&self, name: &str) -> Result<Host> {
+    ///
+    /// # Errors
+    /// As [`Lab::host`].
+    pub fn bare_host(&self, name: &str) -> Result<Host> {
         Host::new(name, Arc::clone(&self.run))
     }
 

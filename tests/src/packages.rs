@@ -20,6 +20,7 @@ pub const LAB: &[Package] = &[
     ("frr", "/usr/lib/frr/vrrpd"),
     ("git", "/usr/bin/git"),
     ("iproute2", "/usr/sbin/ip"),
+    ("iputils-ping", "/usr/bin/ping"),
     ("keepalived", "/usr/sbin/keepalived"),
     ("mmdebstrap", "/usr/bin/mmdebstrap"),
     ("nftables", "/usr/sbin/nft"),
