@@ -6,8 +6,6 @@
 mod conditions;
 #[path = "cli/doctor.rs"]
 mod doctor;
-#[path = "cli/documents.rs"]
-mod documents;
 #[path = "cli/edit.rs"]
 mod edit;
 #[path = "cli/files.rs"]
