@@ -1,9 +1,11 @@
 //! Proofs that Debian's Prometheus reads what `vrrpadm metrics` tells, over HTTP and from a file, and that rules and dashboard fit to it.
 
 use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use lab::document::Document;
 use lab::install::Binaries;
 use lab::peer::Vrrpd;
 use lab::prometheus::{Prometheus, node_exporter, promtool};
@@ -94,6 +96,20 @@ fn promtool_finds_nothing_wrong_with_metrics_and_rules() -> Result<()> {
         let [verb, what, name] = words;
         promtool(&[verb, what, &document(name).display().to_string()], "")?.ok()?;
     }
+    Ok(())
+}
+
+/// The page has it beside the rules, as it is here.
+#[test]
+fn prometheus_takes_the_configuration_of_the_page() -> Result<()> {
+    let page = Document::read(Path::new("docs/metrics.md"))?;
+    let shown = page.blocks.iter().find(|block| block.what.language == "yaml").context("it shows none")?;
+    let directory = tempfile::tempdir()?;
+    fs::copy(document("prometheus-rules.yml"), directory.path().join("prometheus-rules.yml"))?;
+    let file = directory.path().join("prometheus.yml");
+    fs::write(&file, &shown.what.text)?;
+    let told = promtool(&["check", "config", &file.display().to_string()], "")?.ok()?;
+    ensure!(told.contains("1 rule files found"), "{told}");
     Ok(())
 }
 

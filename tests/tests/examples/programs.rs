@@ -120,10 +120,9 @@ fn no_package(arguments: &[String]) -> Option<String> {
             Some((_, directory)) => Some(*directory),
         },
     };
-    let directory = workspace::root().join(directory?);
     let test = value(&["--test"]).map(|test| format!("tests/{test}.rs"));
-    let file = directory.join(test.as_deref().unwrap_or("Cargo.toml"));
-    (!file.exists()).then(|| format!("there is no {}", file.display()))
+    let file = Path::new(directory?).join(test.as_deref().unwrap_or("Cargo.toml"));
+    (!workspace::root().join(&file).exists()).then(|| format!("there is no {}", file.display()))
 }
 
 fn systemctl(arguments: &[String]) -> Option<String> {

@@ -95,7 +95,7 @@ fn every_other_block_is_proved_by_a_test() -> Result<()> {
             continue;
         }
         let advice = match language.as_str() {
-            "" => "indented lines say nothing of what they are: put them between fences, with a language",
+            "" => "it does not say what it is: put it between fences, with a language",
             _ => "nothing proves this: name the test that does in tests/tests/examples/proofs.rs",
         };
         found.push(format!("{}: {first}: {advice}", page.place(block.line)));
