@@ -1,6 +1,7 @@
 //! Why an instance is as it is: the questions that decide it, in the order in which they do, and what would change it.
 
 use serde::Serialize;
+use vrrp::id::Priority;
 use vrrp::status::{Condition, Instance, Router, State, Transition};
 
 use super::phrase::{is_what, runs, style};
@@ -129,10 +130,19 @@ fn who_leads(instance: &Instance, now: u64) -> Question {
         (State::Init | State::Fault, _) => "not known here".to_owned(),
     };
     let mut because: Vec<String> = instance.routers.iter().flat_map(|router| routed(instance, router)).collect();
+    let weights = watched(instance, now, |effect| !matches!(effect, "backup" | "fault"));
     if priority != effective {
-        because.push(format!("Its priority is {effective}: {priority} in the configuration, and these weights:"));
+        // Weights alone take it as low, too.
+        let is_last = *effective == Priority::LOWEST.get() && (instance.barred || weights.is_empty());
+        because.push(match weights.is_empty() {
+            _ if is_last => format!("Its priority is {effective}, that of a last resort: {priority} in the configuration"),
+            true => {
+                format!("Its priority is {effective}: {priority} in the configuration, and the weights of what it moves with")
+            }
+            false => format!("Its priority is {effective}: {priority} in the configuration, and these weights:"),
+        });
     }
-    because.extend(watched(instance, now, |effect| !matches!(effect, "backup" | "fault")));
+    because.extend(weights);
     Question { question: "Who is Master?", answer, because }
 }
 

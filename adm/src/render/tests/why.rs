@@ -65,7 +65,8 @@ fn a_backup_that_a_unit_bars() {
     Who is Master? 192.0.2.2, with priority 150 against 70 here
         IPv4: 192.0.2.2 advertises, every 1s
         IPv6: fe80::2 advertises, every 1s
-        Its priority is 70: 100 in the configuration, and these weights:
+        Its priority is 70: 100 in the configuration, and the weights of what it
+          moves with
 
     What would change that:
         systemctl start http.service
@@ -149,6 +150,13 @@ fn what_takes_no_part() {
 }
 
 #[test]
+fn a_priority_that_no_weight_makes() {
+    let away = Some(Away { until: None, forced: false });
+    let told = shown(&Instance { effective_priority: 1, away, ..barred() });
+    assert!(told.contains("\n    Its priority is 1, that of a last resort: 100 in the configuration\n"), "{told}");
+}
+
+#[test]
 fn what_this_host_takes_away() {
     let filtered = |by: &str| Router { filtered_by: Some(by.to_owned()), ..router("IPv4", "192.0.2.1", "192.0.2.2") };
     let reason =
@@ -164,7 +172,8 @@ fn what_this_host_takes_away() {
 
     Who is Master? 192.0.2.2, with priority 150 against 70 here
         IPv4: 192.0.2.2 advertises, every 1s; 3.609s without a word is its end
-        Its priority is 70: 100 in the configuration, and these weights:
+        Its priority is 70: 100 in the configuration, and the weights of what it
+          moves with
 
     What would change that:
         vrrpadm resign inst2, on the host of 192.0.2.2
