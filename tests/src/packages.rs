@@ -39,6 +39,9 @@ pub const DEB: &[Package] = &[("debhelper", "/usr/bin/dh")];
 /// What judges one.
 pub const LINTIAN: &[Package] = &[("lintian", "/usr/bin/lintian")];
 
+/// What judges manual pages.
+pub const PAGES: &[Package] = &[("groff-base", "/usr/bin/groff")];
+
 /// What makes an RPM package.
 pub const RPM: &[Package] = &[("rpm", "/usr/bin/rpmbuild")];
 

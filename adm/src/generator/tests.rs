@@ -369,3 +369,24 @@ fn the_copy_is_no_way_for_the_daemon_to_become_others() {
     assert!(!becomes_others(&script("")));
     assert!(becomes_others(&script("user = \"monitor\"")));
 }
+
+#[test]
+fn what_it_writes_is_what_the_page_of_the_units_names() {
+    let text = format!(
+        "{INST1}protect = [\"http.service\"]\non_transition = \"/opt/tell\"\ntrack = [{{ process = \"worker\" }}]\n\
+         {INST2}protect = [\"http.service\"]\n{}",
+        script("user = \"monitor\"").replace("inst1", "inst2")
+    );
+    let units = Host::new(&text).units();
+    let paths = units.lines().filter(|line| !line.starts_with(' ')).map(|line| line.split(' ').next().unwrap());
+    let written: BTreeSet<String> = paths
+        .map(|path| path.replace("http.service", "UNIT").replace("inst1", "NAME").replace("inst2", "NAME"))
+        .collect();
+
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/man/vrrp@.service.5");
+    let page = fs::read_to_string(page).unwrap().replace("\\-", "-");
+    let (_, section) = page.split_once(".SH WHAT THE GENERATOR WRITES\n").unwrap();
+    let (section, _) = section.split_once(".SH ").unwrap();
+    let names = section.lines().filter_map(|line| line.strip_prefix(".I ")).flat_map(|line| line.split(", "));
+    assert_eq!(names.map(str::to_owned).collect::<BTreeSet<_>>(), written);
+}

@@ -61,7 +61,13 @@ fn is_what_is_installed(lab: &Lab, package: &str) -> Result<()> {
         "/usr/share/lintian/overrides/vrrpd",
     ];
     assert_eq!(more, debians);
-    for page in ["man5/vrrp.toml.5.gz", "man8/vrrpd.8.gz", "man8/vrrpadm-create.8.gz"] {
+    for page in [
+        "man5/vrrp.toml.5.gz",
+        "man5/vrrp@.service.5.gz",
+        "man5/vrrp.service.5.gz",
+        "man8/vrrpd.8.gz",
+        "man8/vrrpadm-create.8.gz",
+    ] {
         run(&["gzip", "--test", &format!("{root}/usr/share/man/{page}")])?;
     }
     Ok(())
