@@ -152,9 +152,10 @@ fn man_pages(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The README and the pages that it refers to, in the same places beside it.
+/// The README, and the pages and pictures that it refers to, in the same places beside it.
 fn documents(project: &Path, to: &Path) -> Result<()> {
     file(&project.join("README.md"), &to.join("README.md"), 0o644)?;
+    copy_tree(&project.join("docs/pictures"), &to.join("docs/pictures"))?;
     for page in fs::read_dir(project.join("docs"))? {
         let page = page?.path();
         if page.extension().is_some_and(|extension| extension == "md") {

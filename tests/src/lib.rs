@@ -37,6 +37,7 @@ pub mod pair;
 pub mod peer;
 mod process;
 pub mod prometheus;
+pub mod record;
 pub mod reliability;
 pub mod restart;
 pub mod search;

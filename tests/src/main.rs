@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use lab::install::{Binaries, Profile};
 use lab::packaging::Contents;
-use lab::{Lab, bench, chaos, demo, flood, install, packages, packaging, reliability, search, suite};
+use lab::{Lab, bench, chaos, demo, flood, install, packages, packaging, record, reliability, search, suite};
 
 /// The test lab of vrrpd: hosts in network namespaces and real systemd containers on one switch.
 #[derive(Debug, Parser)]
@@ -67,6 +67,8 @@ enum Command {
     Chaos(chaos::Options),
     /// Show two systemd hosts, one virtual address, nginx killed on the Master, and what happens.
     Demo(demo::Options),
+    /// Take the pictures of terminals for the documentation.
+    Record(record::Options),
 }
 
 fn main() -> ExitCode {
@@ -131,6 +133,11 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Demo(options) => {
             packages::ensure(packages::LAB)?;
             demo::run(&options)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Record(options) => {
+            packages::ensure(packages::LAB)?;
+            record::run(&options)?;
             Ok(ExitCode::SUCCESS)
         }
     }

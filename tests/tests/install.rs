@@ -21,6 +21,7 @@ fn programs_units_and_the_generator_are_where_systemd_looks_also_the_second_time
             ("usr/lib/systemd/system/vrrp@.service", 0o644),
             ("usr/lib/systemd/system/vrrp-metrics.socket", 0o644),
             ("usr/lib/systemd/system/vrrp-metrics.service", 0o644),
+            ("usr/share/doc/vrrpd/docs/pictures/session.svg", 0o644),
             ("usr/share/man/man5/vrrp.service.5", 0o644),
             ("usr/share/man/man5/vrrp@.service.5", 0o644),
             ("usr/share/man/man8/vrrpadm-metrics.8", 0o644),
