@@ -1,7 +1,8 @@
 //! Every clause of the state machine as a short story: what happens when, and what is done about it.
 //!
 //! `scenarios/story.rs` tells how a story is written. `scenarios/clauses.rs` tells which stories prove which clause,
-//! and checks that none is missing. `scenarios/document.rs` keeps docs/state-machine.md true.
+//! and checks that none is missing. `scenarios/document.rs` keeps docs/state-machine.md true, and
+//! `scenarios/drawing.rs` its picture.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -9,6 +10,8 @@
 mod clauses;
 #[path = "scenarios/document.rs"]
 mod document;
+#[path = "scenarios/drawing.rs"]
+mod drawing;
 #[path = "scenarios/group.rs"]
 mod group;
 #[path = "scenarios/story.rs"]

@@ -53,7 +53,7 @@ fn every_clause_is_proved_and_every_story_proves_one() {
 fn every_room_is_looked_into() {
     let modules =
         include_str!("../scenarios.rs").lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
-    let rooms = modules.filter(|module| !["clauses", "document", "group", "story"].contains(module));
+    let rooms = modules.filter(|module| !["clauses", "document", "drawing", "group", "story"].contains(module));
     assert_eq!(rooms.collect::<Vec<_>>(), ROOMS.map(|(room, _)| room));
 }
 

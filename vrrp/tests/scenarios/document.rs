@@ -27,12 +27,12 @@ fn the_document_tells_what_the_machine_does() {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the document is what the test is about")]
-fn read(path: &Path) -> String {
+pub(super) fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the document is what the test is about")]
-fn write(path: &Path, text: &str) {
+pub(super) fn write(path: &Path, text: &str) {
     std::fs::write(path, text).unwrap();
 }
 
@@ -132,7 +132,7 @@ pub(super) fn events() -> Vec<(Event, &'static str)> {
 }
 
 /// Names an event. Whoever adds one is led here, and from here to [`events`].
-fn event_name(event: &Event) -> &'static str {
+pub(super) fn event_name(event: &Event) -> &'static str {
     match event {
         Event::Startup => "Startup",
         Event::Resume(_) => "Resume",
