@@ -62,7 +62,10 @@ fn troff_finds_nothing_wrong_with_any_page() -> Result<()> {
 
 #[test]
 fn the_page_of_the_units_names_each_of_them_and_no_other() -> Result<()> {
-    assert_eq!(units_in(&page(UNITS)?), names("units/systemd/system")?);
+    let units = names("units/systemd/system")?;
+    assert_eq!(units_in(&page(UNITS)?), units);
+    let drawn = units_in(&read("docs/pictures/design.svg")?);
+    ensure!(!drawn.is_empty() && drawn.is_subset(&units), "{drawn:?}");
     Ok(())
 }
 
