@@ -63,7 +63,7 @@ mod why;
 #[derive(Debug, Parser)]
 #[command(name = "vrrpadm", version, arg_required_else_help = true, disable_help_subcommand = true)]
 #[command(after_help = "Exit status: 0 fine, 1 not healthy, 2 usage or failure; with --host 255 where ssh fails.\n\
-                        Configuration: /etc/vrrp/vrrp.toml and /etc/vrrp/vrrp.d/*.toml\n\
+                        Files: /etc/vrrp/vrrp.toml and /etc/vrrp/vrrp.d/*.toml\n\
                         Environment: SYSTEMD_PAGER, PAGER, SYSTEMD_LESS, SYSTEMD_PAGERSECURE, SYSTEMD_COLORS, NO_COLOR, SYSTEMD_EDITOR, \
                         EDITOR, VISUAL and SYSTEMD_SSH mean what they mean to systemctl")]
 pub(crate) struct Cli {

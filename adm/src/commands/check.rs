@@ -17,6 +17,7 @@ use crate::render::{self, BAD, DOUBTFUL, GOOD, note, say, styled};
 /// Also looks at the units, scripts and secrets on which the instances depend, unless other files or another root are to be
 /// checked. Exits with 1 where there is a mistake; a warning is none.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm check\n  vrrpadm check ./vrrp.toml")]
 pub(super) struct Args {
     /// The files to check as one configuration [default: those in /etc/vrrp]
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

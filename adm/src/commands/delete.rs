@@ -18,6 +18,7 @@ const FOLLOW: Follow =
 ///
 /// What it protects goes on running. At a terminal, it tells what would happen and asks first.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm delete web\n  vrrpadm delete web --dry-run")]
 pub(super) struct Args {
     /// The instance
     name: String,

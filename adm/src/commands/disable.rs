@@ -10,6 +10,7 @@ const FOLLOW: Follow =
 ///
 /// Services can bind its addresses all the same.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  vrrpadm disable web")]
 pub(super) struct Args {
     /// The instance
     name: String,

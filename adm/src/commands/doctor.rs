@@ -31,6 +31,7 @@ const OFFLINE: &str = "only files are looked at below a --root";
 /// With --probe it sends: as Master it asks a neighbour from the virtual MAC address, as every host asks before it talks to another one,
 /// and waits for the answer. With --listen it opens a packet socket that sees the advertisements on the links of the instances.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm doctor\n  vrrpadm doctor web --probe --listen 5")]
 pub(super) struct Args {
     /// The instances to look at [default: all]
     #[arg(value_name = "NAME")]

@@ -31,6 +31,7 @@ const FIRST: &str = "# The VRRP instances of this host: see vrrp.toml(5), which 
 /// Opens a copy in the editor that SYSTEMD_EDITOR, EDITOR or VISUAL names. What is wrong is shown with its line, and can be
 /// mended or thrown away; nothing of it reaches the file before. Without a name, /etc/vrrp/vrrp.toml is edited.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm edit web\n  vrrpadm edit web --dry-run")]
 pub(super) struct Args {
     /// The instance whose file to edit [default: the main file]
     name: Option<String>,

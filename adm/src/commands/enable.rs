@@ -8,6 +8,7 @@ const FOLLOW: Follow =
 
 /// Have this host take part in an instance
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  vrrpadm enable web")]
 pub(super) struct Args {
     /// The instance
     name: String,

@@ -18,6 +18,7 @@ use crate::render::{json, say, warn};
 /// The daemon keeps the last 32 transitions of each instance. What was before, and before it was started, is read from the journal: that of
 /// vrrp.service, so only where the daemon is on the system bus, or below --root. The oldest stands first.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm history web --lines 10\n  vrrpadm history --since 2h")]
 pub(super) struct Args {
     /// The instances [default: all]
     #[arg(value_name = "NAME")]

@@ -23,7 +23,7 @@ const FILE_NAME: &str = "keepalived.toml";
 /// changed without --write. Exits with 1 where something could not be translated, and with 2 where the configuration
 /// cannot be read.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Example:\n  vrrpadm import --diff | less -R\n  vrrpadm import --write")]
+#[command(after_help = "Examples:\n  vrrpadm import --diff | less -R\n  vrrpadm import --write")]
 pub(super) struct Args {
     /// Its first file [default: /etc/keepalived/keepalived.conf]
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]

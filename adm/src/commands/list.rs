@@ -12,6 +12,9 @@ use crate::render::{json, say, width};
 ///
 /// Exits with 1 where vrrpd does not run: then the files are listed. With --output it is a table of what is asked for.
 #[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  vrrpadm list\n  vrrpadm list --output name,state,addresses\n  vrrpadm list --parseable --output name,state"
+)]
 pub(super) struct Args {
     /// Only these instances
     #[arg(value_name = "NAME")]

@@ -19,6 +19,9 @@ use crate::render::{json, say, warn};
 /// As OpenMetrics; with --textfile in the older format that node_exporter reads; with --json by the model ietf-vrrp of RFC 8347. Where vrrpd cannot
 /// be asked, it prints that (vrrp_up 0) and exits with 1; with --json it fails.
 #[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  vrrpadm metrics\n  vrrpadm metrics --textfile /var/lib/prometheus/node-exporter/vrrp.prom"
+)]
 pub(super) struct Args {
     /// Write into FILE, at once as a whole, for the textfile collector of node_exporter
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, conflicts_with = "json")]

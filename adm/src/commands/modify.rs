@@ -16,6 +16,9 @@ const FOLLOW: Follow =
 ///
 /// A list, such as the addresses, is given whole. Comments in the files stay.
 #[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  vrrpadm modify web --priority 150\n  vrrpadm modify web --address 192.0.2.10/24 --address 192.0.2.11/24 --dry-run\n  vrrpadm modify web --unset preempt_delay"
+)]
 pub(super) struct Args {
     /// The instance
     name: String,

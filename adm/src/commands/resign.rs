@@ -18,6 +18,7 @@ use crate::render::{json, note, say};
 /// command fails. After a hand-over this host stays away until no other one serves, for the time that --for tells, or until --undo. It is
 /// forgotten when vrrpd is stopped.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm resign web\n  vrrpadm resign web --for 10m\n  vrrpadm resign web --undo")]
 pub(super) struct Args {
     /// The instance
     name: String,

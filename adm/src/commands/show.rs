@@ -11,6 +11,7 @@ use crate::render::{json, say, width};
 ///
 /// Exits with 1 where vrrpd does not run: then this is what the files say.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  vrrpadm show web")]
 pub(super) struct Args {
     /// The instance
     name: String,

@@ -15,6 +15,9 @@ use crate::render::{json, say, width};
 /// Backup that hears its Master and may take over; its addresses are held; and the configuration in the files is the one
 /// that runs. Where vrrpd does not run, this is what the files say.
 #[derive(clap::Args, Debug)]
+#[command(
+    after_help = "Examples:\n  vrrpadm status\n  vrrpadm status web --json\n  vrrpadm --host root@192.0.2.2 status"
+)]
 pub(super) struct Args {
     /// The instance to tell about [default: all]
     name: Option<String>,

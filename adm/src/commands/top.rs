@@ -13,6 +13,7 @@ use crate::top::{self, Sort};
 /// the verbs of these names do. Press ? for the keys, and q to quit. It goes on where vrrpd stops and starts meanwhile. Colours are left out
 /// where NO_COLOR is set, and lines are drawn in ASCII unless the locale is one of UTF-8.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Examples:\n  vrrpadm top\n  vrrpadm top web db --sort name --interval 5s")]
 pub(super) struct Args {
     /// The instances to show [default: all]
     #[arg(value_name = "NAME")]

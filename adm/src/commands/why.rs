@@ -15,6 +15,7 @@ const RECENT: u32 = 4;
 /// Answers the questions that decide it, in the order in which they do: whether it may take part, whether it can send and
 /// hear, and who is Master; and what led to that. Exits with 1 unless the instance is well, as status does.
 #[derive(clap::Args, Debug)]
+#[command(after_help = "Example:\n  vrrpadm why web")]
 pub(super) struct Args {
     /// The instance
     name: String,
