@@ -29,11 +29,12 @@ fn pages() -> Result<Vec<Document>> {
     Ok(pages)
 }
 
-/// What a block is written in. The manual has no fences: there it is a configuration or what is typed.
+/// What a block is written in. The manual has no fences: there it is a configuration, a part of a unit or what is typed.
 fn language(page: &Document, block: &Block) -> String {
     let of_the_manual = page.path.extension().is_none_or(|extension| extension != "md");
     match block.language.as_str() {
         "" if of_the_manual && block.text.starts_with('[') => "toml".to_owned(),
+        "" if of_the_manual && block.text.contains("\n[") => "ini".to_owned(),
         "" if of_the_manual => "sh".to_owned(),
         language => language.to_owned(),
     }

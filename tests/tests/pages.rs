@@ -98,23 +98,6 @@ fn whatever_a_page_or_a_unit_refers_to_of_ours_is_there() -> Result<()> {
 }
 
 #[test]
-fn whatever_a_document_links_to_is_there() -> Result<()> {
-    let root = workspace::root();
-    let documents = [files("docs")?, files("")?].concat();
-    let mut links = 0;
-    for document in documents.iter().filter(|file| file.extension().is_some_and(|extension| extension == "md")) {
-        let text = fs::read_to_string(document)?;
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split([')', '#']).next()) {
-            let place = document.parent().unwrap_or(root).join(target);
-            ensure!(target.contains("://") || place.exists(), "{} links to {target}", document.display());
-            links += 1;
-        }
-    }
-    ensure!(links > 50, "only {links} links were found");
-    Ok(())
-}
-
-#[test]
 fn an_alias_leads_to_a_page_that_has_its_name() -> Result<()> {
     let alias = read("docs/man/vrrp.service.5")?;
     assert_eq!(alias.trim_end(), format!(".so man5/{UNITS}"));

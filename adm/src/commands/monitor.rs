@@ -18,7 +18,7 @@ use crate::render::time::now;
 /// Begins with how each instance is, and goes on until it is interrupted, also where vrrpd stops and starts meanwhile. With --json each line is an
 /// object of its own.
 #[derive(clap::Args, Debug)]
-#[command(after_help = "Examples:\n  vrrpadm monitor\n  vrrpadm monitor web --json | jq .")]
+#[command(after_help = "Examples:\n  vrrpadm monitor\n  vrrpadm monitor web --json")]
 pub(super) struct Args {
     /// The instances to follow [default: all]
     #[arg(value_name = "NAME")]

@@ -42,7 +42,9 @@ pub(crate) const PROVED: &[Proof] = &[
     proof("docs/metrics.md", "ini", "[Socket]", "tests/tests/units/metrics.rs"),
     proof("docs/metrics.md", "yaml", "scrape_configs:", "tests/tests/metrics.rs"),
     proof("docs/reception.md", "text", "inst1 is Backup: advertisements from", "vrrp/tests/scenarios/filtered.rs"),
-    proof("docs/state-machine.md", "text", "                Startup", "vrrp/tests/scenarios/document.rs"),
+    proof("docs/man/vrrp@.service.5", "ini", "# /etc/systemd/system/", "tests/tests/tool/follow.rs"),
+    proof("docs/man/vrrp@.service.5", "ini", "# systemctl edit vrrp.service", "tests/tests/authentication/systemd.rs"),
+    proof("docs/man/vrrp@.service.5", "ini", "# systemctl edit vrrp-metrics.socket", "tests/tests/units/metrics.rs"),
 ];
 
 /// Programs of others that pages have run, each with a test that runs it, most of them by reading the page.
