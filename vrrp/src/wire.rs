@@ -166,7 +166,7 @@ mod tests {
     fn an_empty_payload_is_a_packet() {
         let empty = changed(|bytes| bytes[3] = 20);
         let packet = Packet::from_ipv4(&empty).unwrap();
-        assert_eq!(packet.payload, []);
+        assert_eq!(packet.payload, [0_u8; 0]);
         assert_eq!(packet.claimed_vrid(), None);
     }
 }
