@@ -15,7 +15,7 @@ mod load;
 mod probe;
 
 pub use flow::{Flow, Report};
-pub use load::{Load, Requests};
+pub use load::{AT_ONCE, Load, Requests};
 
 /// A host that uses the virtual addresses, and watches its switch while it does.
 #[derive(Debug)]

@@ -12,15 +12,14 @@ use crate::cgroup::Cgroup;
 use crate::host::Host;
 use crate::image::{self, Release};
 use crate::lab::{Run, place};
-use crate::process::{Log, Output, Place, Process};
+use crate::process::{Place, Process};
 use crate::switch::Switch;
+use crate::tree::Tree;
 
 mod machine;
 mod pid;
-mod tree;
 
 use machine::Machine;
-use tree::Tree;
 
 const BOOT_DEADLINE: Duration = Duration::from_secs(90);
 const STOP_DEADLINE: Duration = Duration::from_secs(60);
@@ -115,7 +114,9 @@ impl Container {
         self.machine = Some(machine);
         // The journal is on disk by now, and followed from there through all later boots.
         if self.journal.is_none() {
-            self.journal = Some(follow_journal(&self.host, &self.run, &self.tree)?);
+            let journal = follow_journal(&self.host, &self.run, &self.tree)?;
+            self.host.set_journal(journal.log().clone());
+            self.journal = Some(journal);
         }
         Ok(())
     }
@@ -156,57 +157,6 @@ impl Container {
         }
         self.cgroup.renew()?;
         self.host.renew_network()
-    }
-
-    /// Runs `systemctl ARGUMENTS`, which must succeed.
-    ///
-    /// # Errors
-    /// Its exit code is not 0; tells what it said.
-    pub fn systemctl(&self, arguments: &str) -> Result<String> {
-        self.sh(&format!("systemctl {arguments}"))
-    }
-
-    /// Runs `vrrpadm ARGUMENTS`, whatever comes of it.
-    ///
-    /// # Errors
-    /// It is not installed, or does not end.
-    pub fn vrrpadm(&self, arguments: &str) -> Result<Output> {
-        let argv = std::iter::once("vrrpadm").chain(arguments.split_whitespace());
-        self.run(&argv.collect::<Vec<_>>())
-    }
-
-    /// The ActiveState of a unit, such as `active` or `failed`.
-    ///
-    /// # Errors
-    /// systemd does not answer.
-    pub fn active_state(&self, unit: &str) -> Result<String> {
-        Ok(self.systemctl(&format!("show --property ActiveState --value {unit}"))?.trim().into())
-    }
-
-    /// Waits until a unit has an ActiveState.
-    ///
-    /// # Errors
-    /// It does not have it within `deadline`.
-    pub fn wait_unit(&self, deadline: Duration, unit: &str, state: &str) -> Result<()> {
-        let what = format!("{unit} to be {state}");
-        self.wait_journal(deadline, &what, |host| Ok(host.active_state(unit)? == state))
-    }
-
-    /// Waits until `check` is true, asking it again whenever something is written to the journal.
-    ///
-    /// # Errors
-    /// It is still false after `deadline`, or fails.
-    pub fn wait_journal(&self, deadline: Duration, what: &str, check: impl Fn(&Self) -> Result<bool>) -> Result<()> {
-        let waited = self.journal()?.wait_until(deadline, || check(self));
-        waited.with_context(|| format!("waited on {} for: {what}", self.name()))
-    }
-
-    /// The journal of all boots, followed line by line (`journalctl --output=short-unix`).
-    ///
-    /// # Errors
-    /// It was never booted.
-    pub fn journal(&self) -> Result<&Log> {
-        Ok(self.journal.as_ref().context("it was never booted")?.log())
     }
 
     /// The main process of a unit, as the machine sees it.

@@ -15,7 +15,7 @@ use crate::capture::Capture;
 use crate::cgroup::Cgroup;
 use crate::lab::Run;
 use crate::namespace::Namespace;
-use crate::process::{Output, Place, Process};
+use crate::process::{Log, Output, Place, Process};
 use crate::switch::Switch;
 
 mod bus;
@@ -23,6 +23,7 @@ mod changes;
 mod echo;
 mod nic;
 mod sockets;
+mod systemd;
 mod web;
 
 pub use bus::Bus;
@@ -41,6 +42,7 @@ pub struct Host {
     run: Arc<Run>,
     nics: Vec<Nic>,
     place: Place,
+    journal: Option<Log>,
     spawned: AtomicUsize,
 }
 
@@ -49,8 +51,8 @@ impl Host {
         let cgroup = run.cgroup(name)?;
         let network = Arc::new(nic::network()?);
         let place = crate::lab::place(&network, &cgroup);
-        let host =
-            Self { name: name.into(), network, cgroup, run, nics: Vec::new(), place, spawned: AtomicUsize::new(0) };
+        let (nics, spawned) = (Vec::new(), AtomicUsize::new(0));
+        let host = Self { name: name.into(), network, cgroup, run, nics, place, journal: None, spawned };
         fs::create_dir(host.directory()).with_context(|| format!("is `{name}` in use twice?"))?;
         Ok(host)
     }

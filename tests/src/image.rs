@@ -1,4 +1,4 @@
-//! Root trees of Debian releases, made once by mmdebstrap and shared by all containers of a release.
+//! Root trees of Debian releases, made once by mmdebstrap and shared by all hosts of a release.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,6 +10,7 @@ use anyhow::{Context, Result};
 use crate::process::Place;
 use crate::workspace;
 
+mod machine;
 mod mirror;
 
 /// What a container has beyond Debian's essential packages.
@@ -98,74 +99,108 @@ impl Release {
     }
 }
 
-/// Returns the root tree of a release, which must not be written to; makes it at the first call.
+/// How a root tree is made.
+struct Recipe {
+    /// What its directory's name begins with.
+    name: String,
+    release: Release,
+    packages: Vec<&'static str>,
+    /// What mmdebstrap's `--essential-hook` is given.
+    hook: Option<&'static str>,
+    finish: fn(&Path) -> Result<()>,
+}
+
+/// Returns the root tree of a release for containers, which must not be written to; makes it at the first call.
 ///
 /// # Errors
 /// mmdebstrap fails: no mirror, no network, no space. Tells what it said.
 pub(crate) fn tree(release: Release) -> Result<PathBuf> {
+    let (name, packages) = (release.suite().to_owned(), release.packages());
+    made(&Recipe { name, release, packages, hook: None, finish })
+}
+
+/// Returns the root tree of a release for virtual machines, with Debian's kernel; as [`tree`].
+///
+/// # Errors
+/// As [`tree`].
+pub(crate) fn machine(release: Release) -> Result<PathBuf> {
+    let (name, packages) = (format!("machine-{}", release.suite()), machine::PACKAGES.to_vec());
+    made(&Recipe { name, release, packages, hook: Some(machine::HOOK), finish: machine::finish })
+}
+
+fn made(recipe: &Recipe) -> Result<PathBuf> {
     let images = workspace::lab_directory().join("images");
     fs::create_dir_all(&images)?;
     let lock = File::create(images.join("lock"))?;
     lock.lock()?;
-    let tree = images.join(format!("{}-{:016x}", release.suite(), recipe(release)));
+    let tree = images.join(format!("{}-{:016x}", recipe.name, recipe.hash()));
     if !tree.exists() {
-        remove_older(&images, release)?;
-        eprintln!("lab: making the root tree of Debian {} (once)", release.number());
-        make(release, &images.join("new"), &tree)?;
+        recipe.remove_older(&images)?;
+        eprintln!("lab: making the root tree {} (once)", recipe.name);
+        recipe.make(&images.join("new"), &tree)?;
     }
     Ok(tree)
 }
 
-fn recipe(release: Release) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    (release.packages(), MASKED, RECIPE).hash(&mut hasher);
-    hasher.finish()
-}
-
-fn remove_older(images: &Path, release: Release) -> Result<()> {
-    for entry in fs::read_dir(images)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with(release.suite()) || name == "new" {
-            fs::remove_dir_all(entry.path())?;
-        }
+impl Recipe {
+    fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.packages, MASKED, self.hook, RECIPE).hash(&mut hasher);
+        hasher.finish()
     }
-    Ok(())
-}
 
-fn make(release: Release, new: &Path, tree: &Path) -> Result<()> {
-    let mut argv = vec![
-        "mmdebstrap".to_owned(),
-        "--quiet".into(),
-        "--mode=root".into(),
-        "--variant=minbase".into(),
-        "--components=main".into(),
-        format!("--keyring={}", mirror::KEYRINGS),
-        format!("--include={}", release.packages().join(",")),
-    ];
-    argv.extend(mirror::apt_options()?);
-    argv.push(release.suite().into());
-    argv.push(new.display().to_string());
-    argv.push(mirror::find()?);
-    // Of its own namespace's network it needs nothing; what it starts is chroot programs only.
-    let status = Place::machine().pass_through(&argv)?;
-    anyhow::ensure!(status.success(), "mmdebstrap cannot make Debian {}", release.number());
-    finish(new).context("cannot finish the root tree")?;
-    Ok(fs::rename(new, tree)?)
+    fn remove_older(&self, images: &Path) -> Result<()> {
+        for entry in fs::read_dir(images)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.rsplit_once('-').is_some_and(|(name, _)| name == self.name) || name == "new" {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make(&self, new: &Path, tree: &Path) -> Result<()> {
+        let mut argv = vec![
+            "mmdebstrap".to_owned(),
+            "--quiet".into(),
+            "--mode=root".into(),
+            "--variant=minbase".into(),
+            "--components=main".into(),
+            format!("--keyring={}", mirror::KEYRINGS),
+            format!("--include={}", self.packages.join(",")),
+        ];
+        argv.extend(self.hook.map(|hook| format!("--essential-hook={hook}")));
+        argv.extend(mirror::apt_options()?);
+        argv.push(self.release.suite().into());
+        argv.push(new.display().to_string());
+        argv.push(mirror::find()?);
+        // Of its own namespace's network it needs nothing; what it starts is chroot programs only.
+        let status = Place::machine().pass_through(&argv)?;
+        anyhow::ensure!(status.success(), "mmdebstrap cannot make Debian {}", self.release.number());
+        (self.finish)(new).context("cannot finish the root tree")?;
+        Ok(fs::rename(new, tree)?)
+    }
 }
 
 /// Makes a tree boot quietly: no first-boot questions, a journal that survives, no service but nginx.
 fn finish(tree: &Path) -> Result<()> {
+    quiet(tree, MASKED)?;
+    let wants = tree.join("etc/systemd/system/multi-user.target.wants");
+    for service in ["apache2.service", "haproxy.service"] {
+        fs::remove_file(wants.join(service))?;
+    }
+    Ok(())
+}
+
+/// Does what every tree needs: no first-boot questions, no unit that is in the way, nginx as http.service.
+fn quiet(tree: &Path, masked: &[&str]) -> Result<()> {
     // Empty, not missing: systemd fills it in without taking this for a first boot.
     fs::write(tree.join("etc/machine-id"), "")?;
     fs::create_dir_all(tree.join("var/log/journal"))?;
     let units = tree.join("etc/systemd/system");
-    for unit in MASKED {
+    for unit in masked {
         symlink("/dev/null", units.join(unit))?;
-    }
-    let wants = units.join("multi-user.target.wants");
-    for service in ["apache2.service", "haproxy.service"] {
-        fs::remove_file(wants.join(service))?;
     }
     // Debian has no http.service: it stands for whatever serves HTTP.
     let nginx = ["usr/lib/systemd/system", "lib/systemd/system"]

@@ -14,6 +14,7 @@ use crate::host::Host;
 use crate::image::Release;
 use crate::packages;
 use crate::switch::Switch;
+use crate::vm::Vm;
 
 mod run;
 
@@ -116,6 +117,15 @@ impl Lab {
     /// As [`Lab::container`]; or an address is malformed.
     pub fn container_with<S: AsRef<str>>(&self, name: &str, release: Release, addresses: &[S]) -> Result<Container> {
         Container::new(self.host_with(name, addresses)?, release, Arc::clone(&self.run))
+    }
+
+    /// Makes a virtual machine of a Debian release, not booted yet, addressed as [`Lab::host`] does.
+    ///
+    /// # Errors
+    /// As [`Lab::host`]; or there is no QEMU, or the release's image cannot be made.
+    pub fn vm(&self, name: &str, release: Release) -> Result<Vm> {
+        packages::ensure(packages::VM)?;
+        Vm::new(self.host(name)?, release, Arc::clone(&self.run))
     }
 
     /// Makes a client host, addressed as [`Lab::host`] does.

@@ -44,10 +44,12 @@ pub mod search;
 pub mod suite;
 mod switch;
 mod terminal;
+mod tree;
+mod vm;
 pub mod workspace;
 
 pub use capture::{Advert, Arp, ArpOperation, Capture, Frame, Neighbor, NeighborKind, Payload};
-pub use client::{Client, Flow, Load, Report, Requests};
+pub use client::{AT_ONCE, Client, Flow, Load, Report, Requests};
 pub use container::Container;
 pub use host::{Bus, ECHO_PORT, Echo, Host, Nic, Web};
 pub use image::Release;
@@ -55,3 +57,4 @@ pub use lab::Lab;
 pub use process::{Log, Output, Place, Process};
 pub use switch::Switch;
 pub use terminal::Terminal;
+pub use vm::{Model, Vm};

@@ -34,6 +34,9 @@ enum Command {
     Test {
         /// Run only what has this in its name.
         filter: Option<String>,
+        /// Run what needs virtual machines, and nothing else.
+        #[arg(long)]
+        vm: bool,
     },
     /// Search for loops and second Masters in virtual time, longer than `test` does.
     Search {
@@ -100,9 +103,9 @@ fn run(arguments: Arguments) -> Result<ExitCode> {
             println!("Made {0}. Install it with: dnf install {0}", package.display());
             Ok(ExitCode::SUCCESS)
         }
-        Command::Test { filter } => {
+        Command::Test { filter, vm } => {
             packages::ensure(packages::LAB)?;
-            let passed = suite::run(filter.as_deref())?;
+            let passed = suite::run(filter.as_deref(), vm)?;
             Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         }
         Command::Search { schedules } => {

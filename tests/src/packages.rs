@@ -33,6 +33,9 @@ pub const LAB: &[Package] = &[
     ("zsh", "/usr/bin/zsh"),
 ];
 
+/// What makes a machine of its own.
+pub const VM: &[Package] = &[("e2fsprogs", "/usr/sbin/mke2fs"), ("qemu-system-x86", "/usr/bin/qemu-system-x86_64")];
+
 /// What makes a Debian package.
 pub const DEB: &[Package] = &[("debhelper", "/usr/bin/dh")];
 

@@ -1,6 +1,7 @@
 //! Two systemd hosts that share an instance, and a client: the setting of most scenarios.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
@@ -10,9 +11,11 @@ use serde_json::Value;
 use crate::capture::Frame;
 use crate::client::Client;
 use crate::container::Container;
+use crate::host::Host;
 use crate::image::Release;
 use crate::install::{Binaries, install};
 use crate::lab::Lab;
+use crate::vm::{Model, Vm};
 
 /// The virtual router identifier of [`Pair`]'s instance.
 pub const VRID: u8 = 51;
@@ -25,6 +28,11 @@ pub const VIPS: [IpAddr; 2] = [VIP4, VIP6];
 /// How long anything may take on a machine that has other things to do.
 pub const LONG: Duration = Duration::from_secs(30);
 const SOON: Duration = Duration::from_secs(6);
+
+/// Where Debian has the site of nginx.
+const SITE_FILE: &str = "/etc/nginx/sites-available/default";
+/// Where the configuration is.
+const CONFIGURATION_FILE: &str = "/etc/vrrp/vrrp.toml";
 
 /// A site of nginx that binds to both addresses, and to nothing else.
 const SITE: &str = "server {\n\tlisten 192.0.2.10:80;\n\tlisten [2001:db8::10]:80;\n\troot /var/www/html;\n}\n";
@@ -44,15 +52,37 @@ protect = ["http.service"]
 
 /// The hosts `left` (Debian 12) and `right` (Debian 13), whose nginx binds to the instance's addresses.
 #[derive(Debug)]
-pub struct Pair {
+pub struct Pair<H = Container> {
     /// Runs systemd 252.
-    pub left: Container,
+    pub left: H,
     /// Runs systemd 257.
-    pub right: Container,
+    pub right: H,
     /// Uses the addresses, and captures.
     pub client: Client,
     // The last to be dropped.
     lab: Lab,
+}
+
+impl Pair<Vm> {
+    /// Makes both hosts as virtual machines of Debian 12 that are ready to be booted: with the product, `inst1` for http.service,
+    /// left with the higher priority, and NICs of a model.
+    ///
+    /// # Errors
+    /// As those of [`Lab::vm`]; or the product does not build.
+    pub fn machines(name: &str, model: Model) -> Result<Self> {
+        let lab = Lab::new(name)?;
+        let product = product(&lab)?;
+        let machine = |name: &str, priority: u8| -> Result<Vm> {
+            let machine = lab.vm(name, Release::Debian12)?.with(model);
+            machine.install(&product)?;
+            machine.write(SITE_FILE, SITE)?;
+            machine.write(CONFIGURATION_FILE, &format!("{FILE}priority = {priority}\n"))?;
+            Ok(machine)
+        };
+        let (left, right) = (machine("left", 150)?, machine("right", 100)?);
+        let client = lab.client("client")?;
+        Ok(Self { left, right, client, lab })
+    }
 }
 
 impl Pair {
@@ -106,7 +136,9 @@ impl Pair {
         }
         self.wait_served_by("left")
     }
+}
 
+impl<H: Send> Pair<H> {
     /// The lab that it is in.
     pub const fn lab(&self) -> &Lab {
         &self.lab
@@ -116,7 +148,7 @@ impl Pair {
     ///
     /// # Errors
     /// The first that comes.
-    pub fn each(&mut self, work: impl Fn(&mut Container) -> Result<()> + Sync) -> Result<()> {
+    pub fn each(&mut self, work: impl Fn(&mut H) -> Result<()> + Sync) -> Result<()> {
         let hosts = [&mut self.left, &mut self.right];
         let results = thread::scope(|scope| {
             let works = hosts.map(|host| scope.spawn(|| work(host)));
@@ -189,13 +221,18 @@ fn is_of(frame: &Frame, address: IpAddr) -> bool {
 /// # Errors
 /// As [`Lab::container`]; or the product does not build.
 pub fn installed(lab: &Lab, name: &str, release: Release) -> Result<Container> {
+    let host = lab.container(name, release)?;
+    host.install(&product(lab)?)?;
+    Ok(host)
+}
+
+/// The product as it is installed, as a tree.
+fn product(lab: &Lab) -> Result<PathBuf> {
     let tree = lab.logs().join("installed");
     if !tree.exists() {
         install(Binaries::for_tests()?, &tree)?;
     }
-    let host = lab.container(name, release)?;
-    host.install(&tree)?;
-    Ok(host)
+    Ok(tree)
 }
 
 /// Has nginx, which is http.service here, listen on the addresses of the instance only.
@@ -203,7 +240,7 @@ pub fn installed(lab: &Lab, name: &str, release: Release) -> Result<Container> {
 /// # Errors
 /// The disk is full.
 pub fn bind_nginx(host: &Container) -> Result<()> {
-    host.write("/etc/nginx/sites-available/default", SITE)
+    host.write(SITE_FILE, SITE)
 }
 
 /// Writes a configuration with `inst1` for http.service.
@@ -212,14 +249,14 @@ pub fn bind_nginx(host: &Container) -> Result<()> {
 /// The disk is full.
 pub fn configure(host: &Container, priority: u8) -> Result<()> {
     let text = format!("{FILE}priority = {priority}\n");
-    host.write("/etc/vrrp/vrrp.toml", &text)
+    host.write(CONFIGURATION_FILE, &text)
 }
 
 /// Creates `inst1` for http.service and returns what was said.
 ///
 /// # Errors
 /// It is not created.
-pub fn create(host: &Container, more: &str) -> Result<String> {
+pub fn create(host: &Host, more: &str) -> Result<String> {
     host.vrrpadm(&format!("create inst1 {OPTIONS} --protect http.service {more}"))?.ok()
 }
 
@@ -227,7 +264,7 @@ pub fn create(host: &Container, more: &str) -> Result<String> {
 ///
 /// # Errors
 /// There is no daemon or no such instance.
-pub fn instance(host: &Container, name: &str) -> Result<Value> {
+pub fn instance(host: &Host, name: &str) -> Result<Value> {
     let output = host.vrrpadm(&format!("status {name} --json"))?;
     if output.code == Some(2) {
         bail!("`vrrpadm status {name}` says: {}", output.stderr.trim());
@@ -239,7 +276,7 @@ pub fn instance(host: &Container, name: &str) -> Result<Value> {
 ///
 /// # Errors
 /// It is not in time; tells what it is.
-pub fn wait_instance(host: &Container, name: &str, state: &str, reason: &str) -> Result<()> {
+pub fn wait_instance(host: &Host, name: &str, state: &str, reason: &str) -> Result<()> {
     wait_told(host, name, &format!("{state}: {reason}"), |instance| {
         let told = instance["reason"].as_str().unwrap_or_default();
         state_of(instance) == state && told.contains(reason)
@@ -250,7 +287,7 @@ pub fn wait_instance(host: &Container, name: &str, state: &str, reason: &str) ->
 ///
 /// # Errors
 /// It is not in time; tells what it is.
-pub fn wait_told(host: &Container, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Result<()> {
+pub fn wait_told(host: &Host, name: &str, what: &str, is_so: impl Fn(&Value) -> bool) -> Result<()> {
     let signals = "type='signal',sender='org.vrrpd.Vrrp1'";
     let monitor = host.spawn(&["busctl", "monitor", "--match", signals])?;
     monitor.log().wait_line(LONG, "Monitoring bus message stream")?;

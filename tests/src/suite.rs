@@ -11,6 +11,9 @@ use nix::unistd::geteuid;
 use crate::process::Place;
 use crate::{search, workspace};
 
+/// The tests of the lab that boot virtual machines: an emulated one takes a minute.
+const VM: &str = "vm";
+
 /// A command whose exit code is one result, or a `cargo test` whose results are counted.
 struct Step {
     name: String,
@@ -26,18 +29,18 @@ struct Count {
     failed: usize,
 }
 
-/// Runs everything, or what has `filter` in its name, and tells whether all of it passed.
+/// Runs everything but what needs virtual machines, or with `vm` that alone, or of it what has `filter` in its name, and tells whether all of it passed.
 ///
 /// # Errors
 /// The caller is not root, a program is missing and cannot be installed, or nothing has that name.
-pub fn run(filter: Option<&str>) -> Result<bool> {
+pub fn run(filter: Option<&str>, vm: bool) -> Result<bool> {
     if !geteuid().is_root() {
         bail!("the tests make network namespaces and containers: run `cargo lab test` as root");
     }
     ensure_deny()?;
     let mut rows = Vec::new();
     let mut total = Count::default();
-    for step in steps(filter)? {
+    for step in if vm { vm_steps(filter) } else { steps(filter)? } {
         println!("\n=== {}", step.name);
         let start = Instant::now();
         let count = execute(&step)?;
@@ -66,13 +69,36 @@ fn ensure_deny() -> Result<()> {
     Ok(())
 }
 
-fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
-    let check = |name: &str, arguments: &str| Step {
+fn check(name: &str, arguments: &str) -> Step {
+    Step {
         name: name.into(),
         arguments: arguments.split(' ').map(str::to_owned).collect(),
         counted: false,
         environment: &[],
-    };
+    }
+}
+
+/// A `cargo test` of what is selected; what measures time shares the machine with nothing else.
+fn tests(name: &str, selection: &[&str], filter: Option<&str>) -> Step {
+    let mut arguments: Vec<String> = vec!["test".into(), "--no-fail-fast".into()];
+    arguments.extend(selection.iter().map(|&word| word.to_owned()));
+    arguments.extend(filter.map(str::to_owned));
+    if selection.contains(&"lab") {
+        arguments.extend(["--".into(), "--test-threads=1".into(), "--nocapture".into()]);
+    }
+    Step { name: name.into(), arguments, counted: true, environment: &[] }
+}
+
+/// So that no test's time includes a build.
+fn build() -> Step {
+    check("build", "build --quiet --profile lab --package vrrpd --package vrrpadm")
+}
+
+fn vm_steps(filter: Option<&str>) -> Vec<Step> {
+    vec![build(), tests("lab: vm", &["--package", "lab", "--test", VM], filter)]
+}
+
+fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
     let mut steps = vec![
         check("fmt", "fmt --all --check"),
         check("clippy", "clippy --quiet --workspace --all-targets -- --deny warnings"),
@@ -80,16 +106,7 @@ fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
         check("deny", "deny --workspace check bans licenses sources"),
     ];
     steps.retain(|step| filter.is_none_or(|filter| step.name.contains(filter)));
-    let tests = |name: &str, selection: &[&str]| {
-        let mut arguments: Vec<String> = vec!["test".into(), "--no-fail-fast".into()];
-        arguments.extend(selection.iter().map(|&word| word.to_owned()));
-        arguments.extend(filter.map(str::to_owned));
-        // What measures time shares the machine with nothing else.
-        if selection.contains(&"lab") {
-            arguments.extend(["--".into(), "--test-threads=1".into(), "--nocapture".into()]);
-        }
-        Step { name: name.into(), arguments, counted: true, environment: &[] }
-    };
+    let tests = |name: &str, selection: &[&str]| tests(name, selection, filter);
     let project = ["--package", "vrrp", "--package", "vrrpd", "--package", "vrrpadm"];
     steps.push(tests("vrrp, vrrpd, vrrpadm", &project));
     steps.push(tests("lab (unit tests)", &["--package", "lab", "--lib"]));
@@ -99,8 +116,7 @@ fn steps(filter: Option<&str>) -> Result<Vec<Step>> {
         selection.extend(search::ROOMS);
         steps.push(Step { environment: &[("PROPTEST_CASES", "2000")], ..tests("search", &selection) });
     }
-    // So that no test's time includes a build.
-    steps.push(check("build", "build --quiet --profile lab --package vrrpd --package vrrpadm"));
+    steps.push(build());
     if filter.is_none_or(|filter| "instructions".contains(filter)) {
         steps.push(check("build", "build --quiet --release --package vrrp --example instructions"));
     }
@@ -120,6 +136,7 @@ fn lab_tests() -> Result<Vec<String>> {
             names.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
         }
     }
+    names.retain(|name| name != VM);
     names.sort_by_key(|name| (name != "tidy", name != "lab", name.clone()));
     Ok(names)
 }

@@ -15,7 +15,7 @@ fn nginx_does_not_notice(pair: &Pair, host: &Container, act: impl FnOnce() -> Re
     let daemon = host.main_pid("vrrp.service")?;
     pair.client.wire().skip();
     act()?;
-    host.wait_journal(LONG, "another vrrpd", |host| {
+    host.wait_journal(LONG, "another vrrpd", |_| {
         Ok(host.active_state("vrrp.service")? == "active"
             && host.main_pid("vrrp.service").is_ok_and(|pid| pid != daemon))
     })?;

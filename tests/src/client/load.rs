@@ -15,7 +15,7 @@ use socket2::{Domain, Socket, Type};
 use crate::host::Host;
 
 /// How many requests may be under way at once.
-const WORKERS: usize = 4;
+pub const AT_ONCE: usize = 4;
 /// A request that takes longer counts as timed out. It is less than the second after which TCP tries again, so that no lost
 /// packet is overlooked.
 const PATIENCE: Duration = Duration::from_millis(900);
@@ -60,7 +60,7 @@ impl Host {
                 Ok(ask_until(&stopped, source, target, pause))
             })
         };
-        let workers = (0..WORKERS).map(work).collect();
+        let workers = (0..AT_ONCE).map(work).collect();
         Load { stop, workers }
     }
 }

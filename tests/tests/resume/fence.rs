@@ -63,7 +63,7 @@ fn hung(pair: &Pair, host: &Container, other: &Container) -> Result<()> {
     let since = Instant::now();
     kill(daemon, Signal::SIGSTOP)?;
     fenced(pair, host, other, since, "hung")?;
-    host.wait_journal(LONG, "a new daemon after the watchdog", |host| {
+    host.wait_journal(LONG, "a new daemon after the watchdog", |_| {
         Ok(host.main_pid("vrrp.service").is_ok_and(|pid| pid != daemon))
     })?;
     ensure!(host.journal()?.lines().iter().any(|line| line.contains("vrrp.service: Watchdog timeout")));

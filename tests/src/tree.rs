@@ -1,4 +1,4 @@
-//! A container's root: what it writes goes to memory, above a Debian tree that all containers share.
+//! A host's root: what is written goes to memory, above a Debian tree that all hosts of a kind share.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,13 +13,13 @@ use crate::process::Place;
 
 /// The overlay mount, seen in the lab's mount namespace only; it goes when that does.
 #[derive(Debug)]
-pub(super) struct Tree {
+pub(crate) struct Tree {
     mounts: Arc<Namespace>,
     root: PathBuf,
 }
 
 impl Tree {
-    pub(super) fn new(directory: &Path, image: &Path, mounts: Arc<Namespace>) -> Result<Self> {
+    pub(crate) fn new(directory: &Path, image: &Path, mounts: Arc<Namespace>) -> Result<Self> {
         let disk = directory.join("disk");
         fs::create_dir(&disk)?;
         let root = disk.join("root");
@@ -38,26 +38,26 @@ impl Tree {
         Ok(Self { mounts, root })
     }
 
-    pub(super) fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
-    pub(super) fn copy(&self, from: &Path) -> Result<()> {
+    pub(crate) fn copy(&self, from: &Path) -> Result<()> {
         let (from, to) = (format!("{}/.", from.display()), self.root.display().to_string());
         let place = Place { namespaces: vec![Arc::clone(&self.mounts)], ..Place::machine() };
         place.run(&["cp", "--archive", "--no-preserve=ownership", &from, &to])?.ok()?;
         Ok(())
     }
 
-    pub(super) fn write(&self, path: &str, content: &str) -> Result<()> {
+    pub(crate) fn write(&self, path: &str, content: &str) -> Result<()> {
         self.change(path, |file| Ok(fs::write(file, content)?))
     }
 
-    pub(super) fn symlink(&self, target: &str, link: &str) -> Result<()> {
+    pub(crate) fn symlink(&self, target: &str, link: &str) -> Result<()> {
         self.change(link, |file| Ok(symlink(target, file)?))
     }
 
-    pub(super) fn read(&self, path: &str) -> Result<String> {
+    pub(crate) fn read(&self, path: &str) -> Result<String> {
         let file = self.root.join(path.trim_start_matches('/'));
         let content = self.mounts.enter(|| Ok(fs::read_to_string(file)?));
         content.with_context(|| format!("cannot read {path}"))

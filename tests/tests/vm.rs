@@ -1,0 +1,6 @@
+//! Proofs on machines of their own: QEMU, emulated, with Debian's kernel and its drivers.
+
+#[path = "vm/cables.rs"]
+mod cables;
+#[path = "vm/power.rs"]
+mod power;
