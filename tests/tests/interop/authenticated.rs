@@ -46,7 +46,7 @@ fn the_authentication_header_from_virtual_macs() -> Result<()> {
 /// second Master. This is what keepalived 0.5.5 could not.
 #[test]
 fn sequence_numbers_survive_takeovers_to_and_fro() -> Result<()> {
-    let lab = Lab::new("interop-k-ah-turns")?;
+    let lab = Lab::beside("interop-k-ah-turns")?;
     let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     let wire = lab.switch().capture()?;
     let case = case("", AH);
@@ -74,7 +74,7 @@ fn sequence_numbers_survive_takeovers_to_and_fro() -> Result<()> {
 /// A restart forgets the numbers; the clock keeps them growing.
 #[test]
 fn sequence_numbers_survive_our_restart() -> Result<()> {
-    let lab = Lab::new("interop-k-ah-restart")?;
+    let lab = Lab::beside("interop-k-ah-restart")?;
     let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     let wire = lab.switch().capture()?;
     let case = case("", AH);
@@ -100,7 +100,7 @@ fn another_secret_is_refused_on_both_sides() -> Result<()> {
     for (name, auth, wrong) in
         [("interop-k-pass-no", PASSWORD, Auth::Password("hunter3")), ("interop-k-ah-no", AH, Auth::Ah("hunter33"))]
     {
-        let lab = Lab::new(name)?;
+        let lab = Lab::beside(name)?;
         let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
         let case = case("", auth);
         let rival = Keepalived::start(&theirs, &Router { auth: Some(wrong), ..case.theirs(100)?.remove(0) })?;

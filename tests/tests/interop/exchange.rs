@@ -126,7 +126,7 @@ fn quoted(address: IpAddr) -> String {
 
 /// Lets the addresses move to and fro in every way, and checks what the wire and both sides say about it.
 pub(crate) fn exchange(case: &Case) -> Result<()> {
-    let lab = Lab::new(case.name)?;
+    let lab = Lab::beside(case.name)?;
     let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     let client = lab.client("client")?;
     let wire = client.wire();

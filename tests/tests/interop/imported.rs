@@ -62,7 +62,7 @@ fn translated(host: &Host) -> Result<String> {
 
 #[test]
 fn keepalived_and_vrrpd_agree_as_a_pair() -> Result<()> {
-    let lab = Lab::new("interop-imported")?;
+    let lab = Lab::beside("interop-imported")?;
     let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     let wire = lab.switch().capture()?;
     let rival = Keepalived::start_with(&theirs, SHARED, 2, &["--config-id", "theirs"])?;

@@ -73,7 +73,7 @@ fn unicast_over_ipv6() -> Result<()> {
 /// Whoever is Master stays Master while the other one, though better, does not preempt.
 #[test]
 fn without_preemption() -> Result<()> {
-    let lab = Lab::new("interop-k-nopreempt")?;
+    let lab = Lab::beside("interop-k-nopreempt")?;
     let (ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     let case = case("", V4);
     let start_theirs = |priority| {

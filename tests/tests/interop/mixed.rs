@@ -16,7 +16,7 @@ const GRACE: Duration = Duration::from_millis(200);
 
 /// Two of ours that start at once with the same priority: the higher address decides, and each takes over from the other.
 fn two_of_ours(name: &'static str, mac: &'static str) -> Result<()> {
-    let lab = Lab::new(name)?;
+    let lab = Lab::beside(name)?;
     let (left, right) = (lab.host("left")?, lab.host("right")?);
     let client = lab.client("client")?;
     let case = Case { mac, ..Case::new(name, Maker::Keepalived, BOTH) };
@@ -64,7 +64,7 @@ fn two_of_ours_with_virtual_macs() -> Result<()> {
 /// Whoever answers in the dialect that it hears understands, and is understood by, one that speaks RFC 9568 alone.
 #[test]
 fn the_automatic_checksum_follows_what_it_hears() -> Result<()> {
-    let lab = Lab::new("interop-dialects")?;
+    let lab = Lab::beside("interop-dialects")?;
     let (left, right) = (lab.host("left")?, lab.host("right")?);
     let case = Case::new("", Maker::Keepalived, V4);
     let strict = Vrrpd::start(&left, &(case.ours(100)? + "checksum = \"rfc9568\"\n"))?;
@@ -83,7 +83,7 @@ fn the_automatic_checksum_follows_what_it_hears() -> Result<()> {
 
 /// Two Masters of the same priority that come to hear each other; with virtual MACs they hear their own address.
 fn among_equals_the_higher_address_decides(name: &'static str, mac: &'static str) -> Result<()> {
-    let lab = Lab::new(name)?;
+    let lab = Lab::beside(name)?;
     // The higher IPv4 address has the lower MAC, and with it the lower link-local address.
     let right = lab.host_with("right", &["192.0.2.2/24", "2001:db8::2/64"])?;
     let left = lab.host_with("left", &["192.0.2.1/24", "2001:db8::1/64"])?;
@@ -119,7 +119,7 @@ fn among_equals_the_higher_address_decides_with_virtual_macs() -> Result<()> {
 
 #[test]
 fn ours_and_keepalived_and_frr() -> Result<()> {
-    let lab = Lab::new("interop-three")?;
+    let lab = Lab::beside("interop-three")?;
     let (ours, keep, free) = (lab.host("ours")?, lab.host("keep")?, lab.host("free")?);
     let client = lab.client("client")?;
     let case = Case::new("", Maker::Keepalived, V4);
