@@ -44,6 +44,7 @@ mod notify;
 mod preview;
 mod reexec;
 mod reload;
+mod render;
 mod resign;
 #[cfg(test)]
 mod schemas;
@@ -122,6 +123,7 @@ enum Verb {
     Reload(reload::Args),
     Reexec(reexec::Args),
     Check(check::Args),
+    Render(render::Args),
     Import(import::Args),
     Completions(completions::Args),
     Man(man::Args),
@@ -171,6 +173,7 @@ impl Verb {
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,
             Self::Check(args) => args.run(context).await,
+            Self::Render(args) => args.run(context).await,
             Self::Import(args) => args.run(context),
             Self::Completions(args) => args.run(),
             Self::Man(args) => args.run(),

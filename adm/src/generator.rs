@@ -19,7 +19,7 @@ use vrrp::config::problem::Problem;
 
 use crate::files;
 use directory::Directory;
-pub(crate) use units::Content;
+pub(crate) use units::{Content, OWN_USER};
 
 mod directory;
 mod log;
@@ -56,13 +56,17 @@ fn generate(root: &Path, directory: &Path) -> Vec<String> {
 
 /// Gives the units that follow from some files on the host whose root this is, with their paths where systemd reads them.
 pub(crate) fn units_of(gathered: &Gathered, root: &Path) -> BTreeMap<PathBuf, Content> {
-    let (outlines, _) = outlines(gathered, root);
-    let place = |(path, content)| (root.join(DIRECTORY).join(path), content);
-    units::units(&outlines).into_iter().map(place).collect()
+    units_of_all(&outlines(gathered, root).0, root)
 }
 
-/// Gives the instances of the host, as far as they can be known from its files.
-fn outlines(gathered: &Gathered, root: &Path) -> (Vec<Outline>, Vec<String>) {
+/// Gives the units of some instances, with their paths where systemd reads them on the host whose root this is.
+pub(crate) fn units_of_all(outlines: &[Outline], root: &Path) -> BTreeMap<PathBuf, Content> {
+    let place = |(path, content)| (root.join(DIRECTORY).join(path), content);
+    units::units(outlines).into_iter().map(place).collect()
+}
+
+/// Gives the instances of the host, as far as they can be known from its files, and what somebody should know.
+pub(crate) fn outlines(gathered: &Gathered, root: &Path) -> (Vec<Outline>, Vec<String>) {
     let mut complaints = match guarded(|| check_gathered(gathered)) {
         Some(Ok(checked)) => return (outlines_of(&checked.config), Vec::new()),
         Some(Err(problems)) => problems.iter().map(told).collect(),

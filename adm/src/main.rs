@@ -23,6 +23,7 @@ mod nearest;
 mod notify;
 mod remote;
 mod render;
+mod smf;
 mod systemd;
 mod top;
 mod wire;

@@ -22,6 +22,8 @@ mod metrics;
 mod mock;
 #[path = "cli/rehearsal.rs"]
 mod rehearsal;
+#[path = "cli/render.rs"]
+mod render;
 #[path = "cli/run.rs"]
 mod run;
 #[path = "cli/scraped.rs"]

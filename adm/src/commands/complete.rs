@@ -10,11 +10,13 @@ use clap::{Arg, Command};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
 use vrrp::config::Written;
+use vrrp::config::check::outline;
 use vrrp::config::file::Tree;
 
 use super::command;
 use super::warnings::unit_files;
 use crate::files::gather;
+use crate::smf::Given;
 
 /// The variable by which a shell asks.
 pub(super) const VARIABLE: &str = "VRRPADM_COMPLETE";
@@ -41,6 +43,7 @@ fn knowing(argument: Arg) -> Arg {
         "name" | "names" => ArgValueCandidates::new(instances),
         "protect" => ArgValueCandidates::new(units),
         "interface" => ArgValueCandidates::new(links),
+        "fmris" => ArgValueCandidates::new(fmris),
         _ => return argument,
     };
     argument.add(candidates)
@@ -49,6 +52,14 @@ fn knowing(argument: Arg) -> Arg {
 fn instances() -> Vec<CompletionCandidate> {
     let gathered = gather(&Tree::below(&root()));
     Written::read(&gathered.sources).names().map(CompletionCandidate::new).collect()
+}
+
+/// What each protected unit is taken for in SMF, as it would be said: most of a line that names another service.
+fn fmris() -> Vec<CompletionCandidate> {
+    let (outlines, _) = outline(&gather(&Tree::below(&root())).sources);
+    let units: BTreeSet<_> =
+        outlines.iter().flat_map(|outline| &outline.protect).map(|protected| &protected.unit).collect();
+    units.into_iter().map(|unit| CompletionCandidate::new(Given::usual(unit))).collect()
 }
 
 /// The root that the line names which somebody types.

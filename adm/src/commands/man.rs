@@ -13,12 +13,13 @@ use crate::exit::Health;
 const SECTION: &str = "8";
 
 /// Verbs that somebody looks for who reads about another of them.
-const TOGETHER: [&[&str]; 5] = [
+const TOGETHER: [&[&str]; 6] = [
     &["create", "modify", "edit", "delete", "enable", "disable", "check", "import"],
     &["status", "why", "list", "show", "history", "monitor", "top", "metrics"],
     &["why", "doctor", "check"],
     &["resign", "enable", "disable", "top"],
     &["reload", "reexec", "check", "edit"],
+    &["render", "show", "check"],
 ];
 
 /// The pages that every page refers to.

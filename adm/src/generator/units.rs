@@ -19,7 +19,7 @@ const DAEMON: &str = "/usr/lib/systemd/system/vrrp.service";
 const INSTANCE: &str = "/usr/lib/systemd/system/vrrp@.service";
 const NOTIFY: &str = "/usr/lib/systemd/system/vrrp-notify.service";
 /// Who vrrp.service runs as.
-const OWN_USER: &str = "vrrp";
+pub(crate) const OWN_USER: &str = "vrrp";
 
 /// A file's text below what tells where it comes from.
 macro_rules! text {
