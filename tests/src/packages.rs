@@ -36,6 +36,9 @@ pub const LAB: &[Package] = &[
 /// What makes a machine of its own.
 pub const VM: &[Package] = &[("e2fsprogs", "/usr/sbin/mke2fs"), ("qemu-system-x86", "/usr/bin/qemu-system-x86_64")];
 
+/// What validates XML.
+pub const XML: &[Package] = &[("libxml2-utils", "/usr/bin/xmllint")];
+
 /// What makes a Debian package.
 pub const DEB: &[Package] = &[("debhelper", "/usr/bin/dh")];
 
