@@ -10,6 +10,7 @@ pub mod id;
 pub mod state;
 pub mod wire;
 
+pub mod group;
 pub mod machine;
 pub mod sync;
 
