@@ -80,7 +80,7 @@ impl Workers {
 
 /// Starts to watch what is wanted at any time, until the daemon drops its ends.
 ///
-/// Units, links and routes are not watched here: who tells of them tells the daemon itself.
+/// Units, links, routes and interface groups are not watched here: who tells of them tells the daemon itself.
 pub(crate) fn start(mut wanted: watch::Receiver<BTreeSet<Watch>>) -> mpsc::Receiver<Report> {
     let (reports, receiver) = mpsc::channel(64);
     tokio::spawn(async move {
@@ -118,7 +118,7 @@ async fn follow(teller: &Teller, workers: &Workers) -> Result<(), Gone> {
     match &teller.watch {
         Watch::Process(settings) => follow_with(workers.processes.as_ref(), settings, teller).await,
         Watch::File(settings) => follow_with(workers.files.as_ref(), settings, teller).await,
-        Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) => Ok(()),
+        Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) | Watch::Group(_) => Ok(()),
         Watch::Script(script) => script::follow(script, teller).await,
         Watch::Mii(mii) => mii::follow(mii, teller).await,
         Watch::Http(http) => http::follow(http, teller).await,

@@ -21,6 +21,7 @@ mod conflict;
 mod drawing;
 mod field;
 mod fields;
+mod group;
 mod heartbeat;
 mod instance;
 mod on_transition;
@@ -41,10 +42,13 @@ mod vrids;
 mod written;
 
 pub use auth::{Auth, SecretSource};
+pub use group::{Group, Probe};
 pub use on_transition::OnTransition;
 pub use place::Place;
 pub use text::{harmless, is_harmless};
-pub use track::{Damping, Expect, File, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch};
+pub use track::{
+    BadGroup, Damping, Expect, File, GroupTrack, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch,
+};
 pub use unit_name::UnitName;
 pub use written::Written;
 
@@ -73,8 +77,6 @@ pub const KEYS: [&str; 22] = [
     "last_resort",
     "on_transition",
 ];
-/// Words that are set apart for what this release does not do.
-const LATER_TABLES: [&str; 1] = ["group"];
 
 /// All instances of a host, by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -85,6 +87,8 @@ pub struct Config {
     pub syncs: BTreeMap<String, Sync>,
     /// Where they are advertised besides, by the name of the heartbeat.
     pub heartbeats: BTreeMap<String, Heartbeat>,
+    /// Links of which one is as good as another, by the name of the interface group.
+    pub groups: BTreeMap<String, Group>,
 }
 
 /// Instances of which all are Master, or none is.

@@ -15,6 +15,8 @@ use vrrp::id::{Family, Version};
 mod any;
 #[path = "config/authentication.rs"]
 mod authentication;
+#[path = "config/groups.rs"]
+mod groups;
 #[path = "config/many.rs"]
 mod many;
 #[path = "config/on_transition.rs"]

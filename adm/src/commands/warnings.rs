@@ -75,7 +75,8 @@ fn tracked(tracks: &[Track]) -> impl Iterator<Item = &UnitName> {
         | Watch::Http(_)
         | Watch::Tcp(_)
         | Watch::Process(_)
-        | Watch::File(_) => None,
+        | Watch::File(_)
+        | Watch::Group(_) => None,
     })
 }
 

@@ -58,6 +58,18 @@ pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
     }
 }
 
+/// Reads the address of who is probed, or says what is wrong with it.
+pub(crate) fn target(text: &str) -> Result<IpAddr, String> {
+    if let Some((address, _)) = text.split_once('/') {
+        return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
+    }
+    let ip = ip(text)?;
+    match unusable(ip) {
+        Some(fault) => Err(format!("{ip} {fault}: write the address of somebody on the link who answers")),
+        None => Ok(ip),
+    }
+}
+
 /// Reads an address, or says what is wrong with it.
 pub(crate) fn ip(text: &str) -> Result<IpAddr, String> {
     let shown = Shown::new(text);

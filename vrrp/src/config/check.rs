@@ -10,7 +10,7 @@ use super::problem::{Finding, Problem, place};
 use super::tables::{self, Section, wrong_name};
 use super::track::doubts;
 use super::written::{Table, Written};
-use super::{Config, Instance, InstanceName, Protection, Sync, Track, Watch};
+use super::{Config, Instance, InstanceName, Protection, Sync, Track, Watch, group};
 
 /// A configuration without problems.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -109,7 +109,8 @@ impl Needs {
                 | Watch::Route(_)
                 | Watch::Http(_)
                 | Watch::Tcp(_)
-                | Watch::File(_) => {}
+                | Watch::File(_)
+                | Watch::Group(_) => {}
             }
         }
         needs
@@ -187,8 +188,9 @@ impl Examined {
             let heading = written.instances.get(name.as_str()).and_then(|table| table.headings.first());
             found.problems.extend(heading.and_then(|heading| missing(name, heading.whole.clone(), fields, &taken)));
         }
-        (config.syncs, config.heartbeats) = tables::finish(&written, &config, &mut found.problems);
+        tables::finish(&written, &mut config, &mut found.problems);
         found.warnings.extend(doubts(&written, &instances, &config.syncs));
+        found.warnings.extend(group::doubts(&written, &config.groups));
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
         let syncs = config.syncs.clone();

@@ -1,4 +1,4 @@
-//! The tables beside instances that have a name: `[sync.NAME]` and `[heartbeat.NAME]`.
+//! The tables beside instances that have a name: `[sync.NAME]`, `[heartbeat.NAME]` and `[group.NAME]`.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +9,7 @@ use super::suggest::{Names, nearest};
 use super::text::Shown;
 use super::value::Content;
 use super::written::{Table, Written};
-use super::{Config, Heartbeat, InstanceName, Sync, heartbeat, sync};
+use super::{Config, InstanceName, group, heartbeat, sync};
 
 /// The tables that have a name each, with what one of them is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +17,11 @@ pub(crate) enum Section {
     Instance,
     Sync,
     Heartbeat,
+    Group,
 }
 
 impl Section {
-    pub(crate) const ALL: [Self; 3] = [Self::Instance, Self::Sync, Self::Heartbeat];
+    pub(crate) const ALL: [Self; 4] = [Self::Instance, Self::Sync, Self::Heartbeat, Self::Group];
 
     /// The first part of its headings.
     pub(crate) const fn word(self) -> &'static str {
@@ -28,6 +29,7 @@ impl Section {
             Self::Instance => "instance",
             Self::Sync => "sync",
             Self::Heartbeat => "heartbeat",
+            Self::Group => "group",
         }
     }
 
@@ -37,6 +39,7 @@ impl Section {
             Self::Instance => "an instance",
             Self::Sync => "a sync group",
             Self::Heartbeat => "a heartbeat",
+            Self::Group => "an interface group",
         }
     }
 
@@ -46,6 +49,7 @@ impl Section {
             Self::Instance => &super::KEYS,
             Self::Sync => &sync::KEYS,
             Self::Heartbeat => &heartbeat::KEYS,
+            Self::Group => &group::KEYS,
         }
     }
 }
@@ -53,25 +57,24 @@ impl Section {
 /// A list of instances, each with its spot.
 pub(crate) type Members = Vec<(InstanceName, Spot)>;
 
-/// Puts the named tables together. Those that are wrong are left out, and said to be.
-pub(crate) fn finish(
-    written: &Written,
-    instances: &Config,
-    findings: &mut Vec<Finding>,
-) -> (BTreeMap<String, Sync>, BTreeMap<String, Heartbeat>) {
+/// Puts the named tables together for a configuration that has its instances. Those that are wrong are left out, and said to be.
+pub(crate) fn finish(written: &Written, config: &mut Config, findings: &mut Vec<Finding>) {
     let names = Names::new(written.instances.keys().map(String::as_str));
-    let mut groups = BTreeMap::new();
     let mut taken = HashMap::new();
     for (name, table) in good_names(Section::Sync, &written.syncs, findings) {
-        let group = sync::finish(name, table, &names, instances, &mut taken, findings);
-        groups.extend(group.map(|group| (name.clone(), group)));
+        let sync = sync::finish(name, table, &names, config, &mut taken, findings);
+        config.syncs.extend(sync.map(|sync| (name.clone(), sync)));
     }
-    let mut heartbeats = BTreeMap::new();
     for (name, table) in good_names(Section::Heartbeat, &written.heartbeats, findings) {
-        let heartbeat = heartbeat::finish(name, table, &names, instances, findings);
-        heartbeats.extend(heartbeat.map(|heartbeat| (name.clone(), heartbeat)));
+        let heartbeat = heartbeat::finish(name, table, &names, config, findings);
+        config.heartbeats.extend(heartbeat.map(|heartbeat| (name.clone(), heartbeat)));
     }
-    (groups, heartbeats)
+    let mut taken = HashMap::new();
+    for (name, table) in good_names(Section::Group, &written.groups, findings) {
+        let group = group::finish(name, table, config, &mut taken, findings);
+        config.groups.extend(group.map(|group| (name.clone(), group)));
+    }
+    findings.extend(group::strangers(written));
 }
 
 fn good_names<'t>(

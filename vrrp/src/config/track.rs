@@ -67,6 +67,8 @@ pub enum Watch {
     Process(Process),
     /// A file is there, or is not, or holds a number.
     File(File),
+    /// An interface group has members that can be used.
+    Group(GroupTrack),
 }
 
 /// When something is looked at that does not tell of itself.
@@ -175,6 +177,29 @@ impl Expect {
         [(Self::Present, "present"), (Self::Absent, "absent"), (Self::Integer, "integer")];
 }
 
+/// An interface group, and how bad it must be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupTrack {
+    /// Its name.
+    pub group: String,
+    /// What counts as bad: this, or what is worse.
+    pub when: BadGroup,
+}
+
+/// A state of a group that can count as bad.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BadGroup {
+    /// No member can be used.
+    Failed,
+    /// Some member cannot be used.
+    Degraded,
+}
+
+impl BadGroup {
+    /// Each with the word for it in a configuration, the default first.
+    pub const WORDS: [(Self, &'static str); 2] = [(Self::Failed, "failed"), (Self::Degraded, "degraded")];
+}
+
 impl Watch {
     /// The key that names its kind in a configuration.
     #[must_use]
@@ -189,6 +214,7 @@ impl Watch {
             Self::Tcp(_) => "tcp",
             Self::Process(_) => "process",
             Self::File(_) => "file",
+            Self::Group(_) => "group",
         }
     }
 
@@ -211,6 +237,8 @@ impl fmt::Display for Watch {
             Self::Tcp(tcp) => write!(out, "{}", tcp.server),
             Self::Process(process) => out.write_str(&process.name),
             Self::File(file) => write!(out, "{}", file.path.display()),
+            Self::Group(GroupTrack { group, when: BadGroup::Failed }) => out.write_str(group),
+            Self::Group(GroupTrack { group, when: BadGroup::Degraded }) => write!(out, "{group} degraded"),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use super::KEYS;
 use super::file::Source;
 use super::place::{Lines, Spot};
 use super::problem::Finding;
@@ -11,7 +12,6 @@ use super::syntax::{self, Document};
 use super::tables::Section;
 use super::text::Shown;
 use super::value::{Content, Key, Value};
-use super::{KEYS, LATER_TABLES};
 
 /// What stands in a set of files, as far as it can be read.
 ///
@@ -22,6 +22,7 @@ pub struct Written {
     pub(crate) instances: BTreeMap<String, Table>,
     pub(crate) syncs: BTreeMap<String, Table>,
     pub(crate) heartbeats: BTreeMap<String, Table>,
+    pub(crate) groups: BTreeMap<String, Table>,
     pub(crate) findings: Vec<Finding>,
     /// Whether some file is no TOML, so that what seems to lack may only be unreadable.
     pub(crate) broken: bool,
@@ -77,6 +78,7 @@ impl Written {
             Section::Instance => &mut self.instances,
             Section::Sync => &mut self.syncs,
             Section::Heartbeat => &mut self.heartbeats,
+            Section::Group => &mut self.groups,
         }
     }
 
@@ -256,18 +258,17 @@ impl File<'_> {
 /// What to say of a word that stands outside of the tables that there are.
 fn misplaced(name: &str) -> String {
     let shown = Shown::new(name);
-    if LATER_TABLES.contains(&name) {
-        return format!("[{shown}.NAME] is not supported by this release: leave it out");
-    }
     if name == "track" {
         return "track stands outside of every table: write [[instance.NAME.track]], or [[defaults.track]]".to_owned();
     }
     if KEYS.contains(&name) {
         return format!("{shown} stands outside of every table: put it below [instance.NAME], or below [defaults]");
     }
-    match nearest(name, ["defaults", "instance", "sync", "heartbeat"]) {
+    match nearest(name, ["defaults", "instance", "sync", "heartbeat", "group"]) {
         Some("defaults") => format!("{shown} is unknown: did you mean [defaults]?"),
         Some(near) => format!("{shown} is unknown: did you mean [{near}.NAME]?"),
-        None => format!("{shown} is unknown: there are [defaults], [instance.NAME], [sync.NAME] and [heartbeat.NAME]"),
+        None => format!(
+            "{shown} is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME] and [group.NAME]"
+        ),
     }
 }

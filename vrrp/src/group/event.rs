@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{GroupState, MemberState};
-use crate::config::LinkName;
+use crate::config::{self, LinkName, Probe};
 
 /// What a group is configured to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,19 @@ pub struct Parameters {
     pub detection_time: Duration,
     /// Whether a member that is repaired is used again though another one has taken its part.
     pub failback: bool,
+}
+
+impl From<&config::Group> for Parameters {
+    fn from(group: &config::Group) -> Self {
+        let active = group.members.iter().map(|link| (link.clone(), Role::Active));
+        let standby = group.standby.iter().map(|link| (link.clone(), Role::Standby));
+        Self {
+            members: active.chain(standby).collect(),
+            probes: group.probe != Probe::None,
+            detection_time: group.failure_detection_time,
+            failback: group.failback,
+        }
+    }
 }
 
 /// Whether a member is used when all is well.

@@ -72,7 +72,12 @@ fn every_key_of_a_condition_is_taken() {
             Watch::Script(script) => (script.pace.interval, Some(script.pace.timeout)),
             Watch::Http(http) => (http.pace.interval, Some(http.pace.timeout)),
             Watch::Tcp(tcp) => (tcp.pace.interval, Some(tcp.pace.timeout)),
-            Watch::Unit(_) | Watch::Interface(_) | Watch::Route(_) | Watch::Process(_) | Watch::File(_) => {
+            Watch::Unit(_)
+            | Watch::Interface(_)
+            | Watch::Route(_)
+            | Watch::Process(_)
+            | Watch::File(_)
+            | Watch::Group(_) => {
                 panic!("{:?} has no pace", track.watch)
             }
         };
@@ -175,7 +180,7 @@ fn a_mistake_is_shown_at_its_place() {
     vrrp.toml:7:1: interval changes nothing for unit, which tells each change itself: leave it out
         7 | interval = "1s"
           | ^^^^^^^^
-    vrrp.toml:8:1: nothing is watched: add one of unit, interface, mii, route, script, http, tcp, process or file
+    vrrp.toml:8:1: nothing is watched: add one of unit, interface, mii, route, script, http, tcp, process, file or group
         8 | [[instance.a.track]]
           | ^^^^^^^^^^^^^^^^^^^^
     "#);

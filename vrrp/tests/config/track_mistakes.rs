@@ -1,6 +1,7 @@
 //! Conditions that people write wrong, and what they are told.
 
-const KINDS: &str = "nothing is watched: add one of unit, interface, mii, route, script, http, tcp, process or file";
+const KINDS: &str =
+    "nothing is watched: add one of unit, interface, mii, route, script, http, tcp, process, file or group";
 const LINK: &str =
     r#"interface = "a b" is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as "eth1""#;
 
@@ -64,6 +65,21 @@ pub(crate) const MISTAKES: &[(&str, &[&str])] = &[
         ],
     ),
     // Each kind.
+    (
+        "group = \"net0\"\nwhen = \"broken\"",
+        &[
+            r#"there is no group net0: add [group.net0], or leave it out"#,
+            r#"when = "broken" is unknown: use "failed" or "degraded""#,
+        ],
+    ),
+    ("group = 5", &[r#"group = 5 is a number: write text in quotes, such as "net0""#]),
+    (
+        "group = \"net0\"\nrise = 2\n[group.net1]\nmembers = [\"eth1\"]",
+        &[
+            r#"there is no group net0: did you mean "net1"?"#,
+            "rise changes nothing for group, which tells each change itself: use up_delay",
+        ],
+    ),
     ("unit = \"b\"", &[r#""b" has no suffix: write "b.service""#]),
     ("unit = \"vrrp.service\"", &[r#""vrrp.service" is VRRP's own: name the unit that serves the addresses"#]),
     ("interface = 5", &[r#"interface = 5 is a number: write text in quotes, such as "eth1""#]),

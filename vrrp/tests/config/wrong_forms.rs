@@ -5,8 +5,12 @@ pub(crate) const FORMS: &[(&str, &[&str])] = &[
     ("vrid = 5\n", &["1:1 vrid stands outside of every table: put it below [instance.NAME], or below [defaults]"]),
     ("instnace.a.vrid = 5\n", &["1:1 instnace is unknown: did you mean [instance.NAME]?"]),
     ("[default]\n", &["1:2 default is unknown: did you mean [defaults]?"]),
-    ("[colour]\n", &["1:2 colour is unknown: there are [defaults], [instance.NAME], [sync.NAME] and [heartbeat.NAME]"]),
-    ("[group.y]\n", &["1:2 [group.NAME] is not supported by this release: leave it out"]),
+    (
+        "[colour]\n",
+        &[
+            "1:2 colour is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME] and [group.NAME]",
+        ],
+    ),
     ("[heartbeats.y]\n", &["1:2 heartbeats is unknown: did you mean [heartbeat.NAME]?"]),
     ("[[instance]]\nvrid = 5\n", &["1:1 an instance needs a name: write [instance.NAME]"]),
     ("[instance]\nvrid = 5\npriority = 7\n", &["2:1 an instance needs a name: write [instance.NAME] above its keys"]),

@@ -77,7 +77,8 @@ fn idle(track: &Track, fields: &Fields) -> Option<String> {
         | Watch::Http(_)
         | Watch::Tcp(_)
         | Watch::Process(_)
-        | Watch::File(_) => None,
+        | Watch::File(_)
+        | Watch::Group(_) => None,
     }
 }
 

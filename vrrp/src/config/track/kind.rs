@@ -1,7 +1,7 @@
 //! The kinds of conditions: the key that names each, the further keys that it has, and how it is read.
 
 use super::read::Entry;
-use super::{Expect, File, Mii, Process, Script, Watch, route, server};
+use super::{BadGroup, Expect, File, GroupTrack, Mii, Process, Script, Watch, route, server};
 use crate::config::field::Given;
 use crate::config::program::{command, path, user_name};
 use crate::config::text::Shown;
@@ -18,7 +18,7 @@ pub(super) struct Kind {
 }
 
 /// All kinds, in the order in which they are documented.
-pub(super) static KINDS: [Kind; 9] = [
+pub(super) static KINDS: [Kind; 10] = [
     Kind { name: "unit", keys: &[], read: unit },
     Kind { name: "interface", keys: &[], read: |entry| Some(Watch::Interface(link(entry, "interface")?)) },
     Kind { name: "mii", keys: &["interval", "rise", "fall"], read: mii },
@@ -28,6 +28,7 @@ pub(super) static KINDS: [Kind; 9] = [
     Kind { name: "tcp", keys: &["interval", "timeout", "rise", "fall"], read: server::tcp },
     Kind { name: "process", keys: &["count"], read: process },
     Kind { name: "file", keys: &["expect"], read: file },
+    Kind { name: "group", keys: &["when"], read: group },
 ];
 
 /// The keys of every kind.
@@ -115,4 +116,11 @@ fn file(entry: &mut Entry<'_, '_>) -> Option<Watch> {
     let path = entry.key("file", |given| given.read("/run/maintenance", path));
     let expect = entry.key("expect", |given| given.choice(&Expect::WORDS)).value_or(Expect::Present);
     Some(Watch::File(File { path: path.given()?.0.clone(), expect: expect? }))
+}
+
+/// Reads the state of a group. Whether there is one of that name is seen when all tables are known.
+fn group(entry: &mut Entry<'_, '_>) -> Option<Watch> {
+    let group = entry.key("group", |given| given.text("net0").map(str::to_owned));
+    let when = entry.key("when", |given| given.choice(&BadGroup::WORDS)).value_or(BadGroup::Failed);
+    Some(Watch::Group(GroupTrack { group: group.given()?.0.clone(), when: when? }))
 }
