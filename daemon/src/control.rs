@@ -54,6 +54,19 @@ pub(crate) enum Request {
     ComeBack(String, oneshot::Sender<Option<bool>>),
     /// Have the program that is installed now go on in this process. Only a refusal is answered.
     Reexecute(oneshot::Sender<Result<(), String>>),
+    /// Take a member of an interface group out of use, or let it be used again.
+    MoveMember {
+        /// The group.
+        group: String,
+        /// The member's link.
+        member: String,
+        /// Whether it is to be out of use.
+        offline: bool,
+        /// Whether it is taken out of use though no other member can be used.
+        force: bool,
+        /// Who is told what came of it.
+        reply: oneshot::Sender<Result<Moved, NotMoved>>,
+    },
     /// The instance's unit stops: resign and take no part until it is active again. `false` if there is no such instance.
     Leave(String, oneshot::Sender<bool>),
 }
@@ -83,6 +96,28 @@ pub(crate) enum NotResigned {
     NotMaster(String),
     /// No other host took over, so it did.
     NobodyElse,
+}
+
+/// What came of taking a member out of use, or back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// Whether it was otherwise before.
+    pub(crate) changed: bool,
+    /// The group's state now.
+    pub(crate) state: String,
+    /// Why it has that, in words.
+    pub(crate) reason: String,
+}
+
+/// Why a member was not taken out of use, or back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotMoved {
+    /// There is no such group.
+    NoSuchGroup,
+    /// It has no such member.
+    NoSuchMember,
+    /// No other member can be used.
+    LastMember,
 }
 
 /// What a reload did.
@@ -142,6 +177,12 @@ pub(crate) enum Error {
     NotReplaced(String),
     /// There is no instance of this name.
     NoSuchInstance(String),
+    /// There is no interface group of this name.
+    NoSuchGroup(String),
+    /// The interface group has no member of this name.
+    NoSuchMember(String),
+    /// No other member of the interface group can be used.
+    LastMember(String),
     /// There is nothing to resign from.
     NotMaster(String),
     /// No other host took over.

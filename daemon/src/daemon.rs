@@ -16,6 +16,7 @@ use vrrp::id::{Family, Vrid};
 use self::alarm::Alarm;
 pub(crate) use self::ending::End;
 use self::formation::Formations;
+use self::groups::InterfaceGroup;
 use self::heartbeat::Heartbeat;
 use self::instance::Instances;
 use self::legacy::Legacy;
@@ -27,7 +28,9 @@ use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Update};
 use crate::journal::Transitions;
+use crate::offline::Offline;
 use crate::packets::{Listening, Packets};
+use crate::probes::{Probes, Way};
 use crate::replace::Program;
 use crate::rivals::Rivals;
 use crate::{kernel, notify, reload};
@@ -41,6 +44,7 @@ mod contest;
 mod ending;
 mod fights;
 mod formation;
+mod groups;
 mod handover;
 mod heartbeat;
 mod history;
@@ -93,6 +97,15 @@ pub(crate) struct Daemon {
     heartbeats: BTreeMap<String, Heartbeat>,
     /// When this host says on them that it is there.
     presence_at: Option<Instant>,
+    /// The interface groups, by their names.
+    groups: BTreeMap<String, InterfaceGroup>,
+    /// Their members that an administrator took offline.
+    offline: Offline,
+    /// The routers that routes lead to, by the name of the link.
+    gateways: BTreeMap<String, Vec<IpAddr>>,
+    probes: Probes,
+    /// In which ways members are probed, and whether it is looked for routers.
+    ways: (BTreeSet<Way>, bool),
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,
     /// Whose advertisements arrive where.
@@ -266,6 +279,8 @@ impl Daemon {
             Wakeup::Units(None) => anyhow::bail!("the watcher of units has ended"),
             Wakeup::Condition(Some(report)) => self.heed_condition(report),
             Wakeup::Condition(None) => anyhow::bail!("the sources of conditions have ended"),
+            Wakeup::Probe(Some(report)) => self.heed_probe(report),
+            Wakeup::Probe(None) => anyhow::bail!("nobody tells of probes any more"),
             Wakeup::Deadline => {
                 // A process that was stopped or frozen goes on with the deadline alone: the wait for packets was
                 // interrupted, so the runtime does not know of those that came meanwhile.
@@ -293,6 +308,7 @@ impl Daemon {
             self.condition_timers.first(),
             self.absence_timers.first(),
             self.presence_at,
+            self.groups_due(),
             self.tell_at,
             self.transitions.due(),
             self.renew_at,
@@ -356,6 +372,7 @@ impl Daemon {
         }
         self.expire_patience();
         self.expire_heartbeats();
+        self.expire_groups();
         self.tell_untold();
         if self.give_up_at.is_some_and(|at| at <= self.now) {
             self.phase = Phase::Ended(End::Stopped);

@@ -109,6 +109,11 @@ impl Group {
             }
             Event::Targets(member, targets) => self.heed_targets(member, &targets),
             Event::Answered { member, target, sequence } => self.heed_answer(now, member, target, sequence),
+            Event::Refused { member, sequence } => {
+                if let Some(member) = self.members.get_mut(member) {
+                    member.probing.forget(sequence);
+                }
+            }
             Event::Offline(member) => self.set_offline(member, true),
             Event::Online(member) => self.set_offline(member, false),
             Event::Deadline => self.expire(now, &mut actions),

@@ -65,6 +65,12 @@ ids! {
     HEARTBEAT_SILENT = "7208a1240c7343428ea74a2f51063d5d";
     /// A heartbeat cannot be sent, or can again.
     HEARTBEAT_TROUBLE = "2e45f5803cba42c59b3cd8126a8aed01";
+    /// An interface group is something else now: `VRRP_GROUP`, `VRRP_GROUP_STATE`, `VRRP_REASON`.
+    GROUP = "1211c7f02b464dac86b3e71711275869";
+    /// A member of an interface group is: `VRRP_GROUP`, `VRRP_INTERFACE`, `VRRP_MEMBER_STATE`, `VRRP_REASON`.
+    MEMBER = "b8de597cb97e483aae809e3f4170fc9c";
+    /// A target of a member no longer answers.
+    TARGETS_SOUGHT = "43ffb901868840f78aa33159a492ac19";
 }
 
 #[cfg(test)]

@@ -11,9 +11,11 @@ use crate::config;
 use crate::machine::Kind;
 use crate::wire::auth::{Mode, Window};
 
+pub use self::group::{Group, GroupMember, GroupTarget};
 pub use self::transition::Transition;
 pub use crate::state::State;
 
+mod group;
 mod transition;
 
 /// Everything that a daemon knows of its instances.
@@ -24,6 +26,9 @@ pub struct Status {
     pub daemon: Daemon,
     /// The instances in the order of their names.
     pub instances: Vec<Instance>,
+    /// The interface groups in the order of their names.
+    #[serde(default)]
+    pub groups: Vec<Group>,
 }
 
 /// The daemon as a whole.
@@ -214,7 +219,8 @@ pub struct Unit {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Condition {
-    /// What kind of thing it is: `address`, `unit`, `interface`, `mii`, `route`, `script`, `http`, `tcp`, `process` or `file`.
+    /// What kind of thing it is: `address`, `unit`, `interface`, `mii`, `route`, `script`, `http`, `tcp`, `process`, `file` or
+    /// `group`.
     pub kind: String,
     /// Which one.
     pub watches: String,

@@ -11,6 +11,7 @@ pub mod arp;
 pub mod auth;
 mod checksum;
 pub mod discard;
+pub mod echo;
 pub mod frame;
 pub mod heartbeat;
 pub mod neighbor;

@@ -11,7 +11,7 @@ use zbus::object_server::SignalEmitter;
 use zbus::zvariant::Variant;
 use zbus::{Connection, interface};
 
-use super::{Error, Request, ask, authority, json};
+use super::{Error, NotMoved, Request, ask, authority, json};
 
 const INTERFACE: &str = "org.vrrpd.Vrrp1.Manager";
 /// How many instances may be named at once: the loop looks up each.
@@ -39,6 +39,25 @@ impl Root {
             changed.insert("Problems", Variant::from(status.problems));
         }
         changed
+    }
+}
+
+impl Root {
+    async fn move_member(
+        &self,
+        group: String,
+        member: String,
+        offline: bool,
+        force: bool,
+    ) -> Result<(bool, String, String), Error> {
+        let (named, link) = (group.clone(), member.clone());
+        let asked = ask(&self.ask, |reply| Request::MoveMember { group, member, offline, force, reply }).await?;
+        let moved = asked.map_err(|refused| match refused {
+            NotMoved::NoSuchGroup => Error::NoSuchGroup(format!("there is no interface group {named}")),
+            NotMoved::NoSuchMember => Error::NoSuchMember(format!("{link} is no member of {named}")),
+            NotMoved::LastMember => Error::LastMember(format!("no other member of {named} can be used")),
+        })?;
+        Ok((moved.changed, moved.state, moved.reason))
     }
 }
 
@@ -82,6 +101,36 @@ impl Root {
     ) -> Result<(), Error> {
         authority::check(connection, &header, "org.vrrpd.Vrrp1.reexecute").await?;
         ask(&self.ask, Request::Reexecute).await?.map_err(Error::NotReplaced)
+    }
+
+    /// Has a member of an interface group not used, until it is put online or the host is started anew. Without `force` the last
+    /// one that can be used stays.
+    ///
+    /// Returns whether it was online before, and the state of the group now and why it has that.
+    async fn group_offline(
+        &self,
+        group: String,
+        member: String,
+        force: bool,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(bool, String, String), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
+        self.move_member(group, member, true, force).await
+    }
+
+    /// Has a member of an interface group used again, if nothing else is wrong with it.
+    ///
+    /// Returns whether it was offline before, and the state of the group now and why it has that.
+    async fn group_online(
+        &self,
+        group: String,
+        member: String,
+        #[zbus(header)] header: Header<'_>,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<(bool, String, String), Error> {
+        authority::check(connection, &header, "org.vrrpd.Vrrp1.manage").await?;
+        self.move_member(group, member, false, false).await
     }
 
     #[zbus(property(emits_changed_signal = "const"))]

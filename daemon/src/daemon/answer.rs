@@ -26,6 +26,9 @@ impl Daemon {
             Request::ComeBack(name, reply) => {
                 let _ = reply.send(self.come_back(&name));
             }
+            Request::MoveMember { group, member, offline, force, reply } => {
+                let _ = reply.send(self.move_member(&group, &member, offline, force));
+            }
             Request::Reload(reply) => self.read_again(Some(reply)),
             Request::Reexecute(reply) => self.try_out(reply),
             Request::Leave(name, reply) => {

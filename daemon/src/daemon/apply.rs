@@ -137,6 +137,7 @@ impl Daemon {
         self.form(&new, &BTreeSet::new());
         self.keep_conditions(&new);
         self.follow_heartbeats(&new);
+        self.follow_groups(&new);
         self.follow_hosts();
         self.configured_addresses = addresses(&new);
         self.follow_intervals();

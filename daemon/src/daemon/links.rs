@@ -104,6 +104,7 @@ impl Daemon {
         self.find_links();
         self.follow_sockets();
         self.look_at_links();
+        self.follow_group_links();
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for id in ids {
             self.follow_standing(id);

@@ -79,7 +79,11 @@ impl Daemon {
     /// Everything that the daemon knows.
     pub(super) fn describe(&self) -> Status {
         let instances = self.names.values().filter_map(|id| self.instances.get(id));
-        Status { daemon: self.present_daemon(), instances: instances.map(|instance| self.present(instance)).collect() }
+        Status {
+            daemon: self.present_daemon(),
+            instances: instances.map(|instance| self.present(instance)).collect(),
+            groups: self.present_groups(),
+        }
     }
 
     /// One instance as the tool shows it.

@@ -17,8 +17,9 @@ use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
 use crate::announce::Announcer;
 use crate::journal::Transitions;
 use crate::packets::Packets;
+use crate::probes::Probes;
 use crate::rivals::Rivals;
-use crate::{conditions, control, kernel, notify, replace, units};
+use crate::{conditions, control, kernel, notify, offline, replace, units};
 
 /// Opens every socket and starts what works beside the loop.
 ///
@@ -31,6 +32,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let (watched, wanted) = watch::channel(BTreeSet::new());
     let conditions = conditions::start(wanted);
     let (updates, requests) = control::start(settings.bus.clone())?;
+    let (probes, answers) = Probes::new();
+    let offline = offline::read(&settings.runtime_dir);
     let legacy = Legacy::open(settings.runtime_dir.clone());
     let now = Instant::now();
     let daemon = Daemon {
@@ -41,6 +44,11 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         formations: Formations::default(),
         heartbeats: BTreeMap::new(),
         presence_at: None,
+        groups: BTreeMap::new(),
+        offline,
+        gateways: BTreeMap::new(),
+        probes,
+        ways: (BTreeSet::new(), false),
         names: BTreeMap::new(),
         next_id: 0,
         routes: HashMap::new(),
@@ -92,7 +100,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         payload: Vec::new(),
         now,
     };
-    let sources = Sources { reports, units, conditions, requests, signals: signals()? };
+    let sources = Sources { reports, units, conditions, probes: answers, requests, signals: signals()? };
     replace::let_signals_come();
     Ok((daemon, sources))
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 
 use super::{Daemon, Phase, Reading, Trial};
 use crate::control::Request;
-use crate::{conditions as sources, kernel, reload, units};
+use crate::{conditions as sources, kernel, probes, reload, units};
 
 /// Everything that can wake the loop.
 pub(super) enum Wakeup {
@@ -22,6 +22,8 @@ pub(super) enum Wakeup {
     Units(Option<units::Report>),
     /// A source of conditions saw something.
     Condition(Option<sources::Report>),
+    /// A probe was answered, or could not be sent.
+    Probe(Option<probes::Report>),
     /// A router, a lease or the watchdog is due.
     Deadline,
     /// Somebody on the bus asks.
@@ -43,6 +45,7 @@ pub(super) struct Sources {
     pub(super) reports: mpsc::Receiver<kernel::Report>,
     pub(super) units: mpsc::Receiver<units::Report>,
     pub(super) conditions: mpsc::Receiver<sources::Report>,
+    pub(super) probes: mpsc::Receiver<probes::Report>,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) signals: mpsc::Receiver<Wakeup>,
 }
@@ -108,6 +111,7 @@ impl Daemon {
             report = sources.reports.recv() => Wakeup::Kernel(report),
             report = sources.units.recv() => Wakeup::Units(report),
             report = sources.conditions.recv() => Wakeup::Condition(report),
+            report = sources.probes.recv() => Wakeup::Probe(report),
             due = self.alarm.goes_off() => due.map(|()| Wakeup::Deadline)?,
             result = self.rivals.readable() => Wakeup::Rivals(result),
             Some(signal) = sources.signals.recv() => signal,
@@ -144,6 +148,9 @@ impl Daemon {
         }
         while let Ok(report) = sources.conditions.try_recv() {
             self.handle(Wakeup::Condition(Some(report)))?;
+        }
+        while let Ok(report) = sources.probes.try_recv() {
+            self.handle(Wakeup::Probe(Some(report)))?;
         }
         if self.deadline().is_some_and(|deadline| deadline <= self.now) {
             self.handle(Wakeup::Deadline)?;

@@ -57,6 +57,13 @@ pub enum Event {
         /// Which probe, where the answer tells; else the last one that it was sent.
         sequence: Option<u16>,
     },
+    /// A probe could not be sent: that it is not answered tells nothing.
+    Refused {
+        /// Over which member.
+        member: usize,
+        /// Its number.
+        sequence: u16,
+    },
     /// An administrator does not want a member to be used.
     Offline(usize),
     /// An administrator no longer minds.

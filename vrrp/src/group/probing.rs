@@ -208,6 +208,15 @@ impl Probing {
         true
     }
 
+    /// Forgets a probe that was never sent.
+    pub(super) fn forget(&mut self, sequence: u16) {
+        let Some(at) = self.unanswered.iter().position(|sent| sent.sequence == sequence) else { return };
+        let target = self.unanswered.remove(at).map(|sent| sent.target);
+        if let Some(target) = self.targets.iter_mut().find(|one| Some(one.address) == target) {
+            target.sent = target.sent.saturating_sub(1);
+        }
+    }
+
     /// Counts what was lost. Gives the targets that are left alone from now on.
     pub(super) fn expire(
         &mut self,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use vrrp::group::Event;
+use vrrp::group::{Action, Event};
 
 use super::story::{TARGETS, check};
 use super::world::{World, group_of};
@@ -277,4 +277,20 @@ fn an_answer_that_nobody_asked_for_is_none() {
         assert_eq!(world.happen(event), []);
     }
     assert_eq!(world.happen(Event::Answered { member: 9, target: asked, sequence: None }), []);
+}
+
+#[test]
+fn a_probe_that_could_not_be_sent_is_not_lost() {
+    let mut world = world(Duration::from_secs(7));
+    let until = world.zero + Duration::from_secs(10);
+    world.run(until);
+    world.mute.insert(0);
+    for _ in 0..60 {
+        world.now += Duration::from_millis(500);
+        for action in world.group.handle(world.now, Event::Deadline) {
+            let Action::Probe { member, sequence, .. } = action else { panic!("{action:?}") };
+            assert_eq!(world.happen(Event::Refused { member, sequence }), []);
+        }
+    }
+    assert_eq!((world.group.targets(0)[0].sent, world.group.targets(0)[0].lost), (5, 0));
 }
