@@ -82,6 +82,17 @@ pub(crate) struct Reloaded {
     pub(crate) warnings: Vec<String>,
 }
 
+/// What came of taking a member of an interface group offline, or online.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Moved {
+    /// Whether it was otherwise before.
+    pub(crate) changed: bool,
+    /// The state of the group now.
+    pub(crate) state: String,
+    /// Why it has that, in words.
+    pub(crate) reason: String,
+}
+
 /// The daemon behind a connection. It may be away: each call tells.
 #[derive(Clone, Debug)]
 pub(crate) struct Daemon {
@@ -176,6 +187,20 @@ impl Daemon {
     /// Has an instance take part again. Tells whether it had stayed away.
     pub(crate) async fn come_back(&self, name: &str) -> Result<bool, Refusal> {
         body(&self.call(&path_of(name), INSTANCE, "ComeBack", &(), ANSWER).await?)
+    }
+
+    /// Has a member of an interface group not used.
+    pub(crate) async fn group_offline(&self, group: &str, member: &str, force: bool) -> Result<Moved, Refusal> {
+        let answer = self.call(PATH, MANAGER, "GroupOffline", &(group, member, force), ANSWER).await?;
+        let (changed, state, reason) = body(&answer)?;
+        Ok(Moved { changed, state, reason })
+    }
+
+    /// Has a member of an interface group used again.
+    pub(crate) async fn group_online(&self, group: &str, member: &str) -> Result<Moved, Refusal> {
+        let answer = self.call(PATH, MANAGER, "GroupOnline", &(group, member), ANSWER).await?;
+        let (changed, state, reason) = body(&answer)?;
+        Ok(Moved { changed, state, reason })
     }
 
     /// Everything that the bus says from here on about the daemon coming, going and changing.

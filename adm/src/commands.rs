@@ -28,6 +28,7 @@ mod disable;
 mod doctor;
 mod edit;
 mod enable;
+mod group;
 mod history;
 mod import;
 mod instance_start;
@@ -119,6 +120,7 @@ enum Verb {
     Monitor(monitor::Args),
     Metrics(metrics::Args),
     Top(top::Args),
+    Group(group::Args),
     Resign(resign::Args),
     Reload(reload::Args),
     Reexec(reexec::Args),
@@ -169,6 +171,7 @@ impl Verb {
             Self::Monitor(args) => args.run(context).await,
             Self::Metrics(args) => args.run(context).await,
             Self::Top(args) => args.run(context).await,
+            Self::Group(args) => args.run(context).await,
             Self::Resign(args) => args.run(context).await,
             Self::Reload(args) => args.run(context).await,
             Self::Reexec(args) => args.run(context).await,

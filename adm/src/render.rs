@@ -8,6 +8,7 @@ pub(crate) mod colour;
 pub(crate) mod details;
 pub(crate) mod doctor;
 pub(crate) mod fields;
+pub(crate) mod groups;
 pub(crate) mod import;
 pub(crate) mod news;
 pub(crate) mod overview;

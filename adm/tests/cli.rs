@@ -10,6 +10,8 @@ mod doctor;
 mod edit;
 #[path = "cli/files.rs"]
 mod files;
+#[path = "cli/groups.rs"]
+mod groups;
 #[path = "cli/host.rs"]
 mod host;
 #[path = "cli/import.rs"]

@@ -26,6 +26,12 @@ pub(crate) enum Refusal {
     NotReplaced(String),
     /// It knows no such instance.
     NoSuchInstance,
+    /// It knows no such interface group.
+    NoSuchGroup,
+    /// The interface group has no such member.
+    NoSuchMember,
+    /// No other member of the interface group can be used.
+    LastMember,
     /// There is nothing to resign from; what the instance is.
     NotMaster(String),
     /// No other host took over.
@@ -58,6 +64,9 @@ impl fmt::Display for Refusal {
             Self::Problems(problems) => write!(out, "vrrpd refuses the configuration:\n{problems}"),
             Self::NotReplaced(reason) => write!(out, "vrrpd goes on running as it is: {reason}"),
             Self::NoSuchInstance => out.write_str("vrrpd knows no such instance: see vrrpadm list"),
+            Self::NoSuchGroup => out.write_str("vrrpd knows no such interface group: see vrrpadm group list"),
+            Self::NoSuchMember => out.write_str("the group has no such member: see vrrpadm group show"),
+            Self::LastMember => out.write_str("no other member of the group can be used"),
             Self::NotMaster(what) => write!(out, "it is not Master but {what}"),
             Self::NobodyElse => out.write_str("no other host took over, so this one serves again"),
             Self::TooMuch(what) => out.write_str(what),
@@ -84,6 +93,9 @@ impl From<zbus::Error> for Refusal {
                 Some("InvalidConfiguration") => Self::Problems(text),
                 Some("NotReplaced") => Self::NotReplaced(text),
                 Some("NoSuchInstance") => Self::NoSuchInstance,
+                Some("NoSuchGroup") => Self::NoSuchGroup,
+                Some("NoSuchMember") => Self::NoSuchMember,
+                Some("LastMember") => Self::LastMember,
                 Some("NotMaster") => Self::NotMaster(text),
                 Some("NobodyElse") => Self::NobodyElse,
                 Some("TooMuch") => Self::TooMuch(text),

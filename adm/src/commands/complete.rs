@@ -35,7 +35,7 @@ pub(crate) fn complete() -> bool {
 
 /// The command line, which knows the host.
 fn whole() -> Command {
-    command().mut_subcommands(|verb| verb.mut_args(knowing))
+    command().mut_subcommands(|verb| verb.mut_args(knowing).mut_subcommands(|verb| verb.mut_args(knowing)))
 }
 
 fn knowing(argument: Arg) -> Arg {
@@ -44,6 +44,8 @@ fn knowing(argument: Arg) -> Arg {
         "protect" => ArgValueCandidates::new(units),
         "interface" => ArgValueCandidates::new(links),
         "fmris" => ArgValueCandidates::new(fmris),
+        "group" => ArgValueCandidates::new(groups),
+        "member" => ArgValueCandidates::new(members),
         _ => return argument,
     };
     argument.add(candidates)
@@ -60,6 +62,23 @@ fn fmris() -> Vec<CompletionCandidate> {
     let units: BTreeSet<_> =
         outlines.iter().flat_map(|outline| &outline.protect).map(|protected| &protected.unit).collect();
     units.into_iter().map(|unit| CompletionCandidate::new(Given::usual(unit))).collect()
+}
+
+fn groups() -> Vec<CompletionCandidate> {
+    let gathered = gather(&Tree::below(&root()));
+    Written::read(&gathered.sources).groups().map(CompletionCandidate::new).collect()
+}
+
+/// The members of the groups that the line names which somebody types; of all if it names none.
+fn members() -> Vec<CompletionCandidate> {
+    let gathered = gather(&Tree::below(&root()));
+    let written = Written::read(&gathered.sources);
+    let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let named = |group: &&str| words.iter().any(|word| word == group);
+    let groups: Vec<&str> = written.groups().collect();
+    let of_line: Vec<&str> = groups.iter().copied().filter(|group| named(&group)).collect();
+    let chosen = if of_line.is_empty() { groups } else { of_line };
+    chosen.into_iter().flat_map(|group| written.links_of(group)).map(CompletionCandidate::new).collect()
 }
 
 /// The root that the line names which somebody types.

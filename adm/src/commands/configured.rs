@@ -18,7 +18,7 @@ pub(super) fn configured(context: &Context, reason: &str) -> anyhow::Result<Stat
         Ok(Checked { config, .. }) => {
             let daemon = Daemon { summary: reason.to_owned(), ..Daemon::default() };
             let instances = config.instances.values().map(|instance| idle(instance, reason)).collect();
-            Ok(Status { daemon, instances })
+            Ok(Status { daemon, instances, groups: Vec::new() })
         }
         Err(problems) => {
             let problems: Vec<String> = problems.iter().map(ToString::to_string).collect();

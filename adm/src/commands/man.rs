@@ -1,5 +1,6 @@
 use std::fs;
 use std::io;
+use std::iter;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -13,13 +14,15 @@ use crate::exit::Health;
 const SECTION: &str = "8";
 
 /// Verbs that somebody looks for who reads about another of them.
-const TOGETHER: [&[&str]; 6] = [
+const TOGETHER: [&[&str]; 8] = [
     &["create", "modify", "edit", "delete", "enable", "disable", "check", "import"],
     &["status", "why", "list", "show", "history", "monitor", "top", "metrics"],
     &["why", "doctor", "check"],
     &["resign", "enable", "disable", "top"],
     &["reload", "reexec", "check", "edit"],
     &["render", "show", "check"],
+    &["group", "status", "why"],
+    &["group", "group-list", "group-show", "group-offline", "group-online"],
 ];
 
 /// The pages that every page refers to.
@@ -40,8 +43,7 @@ impl Args {
     pub(super) fn run(self) -> anyhow::Result<Health> {
         let mut whole = command();
         whole.build();
-        let verbs = whole.get_subcommands().filter(|verb| !verb.is_hide_set());
-        for one in verbs.chain([&whole]) {
+        for one in verbs(&whole).chain([&whole]) {
             // A date that is left out would be no word at all, and the source would stand in its place.
             let man = Man::new(one.clone()).section(SECTION).date("\"\"").source("vrrpd");
             let mut page = Vec::new();
@@ -53,6 +55,18 @@ impl Args {
         }
         Ok(Health::Fine)
     }
+}
+
+/// The verbs that are shown, and those of verbs that have some.
+fn verbs(whole: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+    let shown = whole.get_subcommands().filter(|verb| !verb.is_hide_set());
+    shown.flat_map(|verb| iter::once(verb).chain(verb.get_subcommands()))
+}
+
+/// What a verb is called in the name of its page.
+fn title<'c>(one: &'c clap::Command, whole: &clap::Command) -> &'c str {
+    let of_whole = format!("{}-", whole.get_name());
+    one.get_display_name().and_then(|name| name.strip_prefix(&of_whole)).unwrap_or(one.get_name())
 }
 
 /// Writes a page: what clap knows, and what its help tells below the options, each part in the section that manual pages have for it.
@@ -111,7 +125,7 @@ fn below_options(command: &clap::Command) -> Vec<(String, Vec<String>)> {
 }
 
 fn see_also(one: &clap::Command, whole: &clap::Command) -> Vec<(String, String)> {
-    let name = one.get_name();
+    let name = title(one, whole);
     let main = (name != whole.get_name()).then(|| whole.get_name().to_owned());
     let groups = TOGETHER.iter().filter(|group| group.contains(&name));
     let mut pages: Vec<String> = main.into_iter().collect();
@@ -127,7 +141,7 @@ fn see_also(one: &clap::Command, whole: &clap::Command) -> Vec<(String, String)>
 
 #[cfg(test)]
 mod tests {
-    use super::{ALWAYS, TOGETHER, below_options, see_also};
+    use super::{ALWAYS, TOGETHER, below_options, see_also, title, verbs};
     use crate::commands::command;
 
     #[test]
@@ -151,15 +165,16 @@ mod tests {
 
     #[test]
     fn the_page_of_every_verb_leads_to_others() {
-        let whole = command();
-        let verbs: Vec<_> = whole.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
+        let mut whole = command();
+        whole.build();
+        let verbs: Vec<_> = verbs(&whole).collect();
         for verb in &verbs {
             let pages = see_also(verb, &whole);
             // vrrpadm, another verb, and those that every page refers to.
             assert!(pages[0].0 == "vrrpadm" && pages.len() > 1 + ALWAYS.len(), "{pages:?}");
         }
         for name in TOGETHER.concat() {
-            assert!(verbs.iter().any(|verb| verb.get_name() == name), "there is no {name}");
+            assert!(verbs.iter().any(|verb| title(verb, &whole) == name), "there is no {name}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{env, fs};
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
-use vrrp::status::{Instance, Status};
+use vrrp::status::{Group, GroupMember, Instance, Status};
 
 use super::command;
 use crate::doctor;
@@ -25,6 +25,18 @@ enum OneOrAll {
     One(Box<Instance>),
 }
 
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it stands for what is printed")]
+enum Groups {
+    /// Without a name.
+    All(Vec<Group>),
+    /// With that of a group.
+    One(Box<Group>),
+    /// With that of a member, too.
+    Member(Box<GroupMember>),
+}
+
 fn of<T: JsonSchema>(verb: &str, what: &str) -> (String, Schema) {
     let mut schema = SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<T>();
     schema.insert("title".into(), format!("vrrpadm {verb} --json").into());
@@ -36,6 +48,10 @@ fn all() -> Vec<(String, Schema)> {
     vec![
         of::<super::check::Report>("check", "What is wrong with the configuration."),
         of::<doctor::Report>("doctor", "What breaks VRRP on this host, the worst first."),
+        of::<Vec<Group>>("group list", "The interface groups in the order of their names."),
+        of::<super::group::Answer>("group offline", "What came of it."),
+        of::<super::group::Answer>("group online", "What came of it."),
+        of::<Groups>("group show", "All groups; with a group's name that one alone, and with a link's that member."),
         of::<Vec<News>>("history", "What has happened, the oldest first."),
         of::<import::Report<'static>>("import", "What became of a configuration of keepalived's."),
         of::<Vec<Instance>>("list", "The instances in the order of their names."),
@@ -55,7 +71,7 @@ fn directory() -> PathBuf {
 #[test]
 fn the_documents_have_the_schema_of_every_verb() {
     for (verb, schema) in all() {
-        let path = directory().join(format!("{verb}.schema.json"));
+        let path = directory().join(format!("{}.schema.json", verb.replace(' ', "-")));
         let schema = serde_json::to_string_pretty(&schema).unwrap() + "\n";
         if env::var_os("UPDATE_SAMPLES").is_some() {
             fs::write(&path, &schema).unwrap();
@@ -67,12 +83,17 @@ fn the_documents_have_the_schema_of_every_verb() {
 
 #[test]
 fn every_verb_that_prints_json_has_a_schema() {
-    let printing = command();
-    let printing = printing
-        .get_subcommands()
-        .filter(|verb| !verb.is_hide_set() && verb.get_arguments().any(|argument| argument.get_long() == Some("json")));
-    let mut printing: Vec<&str> = printing.map(|verb| verb.get_name()).collect();
-    printing.retain(|verb| !ELSEWHERE.contains(verb));
+    let mut whole = command();
+    whole.build();
+    let prints = |verb: &clap::Command| {
+        !verb.is_hide_set() && verb.get_arguments().any(|argument| argument.get_long() == Some("json"))
+    };
+    let verbs = whole.get_subcommands().flat_map(|verb| std::iter::once(verb).chain(verb.get_subcommands()));
+    let mut printing: Vec<String> = verbs
+        .filter(|verb| prints(verb))
+        .filter_map(|verb| Some(verb.get_bin_name()?.strip_prefix("vrrpadm ")?.to_owned()))
+        .collect();
+    printing.retain(|verb| !ELSEWHERE.contains(&verb.as_str()));
     printing.sort_unstable();
     let all: Vec<String> = all().into_iter().map(|(verb, _)| verb).collect();
     assert_eq!(printing, all);

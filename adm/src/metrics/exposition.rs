@@ -23,7 +23,7 @@ impl Collector for Exposition {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
         page.gauge("vrrp_up", "Whether vrrpd runs and answers", [(NONE, u32::from(self.0.is_some()))])?;
-        let Some(Status { daemon, instances }) = &self.0 else { return Ok(()) };
+        let Some(Status { daemon, instances, .. }) = &self.0 else { return Ok(()) };
         whole(&mut page, daemon)?;
         instances::write(&mut page, instances)?;
         routers::write(&mut page, instances)?;

@@ -39,7 +39,7 @@ fn host() -> Status {
         heartbeats: vec![heartbeat],
         ..Daemon::default()
     };
-    Status { daemon, instances: vec![router_of_two_families(), owner()] }
+    Status { daemon, instances: vec![router_of_two_families(), owner()], ..Status::default() }
 }
 
 fn router_of_two_families() -> Instance {

@@ -8,7 +8,7 @@ use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 use super::phrase::{count, is_well, is_what, runs, style, why};
 use super::table::{Cell, draw};
 use super::time::age;
-use super::{BAD, GOOD, PLAIN, styled};
+use super::{BAD, GOOD, PLAIN, groups, styled};
 use crate::wrap::wrap;
 
 /// How many instances a verdict names.
@@ -42,6 +42,13 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize, legend: bool) ->
         out.push('\n');
         for heartbeat in &status.daemon.heartbeats {
             out.push_str(&wrap(&beat(heartbeat, now), width).join("\n  "));
+            out.push('\n');
+        }
+    }
+    if !status.groups.is_empty() {
+        out.push('\n');
+        for group in &status.groups {
+            out.push_str(&wrap(&groups::sentence(group), width).join("\n  "));
             out.push('\n');
         }
     }

@@ -15,7 +15,7 @@ fn plain(text: &str) -> String {
 
 fn shown(instances: Vec<Instance>) -> String {
     let daemon = Daemon { started: 1, ..Daemon::default() };
-    plain(&overview(&Status { daemon, instances }, NOW, 80, true))
+    plain(&overview(&Status { daemon, instances, ..Status::default() }, NOW, 80, true))
 }
 
 fn master() -> Instance {
@@ -121,7 +121,7 @@ fn hosts_that_are_well() {
 #[test]
 fn a_wide_terminal_has_it_all_in_the_table() {
     let daemon = Daemon { started: 1, ..Daemon::default() };
-    let status = Status { daemon, instances: vec![backup()] };
+    let status = Status { daemon, instances: vec![backup()], ..Status::default() };
     assert_snapshot!(plain(&overview(&status, NOW, 120, true)), @"
     inst2 is Backup: 192.0.2.2 is Master with priority 150
 
@@ -134,13 +134,13 @@ fn a_wide_terminal_has_it_all_in_the_table() {
 #[test]
 fn without_a_legend_there_are_rows_alone() {
     let daemon = Daemon { started: 1, ..Daemon::default() };
-    let status = Status { daemon, instances: vec![master(), barred()] };
+    let status = Status { daemon, instances: vec![master(), barred()], ..Status::default() };
     assert_snapshot!(plain(&overview(&status, NOW, 120, false)), @"
     inst1  Master  3m 5s  this host  100        192.0.2.10/24    http.service  192.0.2.2 was silent for 3.609 s
     inst3  Backup  3m 5s  192.0.2.2  100 -> 70  192.0.2.11/24    http.service  barred: http.service is inactive
                           fe80::2               2001:db8::11/64
     ");
-    assert_eq!(overview(&Status { daemon: status.daemon, instances: Vec::new() }, NOW, 120, false), "");
+    assert_eq!(overview(&Status { daemon: status.daemon, ..Status::default() }, NOW, 120, false), "");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn a_refused_configuration_and_blindness_come_first() {
         units_unknown: Some("systemd is not on the bus".to_owned()),
         ..Daemon::default()
     };
-    let status = Status { daemon, instances: vec![barred()] };
+    let status = Status { daemon, instances: vec![barred()], ..Status::default() };
     assert_snapshot!(plain(&overview(&status, NOW, 80, true)), @"
     The configuration has 1 problem and is not applied: vrrpd runs the last good one.
     /etc/vrrp/vrrp.toml:1:8: vrid = 0 is not a VRID: use 1 to 255

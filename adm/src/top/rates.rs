@@ -119,7 +119,7 @@ mod tests {
         let routers = vec![Router { counters, ..Router::default() }];
         let instances = vec![Instance { name: "web".to_owned(), routers, ..Instance::default() }];
         let daemon = Daemon { started, discards: [("vrid".to_owned(), wrong)].into(), ..Daemon::default() };
-        Status { daemon, instances }
+        Status { daemon, instances, ..Status::default() }
     }
 
     #[test]

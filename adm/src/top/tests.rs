@@ -125,7 +125,7 @@ fn daemon() -> Daemon {
 /// What the daemon tells twice, two seconds apart.
 fn looking(instances: Vec<Instance>) -> Model {
     let mut model = Model::new("left".to_owned(), BTreeSet::new(), Sort::Trouble);
-    let mut status = Status { daemon: daemon(), instances };
+    let mut status = Status { daemon: daemon(), instances, ..Status::default() };
     let first = Instant::now();
     model.apply(Update::Status(Box::new(status.clone()), first), NOW);
     for instance in &mut status.instances {

@@ -35,7 +35,7 @@ impl Vrrpd {
     pub(crate) fn of(instances: Vec<Instance>) -> Self {
         let daemon = vrrp::status::Daemon { started: 1, ..Default::default() };
         Self {
-            status: Status { daemon, instances },
+            status: Status { daemon, instances, groups: Vec::new() },
             reload: Reload::Applied,
             go_on: Arc::default(),
             described: Arc::default(),
@@ -58,6 +58,9 @@ impl Vrrpd {
 enum Error {
     AccessDenied(String),
     InvalidConfiguration(String),
+    NoSuchGroup(String),
+    NoSuchMember(String),
+    LastMember(String),
 }
 
 struct Manager {
@@ -72,6 +75,22 @@ impl Manager {
         serde_json::to_string(&self.vrrpd.status).unwrap()
     }
 
+    /// As the daemon does; the last usable member is the first one.
+    fn group_offline(&self, group: &str, member: &str, force: bool) -> Result<(bool, String, String), Error> {
+        self.move_member(group, member)?;
+        if member == "eth0" && !force {
+            return Err(Error::LastMember("no other member can be used".to_owned()));
+        }
+        self.calls.note(format!("offline {group} {member}"));
+        Ok((member != "eth2", "degraded".to_owned(), "1 of its 3 members can be used: eth1 has no carrier".to_owned()))
+    }
+
+    fn group_online(&self, group: &str, member: &str) -> Result<(bool, String, String), Error> {
+        self.move_member(group, member)?;
+        self.calls.note(format!("online {group} {member}"));
+        Ok((member == "eth2", "ok".to_owned(), "all of its 3 members can be used".to_owned()))
+    }
+
     async fn reload(&self) -> Result<(u32, u32, u32, Vec<String>), Error> {
         self.calls.note("vrrpd reload");
         if self.vrrpd.reload == Reload::Late {
@@ -81,6 +100,17 @@ impl Manager {
             Reload::Applied | Reload::Late => Ok((1, 0, 2, vec!["f.toml:1:1: hardly meant".to_owned()])),
             Reload::Refused => Err(Error::InvalidConfiguration("f.toml:1:1: wrong\n    1 | x\n      | ^".to_owned())),
             Reload::Denied => Err(Error::AccessDenied("not authorized for org.vrrpd.Vrrp1.reload".to_owned())),
+        }
+    }
+}
+
+impl Manager {
+    fn move_member(&self, group: &str, member: &str) -> Result<(), Error> {
+        let known = self.vrrpd.status.groups.iter().find(|one| one.name == group);
+        let known = known.ok_or_else(|| Error::NoSuchGroup(group.to_owned()))?;
+        match known.members.iter().any(|one| one.interface == member) {
+            true => Ok(()),
+            false => Err(Error::NoSuchMember(member.to_owned())),
         }
     }
 }

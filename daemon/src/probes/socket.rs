@@ -86,7 +86,7 @@ impl Prober {
                     IpAddr::V6(target) => SocketAddr::from((target, 0)),
                 };
                 let request = echo::request(*family, identifier(), sequence);
-                return self.socket.get_ref().send_to(&request, &to.into()).map(|_| ());
+                self.socket.get_ref().send_to(&request, &to.into()).map(|_| ())
             }
             (Kind::Arp { frames, mac }, IpAddr::V4(target)) => {
                 let source = match way.source {

@@ -87,6 +87,24 @@ impl Written {
         self.instances.keys().map(String::as_str)
     }
 
+    /// The names of the interface groups, also of those whose name is wrong, in order.
+    pub fn groups(&self) -> impl Iterator<Item = &str> {
+        self.groups.keys().map(String::as_str)
+    }
+
+    /// The links that are written as those of an interface group, in order.
+    #[must_use]
+    pub fn links_of(&self, group: &str) -> Vec<&str> {
+        let items = self.groups.get(group).map(|table| &table.items);
+        let lists = items.into_iter().flat_map(|items| [items.get("members"), items.get("standby")]).flatten();
+        let values =
+            lists.filter_map(|item| if let Content::List(list) = &item.value.content { Some(list) } else { None });
+        values
+            .flatten()
+            .filter_map(|value| if let Content::Text(text) = &value.content { Some(text.as_str()) } else { None })
+            .collect()
+    }
+
     /// The files that have something of an instance, as indices into the set, each once and in order.
     #[must_use]
     pub fn files_of(&self, instance: &str) -> Vec<usize> {

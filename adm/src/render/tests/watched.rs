@@ -75,7 +75,7 @@ fn heartbeats_say_who_is_heard() {
         heartbeat("old", vec![peer("203.0.113.2", 1, true)], Some("eth2 has no carrier")),
     ];
     let daemon = Daemon { started: 1, heartbeats, ..Daemon::default() };
-    let status = Status { daemon, instances: vec![master()] };
+    let status = Status { daemon, instances: vec![master()], ..Status::default() };
     assert_snapshot!(plain(&overview(&status, NOW, 60, true)), @"
     inst1 is Master: 192.0.2.2 was silent for 3.609 s
 

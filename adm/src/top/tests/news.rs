@@ -17,7 +17,13 @@ fn what_cannot_be_seen_is_not_shown_as_if_it_were() {
     assert!(!away.contains("192.0.2."), "{away}");
     assert_eq!(press(&mut model, KeyCode::Char('r')), None);
     // What it was is still known when it is there again.
-    model.apply(Update::Status(Box::new(Status { daemon: daemon(), instances: vec![master()] }), Instant::now()), NOW);
+    model.apply(
+        Update::Status(
+            Box::new(Status { daemon: daemon(), instances: vec![master()], ..Status::default() }),
+            Instant::now(),
+        ),
+        NOW,
+    );
     model.arrange();
     assert!(seen(&mut model, 80, 24).contains("11m 40s ago: Init -> Backup"));
     model.apply(Update::Away(Refusal::Silent(Duration::from_secs(5))), NOW);

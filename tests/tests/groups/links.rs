@@ -1,0 +1,69 @@
+//! Links that lose their carrier.
+
+use anyhow::Result;
+use lab::peer::Vrrpd;
+
+use super::scene::{Scene, WAIT, configuration, logged, member};
+
+#[test]
+fn an_instance_leaves_with_the_last_uplink_and_comes_second_with_one_of_them() -> Result<()> {
+    let scene = Scene::new("groups-carrier")?;
+    let other = scene.lab.host("other")?;
+    let ours = Vrrpd::start(&scene.host, &configuration(200, ""))?;
+    let plain = configuration(160, "");
+    let theirs = Vrrpd::start(&other, plain.split("[[instance").next().unwrap_or_default())?;
+    ours.wait(WAIT, "inst1", "Master")?;
+    assert_eq!(ours.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  ok  -  eth1 eth2\n");
+
+    // One of two: 200 less 50 is less than 160.
+    scene.uplinks.unplug("host", "eth1")?;
+    theirs.wait(WAIT, "inst1", "Master")?;
+    ours.wait(WAIT, "inst1", "Backup")?;
+    let told = ours.instance("inst1")?;
+    assert_eq!((&told["effective_priority"], &told["barred"]), (&150.into(), &false.into()), "{told}");
+    let listed = ours.adm(&["group", "list", "--no-legend"])?;
+    assert_eq!((listed.stdout.as_str(), listed.code), ("uplinks  degraded  -  [eth1] eth2\n", Some(1)));
+
+    // None: in Fault it does not even hear the other one go.
+    scene.uplinks.unplug("host", "eth2")?;
+    let why = "group uplinks is failed: none of its 2 members can be used: eth1 has no carrier";
+    ours.wait(WAIT, "inst1", &format!("Fault: {why}"))?;
+    theirs.stop()?;
+    assert!(ours.standing("inst1").is_some_and(|standing| standing.starts_with("Fault")));
+
+    scene.uplinks.plug("host", "eth2")?;
+    ours.wait(WAIT, "inst1", "Master")?;
+    scene.uplinks.plug("host", "eth1")?;
+    logged(&ours, "group uplinks is ok", 1)?;
+    assert_eq!(member(&ours, "eth1")?["state"], "ok");
+
+    // A link may vanish, and come back as another one of the same name.
+    scene.host.sh("ip link set eth2 name gone")?;
+    logged(&ours, "group uplinks: eth2 is failed: eth2 does not exist", 1)?;
+    scene.host.sh("ip link set gone name eth2")?;
+    logged(&ours, "group uplinks is ok", 2)
+}
+
+#[test]
+fn a_standby_link_is_used_while_another_one_cannot_be() -> Result<()> {
+    let scene = Scene::new("groups-standby")?;
+    let text = configuration(100, "standby = [\"eth2\"]").replace("\"eth1\", \"eth2\"]\nstandby", "\"eth1\"]\nstandby");
+    let vrrpd = Vrrpd::start(&scene.host, &text)?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  ok  -  eth1 (eth2)\n");
+    scene.uplinks.unplug("host", "eth1")?;
+    logged(&vrrpd, "group uplinks: eth2 is ok", 1)?;
+    assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  degraded  -  [eth1] eth2\n");
+    scene.uplinks.plug("host", "eth1")?;
+    logged(&vrrpd, "group uplinks: eth2 is standby", 1)?;
+
+    // A reload keeps what is known, and a group that is gone is nobody's condition.
+    scene.uplinks.unplug("host", "eth1")?;
+    logged(&vrrpd, "group uplinks: eth1 is failed", 2)?;
+    vrrpd.reload(&configuration(100, ""))?;
+    assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  degraded  -  [eth1] eth2\n");
+    vrrpd.reload(configuration(100, "").split("[[instance").next().unwrap_or_default())?;
+    vrrpd.wait_told(WAIT, "inst1", |told| told["effective_priority"] == 100)?;
+    assert_eq!(vrrpd.status()?["groups"], serde_json::json!([]));
+    Ok(())
+}

@@ -1,0 +1,96 @@
+//! Links that keep their carrier, and over which nobody answers any more.
+
+use anyhow::Result;
+use lab::peer::Vrrpd;
+
+use super::scene::{Scene, WAIT, configuration, logged, member};
+
+const V4: &str = "targets = [\"198.51.100.1\", \"198.51.100.2\"]";
+const V6: &str = "targets = [\"2001:db8:1::1\", \"2001:db8:1::2\"]";
+
+/// A uplink is muted, a target dies, the switch dies: each is told from the others.
+fn tell_apart(name: &str, probe: &str, targets: &str) -> Result<()> {
+    let scene = Scene::new(name)?;
+    // Both uplinks are in one subnet: each answers for its own address alone.
+    scene.host.sh("sysctl -qw net.ipv4.conf.eth1.arp_ignore=1 net.ipv4.conf.eth2.arp_ignore=1")?;
+    let group = format!("probe = \"{probe}\"\nfailure_detection_time = \"1s\"\n{targets}");
+    let vrrpd = Vrrpd::start(&scene.host, &configuration(200, &group))?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    for link in ["eth1", "eth2"] {
+        logged(&vrrpd, &format!("group uplinks: {link} is ok: {link} is up and its targets answer"), 1)?;
+    }
+
+    scene.mute("eth1")?;
+    let lost = "5 probes in a row were not answered";
+    logged(&vrrpd, &format!("group uplinks: eth1 is failed: eth1: {lost}, while eth2 gets answers"), 1)?;
+    vrrpd.wait_told(WAIT, "inst1", |told| told["effective_priority"] == 150)?;
+    assert_eq!((&member(&vrrpd, "eth1")?["link"], &member(&vrrpd, "eth1")?["probe"]), (&"up".into(), &"failed".into()));
+    scene.uplinks.heal()?;
+    logged(&vrrpd, "group uplinks is ok", 1)?;
+
+    scene.kill_target(0)?;
+    for link in ["eth1", "eth2"] {
+        logged(&vrrpd, &format!("no longer answers on {link}, and others do"), 1)?;
+    }
+    assert_eq!(vrrpd.status()?["groups"][0]["state"], "ok");
+
+    scene.mute("eth1")?;
+    scene.mute("eth2")?;
+    logged(&vrrpd, "nor on any other member: the switch or the targets have failed", 2)?;
+    vrrpd.wait(WAIT, "inst1", "Fault: group uplinks is failed: none of its 2 members can be used")?;
+    scene.uplinks.heal()?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    logged(&vrrpd, "group uplinks is ok", 2)
+}
+
+#[test]
+fn arp_tells_a_dead_link_from_a_dead_target_and_a_dead_switch() -> Result<()> {
+    tell_apart("groups-arp", "arp", V4)
+}
+
+#[test]
+fn neighbour_solicitations_tell_them_apart() -> Result<()> {
+    tell_apart("groups-nd", "arp", V6)
+}
+
+#[test]
+fn echo_requests_tell_them_apart() -> Result<()> {
+    tell_apart("groups-icmp", "icmp", V4)
+}
+
+#[test]
+fn routers_of_the_links_are_probed_where_nobody_is_named() -> Result<()> {
+    let scene = Scene::new("groups-routes")?;
+    scene.host.sh("ip route add default via 198.51.100.1 dev eth1")?;
+    scene.host.sh("ip route add default via 198.51.100.2 dev eth2 metric 100")?;
+    let vrrpd = Vrrpd::start(&scene.host, &configuration(200, "probe = \"arp\"\nfailure_detection_time = \"1s\""))?;
+    for (link, router) in [("eth1", "198.51.100.1"), ("eth2", "198.51.100.2")] {
+        logged(&vrrpd, &format!("group uplinks: {link} is ok: {link} is up and its targets answer"), 1)?;
+        let told = member(&vrrpd, link)?;
+        assert_eq!((&told["mode"], &told["targets"][0]["address"]), (&"routes".into(), &router.into()), "{told}");
+    }
+    // Without a router nothing is known of eth2, and it is used.
+    scene.host.sh("ip route del default dev eth2")?;
+    scene.uplinks.unplug("host", "eth1")?;
+    scene.uplinks.plug("host", "eth1")?;
+    logged(&vrrpd, "group uplinks: eth2 is unknown: eth2 is up, and no target is known", 1)
+}
+
+#[test]
+fn a_daemon_that_starts_anew_fails_nobody() -> Result<()> {
+    let scene = Scene::new("groups-restart")?;
+    let group = format!("probe = \"arp\"\nfailure_detection_time = \"1s\"\n{V4}");
+    let mut vrrpd = Vrrpd::start(&scene.host, &configuration(200, &group))?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    logged(&vrrpd, "is up and its targets answer", 2)?;
+    scene.mute("eth1")?;
+    scene.mute("eth2")?;
+    vrrpd.crash()?;
+    vrrpd.start_again(&scene.host)?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
+    // So many probes would have failed both.
+    let sent = || Ok(member(&vrrpd, "eth2")?["targets"][0]["lost"].as_u64() > Some(5));
+    vrrpd.process().log().wait_until(WAIT, sent)?;
+    assert_eq!(vrrpd.status()?["groups"][0]["state"], "ok");
+    Ok(())
+}
