@@ -63,6 +63,7 @@ fn groups() -> Vec<Group> {
         members,
     };
     let alone = GroupMember { targets: Vec::new(), ..member("eth9", "ok", "eth9 is up") };
+    let first = degraded.clone();
     let ok = Group {
         name: "uplink".to_owned(),
         state: "ok".to_owned(),
@@ -72,9 +73,9 @@ fn groups() -> Vec<Group> {
         failback: false,
         preferred: Some("eth9".to_owned()),
         members: vec![GroupMember { probe: "disabled".to_owned(), mode: "disabled".to_owned(), ..alone }],
-        ..degraded.clone()
+        ..degraded
     };
-    vec![degraded, ok]
+    vec![first, ok]
 }
 
 struct Lab {

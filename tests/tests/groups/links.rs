@@ -3,7 +3,7 @@
 use anyhow::Result;
 use lab::peer::Vrrpd;
 
-use super::scene::{Scene, WAIT, configuration, logged, member};
+use super::scene::{Scene, WAIT, configuration, logs, member};
 
 #[test]
 fn an_instance_leaves_with_the_last_uplink_and_comes_second_with_one_of_them() -> Result<()> {
@@ -33,15 +33,13 @@ fn an_instance_leaves_with_the_last_uplink_and_comes_second_with_one_of_them() -
 
     scene.uplinks.plug("host", "eth2")?;
     ours.wait(WAIT, "inst1", "Master")?;
-    scene.uplinks.plug("host", "eth1")?;
-    logged(&ours, "group uplinks is ok", 1)?;
+    logs(&ours, "group uplinks is ok", || scene.uplinks.plug("host", "eth1"))?;
     assert_eq!(member(&ours, "eth1")?["state"], "ok");
 
     // A link may vanish, and come back as another one of the same name.
-    scene.host.sh("ip link set eth2 name gone")?;
-    logged(&ours, "group uplinks: eth2 is failed: eth2 does not exist", 1)?;
-    scene.host.sh("ip link set gone name eth2")?;
-    logged(&ours, "group uplinks is ok", 2)
+    let rename = |from: &str, to: &str| scene.host.sh(&format!("ip link set {from} name {to}")).map(drop);
+    logs(&ours, "group uplinks: eth1 is failed: eth1 does not exist", || rename("eth1", "gone"))?;
+    logs(&ours, "group uplinks is ok", || rename("gone", "eth1"))
 }
 
 #[test]
@@ -51,15 +49,12 @@ fn a_standby_link_is_used_while_another_one_cannot_be() -> Result<()> {
     let vrrpd = Vrrpd::start(&scene.host, &text)?;
     vrrpd.wait(WAIT, "inst1", "Master")?;
     assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  ok  -  eth1 (eth2)\n");
-    scene.uplinks.unplug("host", "eth1")?;
-    logged(&vrrpd, "group uplinks: eth2 is ok", 1)?;
+    logs(&vrrpd, "group uplinks: eth2 is ok", || scene.uplinks.unplug("host", "eth1"))?;
     assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  degraded  -  [eth1] eth2\n");
-    scene.uplinks.plug("host", "eth1")?;
-    logged(&vrrpd, "group uplinks: eth2 is standby", 1)?;
+    logs(&vrrpd, "group uplinks: eth2 is standby", || scene.uplinks.plug("host", "eth1"))?;
 
     // A reload keeps what is known, and a group that is gone is nobody's condition.
-    scene.uplinks.unplug("host", "eth1")?;
-    logged(&vrrpd, "group uplinks: eth1 is failed", 2)?;
+    logs(&vrrpd, "group uplinks: eth1 is failed", || scene.uplinks.unplug("host", "eth1"))?;
     vrrpd.reload(&configuration(100, ""))?;
     assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  degraded  -  [eth1] eth2\n");
     vrrpd.reload(configuration(100, "").split("[[instance").next().unwrap_or_default())?;

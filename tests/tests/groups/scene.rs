@@ -35,6 +35,7 @@ impl Scene {
             let mut target = lab.host(&format!("target{number}"))?;
             let addresses = [format!("198.51.100.{number}/24"), format!("2001:db8:1::{number}/64")];
             target.add_nic("eth1", &uplinks, &addresses)?;
+            target.sh("sysctl -qw net.ipv6.conf.eth1.keep_addr_on_down=1")?;
             targets.push(target);
         }
         Ok(Self { host, uplinks, targets, lab })
@@ -43,6 +44,11 @@ impl Scene {
     /// Has a target answer no more, though it and everything else stay plugged in.
     pub(crate) fn kill_target(&self, target: usize) -> Result<()> {
         self.targets.get(target).context("no such target")?.sh("ip link set eth1 down").map(drop)
+    }
+
+    /// Has it answer again.
+    pub(crate) fn revive_target(&self, target: usize) -> Result<()> {
+        self.targets.get(target).context("no such target")?.sh("ip link set eth1 up").map(drop)
     }
 
     /// Has the switch forward nothing that an uplink sends.
@@ -65,12 +71,22 @@ pub(crate) fn configuration(priority: u8, group: &str) -> String {
     )
 }
 
-/// Waits until something was logged for the `count`th time.
-pub(crate) fn logged(vrrpd: &Vrrpd, text: &str, count: usize) -> Result<()> {
+/// Does something, and waits until this was logged after it.
+pub(crate) fn logs(vrrpd: &Vrrpd, text: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    logs_all(vrrpd, &[text], work)
+}
+
+/// Does something, and waits until all of these were logged after it.
+pub(crate) fn logs_all(vrrpd: &Vrrpd, texts: &[&str], work: impl FnOnce() -> Result<()>) -> Result<()> {
     let log = vrrpd.process().log();
-    let times = || log.lines().iter().filter(|line| line.contains(text)).count();
-    log.wait_until(WAIT, || Ok(times() >= count))
-        .with_context(|| format!("`{text}` was logged {} times, and not {count}:\n{}", times(), log.lines().join("\n")))
+    let before = log.lines().len();
+    work()?;
+    let lines = || log.lines().into_iter().skip(before).collect::<Vec<_>>();
+    for text in texts {
+        log.wait_until(WAIT, || Ok(lines().iter().any(|line| line.contains(text))))
+            .with_context(|| format!("`{text}` was not logged:\n{}", lines().join("\n")))?;
+    }
+    Ok(())
 }
 
 /// The state of a member of the group, as `vrrpadm group show --json` tells it.

@@ -4,6 +4,9 @@ use std::time::Instant;
 
 use super::{Action, Group, LOSSES};
 
+/// How many intervals two members' first losses of one cause are apart, at most.
+const OFFSET: u32 = 2;
+
 impl Group {
     /// Fails the members whose probes were lost, once it is known whether others get answers.
     ///
@@ -19,7 +22,9 @@ impl Group {
             (0..self.members.len()).filter(|member| self.members[*member].is_witness(&self.alive)).collect();
         let together = witnesses.len() > 1 && witnesses.iter().all(|witness| suspects.contains(witness));
         for suspect in suspects {
-            let first = self.members[suspect].probing.first_loss().unwrap_or(now);
+            // Members do not probe at one time: what was answered just after this one's first loss may have been before
+            // another one's.
+            let first = self.members[suspect].probing.first_loss().unwrap_or(now) + self.interval() * OFFSET;
             let others = || witnesses.iter().filter(|witness| **witness != suspect);
             let answered = |member: &&usize| self.members[**member].probing.last_answer().is_some_and(|at| at > first);
             let link = &self.members[suspect].link;
