@@ -22,7 +22,9 @@ mod show;
 /// degraded while some can, and failed while none can.
 #[derive(clap::Args, Debug)]
 #[command(disable_help_subcommand = true, arg_required_else_help = true)]
-#[command(after_help = "Examples:\n  vrrpadm group list\n  vrrpadm group show uplinks\n  vrrpadm group offline uplinks eth2")]
+#[command(
+    after_help = "Examples:\n  vrrpadm group list\n  vrrpadm group show uplinks\n  vrrpadm group offline uplinks eth2"
+)]
 pub(super) struct Args {
     #[command(subcommand)]
     verb: Verb,

@@ -113,6 +113,7 @@ fn every_key_of_the_configuration_has_an_entry_and_nothing_else_has() -> Result<
         ("INSTANCES", known(&format!("[instance.a]\n{PROBE} = 1\n"))?),
         ("SYNC GROUPS", known(&format!("[sync.a]\n{PROBE} = 1\n"))?),
         ("HEARTBEATS", known(&format!("[heartbeat.a]\n{PROBE} = 1\n"))?),
+        ("INTERFACE GROUPS", known(&format!("[group.a]\n{PROBE} = 1\n"))?),
         ("PROGRAMS AND TARGETS", known_of_value("on_transition = [{ PROBE }]")?),
     ] {
         found.extend(compare(CONFIGURATION, &entries, section, &there));

@@ -164,6 +164,10 @@ fn vrid(given: &mut Given<'_>) -> Option<Vrid> {
 pub(crate) fn interface(given: &mut Given<'_>) -> Option<LinkName> {
     match given.text("eth0")? {
         "lo" => given.wrong("is the loopback: name the link whose hosts reach the addresses"),
+        text if text.starts_with("group:") => given.wrong(
+            "is a group, which this release serves no addresses through: name one of its members, and write what the group \
+             means for the instance below [[instance.NAME.track]]",
+        ),
         text => LinkName::new(text).or_else(|| {
             given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth0\"")
         }),

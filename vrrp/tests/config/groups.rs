@@ -82,6 +82,13 @@ const WRONG: &[(&str, &[&str])] = &[
         "[[instance.a.track]]\ngroup = \"net\"\n[group.net0]\nmembers = [\"eth0\"]\n",
         &["6:9 there is no group net: did you mean \"net0\"?"],
     ),
+    (
+        "[heartbeat.b]\ninterface = \"group:net0\"\n[group.net0]\nmembers = [\"eth0\"]\n",
+        &[
+            "6:13 interface = \"group:net0\" is a group, which this release serves no addresses through: name one of its members, \
+             and write what the group means for the instance below [[instance.NAME.track]]",
+        ],
+    ),
     ("[[defaults.track]]\ngroup = \"net0\"\n", &["6:9 there is no group net0: add [group.net0], or leave it out"]),
 ];
 
