@@ -24,7 +24,10 @@ fn shell(host: &Host, argv: &[&str], source: &str) -> Result<()> {
     let directory = host.directory();
     let root = directory.join("root");
     fs::create_dir_all(root.join("etc/vrrp"))?;
-    fs::write(root.join("etc/vrrp/vrrp.toml"), "[instance.inst1]\nvrid = 1\n[instance.web]\nprotect = 'x\n")?;
+    fs::write(
+        root.join("etc/vrrp/vrrp.toml"),
+        "[group.uplinks]\nmembers = ['eth1']\n[instance.inst1]\nvrid = 1\n[instance.web]\nprotect = 'x\n",
+    )?;
     let programs = Binaries::for_tests()?.vrrpadm.parent().context("a program has a directory")?.display().to_string();
     let path = format!("PATH={programs}:/usr/sbin:/usr/bin:/sbin:/bin");
     let home = format!("HOME={}", directory.display());
@@ -35,6 +38,8 @@ fn shell(host: &Host, argv: &[&str], source: &str) -> Result<()> {
     // What is wrong in a file keeps no name from being offered.
     types(&terminal, "vrrpadm --root root status in", "vrrpadm --root root status inst1")?;
     types(&terminal, "vrrpadm why --root root we", "vrrpadm why --root root web")?;
+    types(&terminal, "vrrpadm --root root group show up", "vrrpadm --root root group show uplinks")?;
+    types(&terminal, "vrrpadm --root root group offline uplinks et", "group offline uplinks eth1")?;
     types(&terminal, "vrrpadm create x --interface et", "vrrpadm create x --interface eth0")?;
     types(&terminal, "vrrpadm create x --mac vir", "vrrpadm create x --mac virtual")?;
     types(&terminal, "vrrpadm create x --protect systemd-journald.serv", "--protect systemd-journald.service")?;

@@ -37,6 +37,11 @@ enabled = false
 [heartbeat.cable]
 interface = "eth1"
 instances = ["web"]
+
+[group.cables]
+members = ["eth1"]
+probe = "arp"
+targets = ["198.51.100.2", "198.51.100.3"]
 "#;
 const THERE: &str = r#"[instance.web]
 interface = "eth0"
@@ -69,11 +74,15 @@ fn each_verb_prints_what_its_schema_has() -> Result<()> {
     heir.wait(WAIT, "web", "Backup: 192.0.2.1")?;
     let lines =
         ["resign web", "status", "status web", "list", "show web", "why web", "why off", "why barred", "history"];
-    for line in lines.into_iter().chain(["doctor"]) {
+    let groups =
+        ["list", "show", "show cables", "show cables eth1", "offline cables eth1 --force", "online cables eth1"];
+    let groups = groups.map(|line| format!("group {line}"));
+    for line in lines.into_iter().chain(["doctor"]).chain(groups.iter().map(String::as_str)) {
         let words: Vec<&str> = line.split(' ').chain(["--json"]).collect();
         let output = vrrpd.adm(&words)?;
         let told = serde_json::from_str(&output.stdout).with_context(|| format!("{line}: {output:?}"))?;
-        check(words[0], &told)?;
+        let verb = if words[0] == "group" { words[..2].join("-") } else { words[0].to_owned() };
+        check(&verb, &told)?;
     }
     vrrpd.adm(&["reload"])?;
     vrrpd.stop()?;

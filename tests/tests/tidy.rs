@@ -22,6 +22,8 @@ const LEAVES: &[&str] = &[
     "reverse_path",
     "rivals",
     "saved",
+    "probes",
+    "offline",
 ];
 
 /// Everything that is committed or about to be: what git lists, without what it ignores.

@@ -33,7 +33,7 @@ struct Member {
     /// What the group was told of its link.
     link: Option<Result<(), String>>,
     /// What it was told of its targets.
-    targets: Vec<IpAddr>,
+    targets: Option<Vec<IpAddr>>,
     /// When it entered its state, in microseconds since 1970.
     since: u64,
     /// Why the last probe could not be sent, if it could not.
@@ -105,14 +105,14 @@ impl Daemon {
                     self.perform_for_group(name, actions);
                 }
                 None => {
-                    let mut new = InterfaceGroup::new(config.clone());
-                    let offline = self.offline.iter().filter(|(group, _)| group == name);
-                    for member in offline.filter_map(|(_, link)| new.group.position(link)).collect::<Vec<_>>() {
-                        // Nothing has been told of it yet that this could change.
-                        let _ = new.group.handle(self.now, Event::Offline(member));
-                    }
-                    self.groups.insert(name.clone(), new);
+                    self.groups.insert(name.clone(), InterfaceGroup::new(config.clone()));
                 }
+            }
+        }
+        for (name, link) in self.offline.clone() {
+            // A link may have become a member only now.
+            if let Some(member) = self.groups.get(&name).and_then(|one| one.group.position(&link)) {
+                self.handle_group(&name, Event::Offline(member));
             }
         }
         if self.phase != Phase::Starting {
@@ -154,8 +154,8 @@ impl Daemon {
         let Some(known) = one.members.get_mut(member) else { return Vec::new() };
         let mut events = Vec::new();
         // A link that is down may lose its routes. Who can be probed over it is asked when it is up again.
-        if told.is_ok() && known.targets != targets {
-            known.targets.clone_from(&targets);
+        if told.is_ok() && known.targets.as_ref() != Some(&targets) {
+            known.targets = Some(targets.clone());
             events.push(Event::Targets(member, targets));
         }
         if known.link.as_ref() != Some(&told) {
@@ -172,7 +172,8 @@ impl Daemon {
             for (member, known) in one.members.iter().enumerate() {
                 let name = one.link_name(member);
                 let Some(link) = self.links.values().find(|link| Some(link.name.as_str()) == name) else { continue };
-                let families: BTreeSet<Family> = known.targets.iter().map(|target| Family::of(*target)).collect();
+                let families: BTreeSet<Family> =
+                    known.targets.iter().flatten().map(|target| Family::of(*target)).collect();
                 ways.extend(families.into_iter().filter_map(|family| one.way(link, family)));
             }
         }

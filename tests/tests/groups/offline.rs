@@ -27,6 +27,11 @@ fn a_member_offline_stays_so_through_a_crash_and_the_last_one_is_not_taken() -> 
     vrrpd.wait(WAIT, "inst1", "Master")?;
     assert_eq!(member(&vrrpd, "eth1")?["state"], "offline");
 
+    // Nor is it used because it was no member for a while.
+    vrrpd.reload(&configuration(200, "").replace("\"eth1\", ", ""))?;
+    vrrpd.reload(&configuration(200, ""))?;
+    assert_eq!(member(&vrrpd, "eth1")?["state"], "offline");
+
     vrrpd.adm(&["group", "offline", "uplinks", "eth2", "--force"])?.ok()?;
     vrrpd.wait(WAIT, "inst1", "Fault: group uplinks is failed")?;
     vrrpd.adm(&["group", "online", "uplinks", "eth1"])?.ok()?;

@@ -169,6 +169,25 @@ proptest! {
     }
 
     #[test]
+    fn a_member_that_nothing_comes_back_over_fails_in_time_and_not_at_once(
+        seed: u64, wait in 0..5_000_u64, tenths in 1..100_u64,
+    ) {
+        let detection_time = Duration::from_millis(tenths * 100);
+        let mut run = Run::begin(Parameters { detection_time, ..probed(2, 0, true) }, seed);
+        let until = run.world.now + Duration::from_millis(wait);
+        let _ = run.world.run(until);
+        run.world.mute.insert(1);
+        let told = run.world.run(until + detection_time);
+        let failed = told.iter().find(|(_, action)| {
+            matches!(action, Action::Member { member: 1, state: MemberState::Failed, .. })
+        });
+        // Four intervals lie between five losses, and a half is the least.
+        prop_assert!(failed.is_some_and(|(at, _)| *at - until >= detection_time / 7 * 4));
+        let other = told.iter().any(|(_, action)| matches!(action, Action::Member { member: 0, .. }));
+        prop_assert!(!other);
+    }
+
+    #[test]
     fn a_dead_target_alone_fails_nobody(
         seed: u64, steps in prop::collection::vec(step(2, any::<bool>().prop_map(What::FirstTarget)), 1..40),
     ) {
