@@ -76,7 +76,7 @@ fn members() -> Vec<CompletionCandidate> {
     let words: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
     let named = |group: &&str| words.iter().any(|word| word == group);
     let groups: Vec<&str> = written.groups().collect();
-    let of_line: Vec<&str> = groups.iter().copied().filter(|group| named(&group)).collect();
+    let of_line: Vec<&str> = groups.iter().copied().filter(named).collect();
     let chosen = if of_line.is_empty() { groups } else { of_line };
     chosen.into_iter().flat_map(|group| written.links_of(group)).map(CompletionCandidate::new).collect()
 }

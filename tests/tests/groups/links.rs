@@ -35,11 +35,17 @@ fn an_instance_leaves_with_the_last_uplink_and_comes_second_with_one_of_them() -
     ours.wait(WAIT, "inst1", "Master")?;
     logs(&ours, "group uplinks is ok", || scene.uplinks.plug("host", "eth1"))?;
     assert_eq!(member(&ours, "eth1")?["state"], "ok");
+    Ok(())
+}
 
-    // A link may vanish, and come back as another one of the same name.
+#[test]
+fn a_link_that_has_another_name_is_gone() -> Result<()> {
+    let scene = Scene::new("groups-renamed")?;
+    let vrrpd = Vrrpd::start(&scene.host, &configuration(100, ""))?;
+    vrrpd.wait(WAIT, "inst1", "Master")?;
     let rename = |from: &str, to: &str| scene.host.sh(&format!("ip link set {from} name {to}")).map(drop);
-    logs(&ours, "group uplinks: eth1 is failed: eth1 does not exist", || rename("eth1", "gone"))?;
-    logs(&ours, "group uplinks is ok", || rename("gone", "eth1"))
+    logs(&vrrpd, "group uplinks: eth1 is failed: eth1 does not exist", || rename("eth1", "gone"))?;
+    logs(&vrrpd, "group uplinks is ok", || rename("gone", "eth1"))
 }
 
 #[test]

@@ -72,7 +72,7 @@ fn routers_of_the_links_are_probed_where_nobody_is_named() -> Result<()> {
     }
     // Without a router nothing is known of eth2, and it is used.
     scene.host.sh("ip route del default dev eth2")?;
-    scene.uplinks.unplug("host", "eth1")?;
+    logs(&vrrpd, "group uplinks: eth1 is failed: eth1 has no carrier", || scene.uplinks.unplug("host", "eth1"))?;
     let unknown = "group uplinks: eth2 is unknown: eth2 is up, and no target is known";
     logs(&vrrpd, unknown, || scene.uplinks.plug("host", "eth1"))
 }

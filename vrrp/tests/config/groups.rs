@@ -93,7 +93,7 @@ const WRONG: &[(&str, &[&str])] = &[
 ];
 
 fn links(names: &[&str]) -> Vec<LinkName> {
-    names.iter().map(|name| LinkName::new(name).unwrap()).collect()
+    names.iter().map(|name| LinkName::new(name).expect("a link's name")).collect()
 }
 
 #[test]
