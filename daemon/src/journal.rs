@@ -256,7 +256,7 @@ pub(crate) fn group(name: &str, state: GroupState, reason: &str) {
 /// A member of an interface group is something else now.
 pub(crate) fn member(group: &str, interface: &str, state: MemberState, reason: &str) {
     let word = state.name();
-    limited(id::MEMBER, group, |left_out| {
+    limited(id::MEMBER, interface, |left_out| {
         info!(
             MESSAGE_ID = id::MEMBER,
             VRRP_GROUP = group,
@@ -270,7 +270,7 @@ pub(crate) fn member(group: &str, interface: &str, state: MemberState, reason: &
 
 /// Who is probed over a member of an interface group no longer answers.
 pub(crate) fn targets_sought(group: &str, interface: &str, reason: &str) {
-    limited(id::TARGETS_SOUGHT, group, |left_out| {
+    limited(id::TARGETS_SOUGHT, interface, |left_out| {
         info!(
             MESSAGE_ID = id::TARGETS_SOUGHT,
             VRRP_GROUP = group,
