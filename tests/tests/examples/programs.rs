@@ -91,7 +91,9 @@ fn cargo(arguments: &[String]) -> Result<Option<String>> {
     let Some((verb, rest)) = arguments.split_first() else { return Ok(None) };
     match (verb.as_str(), rest) {
         ("demo", _) => refused(lab, arguments),
-        ("lab", [test, filter, ..]) if test == "test" && filter != "SUITE" => no_test(filter),
+        ("lab", [test, filter, ..]) if test == "test" && filter != "SUITE" && !filter.starts_with('-') => {
+            no_test(filter)
+        }
         ("lab", _) => refused(lab, rest),
         (verb, rest) if OF_CARGO.contains(&verb) => Ok(no_package(rest)),
         _ => Ok(Some(format!("cargo {verb} is none of {}", OF_CARGO.join(", ")))),
