@@ -6,8 +6,8 @@ use std::net::IpAddr;
 use std::time::Instant;
 
 use vrrp::conditions::Observation;
-use vrrp::config::{self, BadGroup, Config, GroupTrack, Probe, Watch};
-use vrrp::group::{Action, Event, Group, GroupState, Parameters};
+use vrrp::config::{self, BadGroup, Config, GroupTrack, LinkName, Probe, Watch};
+use vrrp::group::{Action, Event, Group, GroupState, Parameters, Role};
 use vrrp::id::Family;
 
 use super::{Daemon, Phase, realtime};
@@ -48,6 +48,19 @@ impl InterfaceGroup {
         // What nobody else has: a hash of nothing under keys of chance.
         let seed = RandomState::new().build_hasher().finish();
         Self { config, group: Group::new(parameters, seed), since, members }
+    }
+
+    /// Keeps what is known of the links that are members still, in the place that they have now. Who can be probed over them is
+    /// asked anew.
+    fn follow_members(&mut self, before: Vec<(LinkName, Role)>) {
+        let links = before.into_iter().map(|(link, _)| link);
+        let mut known: BTreeMap<LinkName, Member> = links.zip(std::mem::take(&mut self.members)).collect();
+        let since = realtime();
+        let members = self.group.parameters().members.iter().map(|(link, _)| match known.remove(link) {
+            Some(member) => Member { targets: None, ..member },
+            None => Member { since, ..Member::default() },
+        });
+        self.members = members.collect();
     }
 
     fn link_name(&self, member: usize) -> Option<&str> {
@@ -91,17 +104,10 @@ impl Daemon {
             match self.groups.get_mut(name) {
                 Some(known) if known.config == *config => {}
                 Some(known) => {
+                    let before = known.group.parameters().members.clone();
                     known.config = config.clone();
                     let actions = known.group.reconfigure(self.now, Parameters::from(config));
-                    // The members may be others: each is told anew what is known of its link.
-                    let since = realtime();
-                    known.members = known
-                        .group
-                        .parameters()
-                        .members
-                        .iter()
-                        .map(|_| Member { since, ..Member::default() })
-                        .collect();
+                    known.follow_members(before);
                     self.perform_for_group(name, actions);
                 }
                 None => {
