@@ -40,9 +40,7 @@ impl Root {
         }
         changed
     }
-}
 
-impl Root {
     async fn move_member(
         &self,
         group: String,
