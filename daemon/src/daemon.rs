@@ -28,11 +28,11 @@ use crate::announce::Announcer;
 use crate::bus::Bus;
 use crate::control::{Reloaded, Update};
 use crate::journal::Transitions;
-use crate::offline::Offline;
 use crate::packets::{Listening, Packets};
 use crate::probes::{Probes, Way};
 use crate::replace::Program;
 use crate::rivals::Rivals;
+use crate::saved::offline::Offline;
 use crate::{kernel, notify, reload};
 
 mod alarm;
@@ -100,7 +100,7 @@ pub(crate) struct Daemon {
     /// The interface groups, by their names.
     groups: BTreeMap<String, InterfaceGroup>,
     /// Their members that an administrator took offline.
-    offline: Offline,
+    offline: watch::Sender<Offline>,
     /// The routers that routes lead to, by the name of the link.
     gateways: BTreeMap<String, Vec<IpAddr>>,
     probes: Probes,

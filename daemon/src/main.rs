@@ -23,7 +23,6 @@ mod icmp;
 mod journal;
 mod kernel;
 mod notify;
-mod offline;
 mod packets;
 mod privileges;
 mod probes;

@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use vrrp::saved::{Alive, LARGEST, State};
 
+pub(crate) mod offline;
+
 /// What a former daemon left.
 #[derive(Debug, Default)]
 pub(crate) struct Former {
@@ -32,11 +34,7 @@ pub(crate) fn read(directory: &Path) -> Former {
 /// # Errors
 /// The disk's.
 pub(crate) fn write(directory: &Path, state: &State) -> io::Result<()> {
-    let path = state_file(directory);
-    let new = path.with_extension("new");
-    // The directory is in memory and a crash of the machine leaves nothing of it: there is nothing to flush.
-    File::create(&new)?.write_all(state.write().as_bytes())?;
-    fs::rename(new, path)
+    replace(&state_file(directory), &state.write())
 }
 
 /// Leaves nothing behind.
@@ -82,6 +80,14 @@ fn state_file(directory: &Path) -> PathBuf {
 
 fn stamp_file(directory: &Path) -> PathBuf {
     directory.join("alive")
+}
+
+/// Replaces a file, whole or not at all.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("new");
+    // The directory is in memory and a crash of the machine leaves nothing of it: there is nothing to flush.
+    File::create(&new)?.write_all(text.as_bytes())?;
+    fs::rename(new, path)
 }
 
 fn contents(path: &Path) -> io::Result<String> {

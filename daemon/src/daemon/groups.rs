@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Instant;
 
+use tokio::sync::watch;
 use vrrp::conditions::Observation;
 use vrrp::config::{self, BadGroup, Config, GroupTrack, LinkName, Probe, Watch};
 use vrrp::group::{Action, Event, Group, GroupState, Parameters, Role};
@@ -14,6 +16,7 @@ use super::{Daemon, Phase, realtime};
 use crate::control::{Moved, NotMoved};
 use crate::kernel::Link;
 use crate::probes::{self, Way};
+use crate::saved::offline::{self, Offline};
 use crate::{conditions as sources, journal};
 
 mod present;
@@ -96,6 +99,22 @@ impl InterfaceGroup {
     }
 }
 
+/// Gives the members that are offline since a former daemon, and keeps from then on what becomes of them, one write after the other: the
+/// last one counts.
+pub(super) fn follow_offline(directory: PathBuf) -> watch::Sender<Offline> {
+    let (sender, mut changes) = watch::channel(offline::read(&directory));
+    tokio::spawn(async move {
+        while changes.changed().await.is_ok() {
+            let (directory, now) = (directory.clone(), changes.borrow_and_update().clone());
+            let kept = tokio::task::spawn_blocking(move || offline::keep(&directory, &now)).await;
+            if let Ok(Err(error)) = kept {
+                journal::not_saved(&error);
+            }
+        }
+    });
+    sender
+}
+
 impl Daemon {
     /// Has the groups that are configured, and keeps what is known of their links.
     pub(super) fn follow_groups(&mut self, config: &Config) {
@@ -115,7 +134,8 @@ impl Daemon {
                 }
             }
         }
-        for (name, link) in self.offline.clone() {
+        let offline = self.offline.borrow().clone();
+        for (name, link) in offline {
             // A link may have become a member only now.
             if let Some(member) = self.groups.get(&name).and_then(|one| one.group.position(&link)) {
                 self.handle_group(&name, Event::Offline(member));
@@ -255,23 +275,13 @@ impl Daemon {
             return Err(NotMoved::LastMember);
         }
         let place = (group.to_owned(), link.to_owned());
-        let changed = if offline { self.offline.insert(place) } else { self.offline.remove(&place) };
+        let changed = self.offline.send_if_modified(|all| if offline { all.insert(place) } else { all.remove(&place) });
         if changed {
-            self.keep_offline();
             self.handle_group(group, if offline { Event::Offline(member) } else { Event::Online(member) });
         }
         let one = self.groups.get(group).ok_or(NotMoved::NoSuchGroup)?;
         let (state, reason) = (one.group.state().to_string(), one.group.reason().to_owned());
         Ok(Moved { changed, state, reason })
-    }
-
-    fn keep_offline(&self) {
-        let (directory, offline) = (self.settings.runtime_dir.clone(), self.offline.clone());
-        tokio::task::spawn_blocking(move || {
-            if let Err(error) = crate::offline::keep(&directory, &offline) {
-                journal::not_saved(&error);
-            }
-        });
     }
 
     /// The group and the place of the member whose link has this index.

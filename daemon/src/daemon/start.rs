@@ -13,13 +13,13 @@ use super::present::Pace;
 use super::receive::Lull;
 use super::timers::Timers;
 use super::wakeup::signals;
-use super::{Daemon, Phase, Settings, Sources, Watchdog, realtime};
+use super::{Daemon, Phase, Settings, Sources, Watchdog, groups, realtime};
 use crate::announce::Announcer;
 use crate::journal::Transitions;
 use crate::packets::Packets;
 use crate::probes::Probes;
 use crate::rivals::Rivals;
-use crate::{conditions, control, kernel, notify, offline, replace, units};
+use crate::{conditions, control, kernel, notify, replace, units};
 
 /// Opens every socket and starts what works beside the loop.
 ///
@@ -33,7 +33,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let conditions = conditions::start(wanted);
     let (updates, requests) = control::start(settings.bus.clone())?;
     let (probes, answers) = Probes::new();
-    let offline = offline::read(&settings.runtime_dir);
+    let offline = groups::follow_offline(settings.runtime_dir.clone());
     let legacy = Legacy::open(settings.runtime_dir.clone());
     let now = Instant::now();
     let daemon = Daemon {

@@ -4,36 +4,28 @@
 //! cable does not use the link again.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vrrp::config::{InstanceName, LinkName};
 
-/// The file, in the runtime directory.
-const FILE: &str = "offline";
-/// What is written first, and then takes the file's place.
-const NEW: &str = "offline.new";
-/// The longest file that is read: whoever can write there could fill the memory.
-const LARGEST: usize = 1 << 16;
+use super::{contents, replace};
 
 /// The name of a group and a link each.
 pub(crate) type Offline = BTreeSet<(String, String)>;
 
-/// Keeps them.
+/// Keeps them, whole or not at all.
 ///
 /// # Errors
-/// The file system's.
+/// The disk's.
 pub(crate) fn keep(directory: &Path, offline: &Offline) -> io::Result<()> {
     let text: String = offline.iter().map(|(group, link)| format!("{group} {link}\n")).collect();
-    fs::write(directory.join(NEW), text)?;
-    fs::rename(directory.join(NEW), directory.join(FILE))
+    replace(&file(directory), &text)
 }
 
 /// Reads them; what is no such line is left out, and a file that cannot be read has none.
 pub(crate) fn read(directory: &Path) -> Offline {
-    let text = fs::read(directory.join(FILE)).unwrap_or_default();
-    let text = String::from_utf8_lossy(text.get(..LARGEST).unwrap_or(&text)).into_owned();
+    let text = contents(&file(directory)).unwrap_or_default();
     let place = |line: &str| {
         let (group, link) = line.split_once(' ')?;
         let known = InstanceName::new(group).is_some() && LinkName::new(link).is_some();
@@ -42,8 +34,14 @@ pub(crate) fn read(directory: &Path) -> Offline {
     text.lines().filter_map(place).collect()
 }
 
+fn file(directory: &Path) -> PathBuf {
+    directory.join("offline")
+}
+
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -54,7 +52,9 @@ mod tests {
         let offline = Offline::from([place("net0", "eth0"), place("net1", "eth2.5")]);
         keep(directory.path(), &offline).unwrap();
         assert_eq!(read(directory.path()), offline);
-        fs::write(directory.path().join(FILE), b"net0 eth0\nnet0\n x\nnet0 a b\n\xff eth0\nnet0 eth1").unwrap();
+        fs::write(file(directory.path()), "net0 eth0\nnet0\n x\nnet0 a b\n! eth0\nnet0 eth1").unwrap();
         assert_eq!(read(directory.path()), Offline::from([place("net0", "eth0"), place("net0", "eth1")]));
+        fs::write(file(directory.path()), b"net0 eth0\n\xff\xfe").unwrap();
+        assert_eq!(read(directory.path()), Offline::new(), "it is no text");
     }
 }
