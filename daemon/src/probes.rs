@@ -22,6 +22,8 @@ mod tests;
 
 /// How often it is looked for other routers: nobody tells of those.
 const RESCAN: Duration = Duration::from_secs(20);
+/// How many late answers of a target count at once.
+const MOST_OWED: u32 = 8;
 
 /// How the targets of a family are probed over a link.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -218,6 +220,8 @@ fn start(way: Way, reports: mpsc::Sender<Report>) -> Task {
 async fn probe(way: Way, mut wanted: mpsc::UnboundedReceiver<(IpAddr, u16)>, reports: mpsc::Sender<Report>) {
     let link = way.link;
     let mut prober: Option<Prober> = None;
+    // How many answers each target may yet give: anybody can send more, and the loop must not be woken for those.
+    let mut owed: BTreeMap<IpAddr, u32> = BTreeMap::new();
     loop {
         let report = tokio::select! {
             probe = wanted.recv() => {
@@ -227,10 +231,16 @@ async fn probe(way: Way, mut wanted: mpsc::UnboundedReceiver<(IpAddr, u16)>, rep
                     None => Prober::open(&way),
                 };
                 let sent = opened.and_then(|open| prober.insert(open).send(&way, target, sequence));
+                if sent.is_ok() {
+                    let owed = owed.entry(target).or_default();
+                    *owed = (*owed + 1).min(MOST_OWED);
+                }
                 sent.err().map(|error| Report::Refused { link, sequence, reason: words(&error) })
             }
             answer = answered(prober.as_ref()) => match answer {
-                Ok(answer) => answer.map(|(target, sequence)| Report::Answered { link, target, sequence }),
+                Ok(answer) => answer.filter(|(target, _)| is_owed(&mut owed, *target)).map(|(target, sequence)| {
+                    Report::Answered { link, target, sequence }
+                }),
                 Err(_) => {
                     // The link may be gone: the next probe opens another socket, or says why there is none.
                     prober = None;
@@ -243,6 +253,17 @@ async fn probe(way: Way, mut wanted: mpsc::UnboundedReceiver<(IpAddr, u16)>, rep
         {
             return;
         }
+    }
+}
+
+/// Tells whether a target owes an answer, which it has given now.
+fn is_owed(owed: &mut BTreeMap<IpAddr, u32>, target: IpAddr) -> bool {
+    match owed.get_mut(&target) {
+        Some(left @ 1..) => {
+            *left -= 1;
+            true
+        }
+        Some(0) | None => false,
     }
 }
 

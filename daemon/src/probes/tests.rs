@@ -59,6 +59,15 @@ fn what_cannot_be_sent_is_told_and_not_lost() {
 }
 
 #[test]
+fn what_nobody_asked_for_is_no_answer() {
+    let target = address(false, 2);
+    let mut owed = BTreeMap::from([(target, 1)]);
+    assert!(!is_owed(&mut owed, address(false, 3)), "somebody else");
+    assert!(is_owed(&mut owed, target));
+    assert!(!is_owed(&mut owed, target), "one probe has one answer");
+}
+
+#[test]
 fn routers_are_found_by_their_routes() {
     on_segment(async |segment| {
         for (to, via) in [("default", "192.0.2.2"), ("198.51.100.0/24", "192.0.2.12"), ("2001:db8::/32", "fe80::2")] {
