@@ -50,12 +50,13 @@ advert_interval = "200ms"
 protect = ["http.service"]
 "#;
 
-/// The hosts `left` (Debian 12) and `right` (Debian 13), whose nginx binds to the instance's addresses.
+/// The hosts `left` and `right`, whose nginx binds to the instance's addresses. Containers run Debian 12 (systemd 252) on the left and
+/// Debian 13 (systemd 257) on the right, machines what [`Pair::machines`] tells.
 #[derive(Debug)]
 pub struct Pair<H = Container> {
-    /// Runs systemd 252.
+    /// The one with the higher priority.
     pub left: H,
-    /// Runs systemd 257.
+    /// The other one.
     pub right: H,
     /// Uses the addresses, and captures.
     pub client: Client,

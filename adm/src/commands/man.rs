@@ -58,7 +58,7 @@ impl Args {
 }
 
 /// The verbs that are shown, and those of verbs that have some.
-fn verbs(whole: &clap::Command) -> impl Iterator<Item = &clap::Command> {
+pub(super) fn verbs(whole: &clap::Command) -> impl Iterator<Item = &clap::Command> {
     let shown = whole.get_subcommands().filter(|verb| !verb.is_hide_set());
     shown.flat_map(|verb| iter::once(verb).chain(verb.get_subcommands()))
 }

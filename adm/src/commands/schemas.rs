@@ -8,6 +8,7 @@ use schemars::{JsonSchema, Schema};
 use vrrp::status::{Group, GroupMember, Instance, Status};
 
 use super::command;
+use super::man::verbs;
 use crate::doctor;
 use crate::render::news::News;
 use crate::render::{import, why::Why};
@@ -85,12 +86,9 @@ fn the_documents_have_the_schema_of_every_verb() {
 fn every_verb_that_prints_json_has_a_schema() {
     let mut whole = command();
     whole.build();
-    let prints = |verb: &clap::Command| {
-        !verb.is_hide_set() && verb.get_arguments().any(|argument| argument.get_long() == Some("json"))
-    };
-    let verbs = whole.get_subcommands().flat_map(|verb| std::iter::once(verb).chain(verb.get_subcommands()));
-    let mut printing: Vec<String> = verbs
-        .filter(|verb| prints(verb))
+    let prints = |verb: &&clap::Command| verb.get_arguments().any(|argument| argument.get_long() == Some("json"));
+    let mut printing: Vec<String> = verbs(&whole)
+        .filter(prints)
         .filter_map(|verb| Some(verb.get_bin_name()?.strip_prefix("vrrpadm ")?.to_owned()))
         .collect();
     printing.retain(|verb| !ELSEWHERE.contains(&verb.as_str()));
