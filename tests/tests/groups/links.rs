@@ -61,8 +61,10 @@ fn a_standby_link_is_used_while_another_one_cannot_be() -> Result<()> {
 
     // A reload keeps what is known, and a group that is gone is nobody's condition.
     logs(&vrrpd, "group uplinks: eth1 is failed", || scene.uplinks.unplug("host", "eth1"))?;
+    let before = member(&vrrpd, "eth1")?;
     vrrpd.reload(&configuration(100, ""))?;
     assert_eq!(vrrpd.adm(&["group", "list", "--no-legend"])?.stdout, "uplinks  degraded  -  [eth1] eth2\n");
+    assert_eq!(member(&vrrpd, "eth1")?["since"], before["since"], "it is what it was");
     vrrpd.reload(configuration(100, "").split("[[instance").next().unwrap_or_default())?;
     vrrpd.wait_told(WAIT, "inst1", |told| told["effective_priority"] == 100)?;
     assert_eq!(vrrpd.status()?["groups"], serde_json::json!([]));
