@@ -50,13 +50,12 @@ advert_interval = "200ms"
 protect = ["http.service"]
 "#;
 
-/// The hosts `left` and `right`, whose nginx binds to the instance's addresses. Containers run Debian 12 (systemd 252) on the left and
-/// Debian 13 (systemd 257) on the right, machines what [`Pair::machines`] tells.
+/// The hosts `left` (Debian 12) and `right` (Debian 13), whose nginx binds to the instance's addresses.
 #[derive(Debug)]
 pub struct Pair<H = Container> {
-    /// The one with the higher priority.
+    /// Runs systemd 252.
     pub left: H,
-    /// The other one.
+    /// Runs systemd 257.
     pub right: H,
     /// Uses the addresses, and captures.
     pub client: Client,
@@ -65,7 +64,7 @@ pub struct Pair<H = Container> {
 }
 
 impl Pair<Vm> {
-    /// Makes both hosts as virtual machines of Debian 12 that are ready to be booted: with the product, `inst1` for http.service,
+    /// Makes both hosts as virtual machines that are ready to be booted: with the product, `inst1` for http.service,
     /// left with the higher priority, and NICs of a model.
     ///
     /// # Errors
@@ -73,14 +72,14 @@ impl Pair<Vm> {
     pub fn machines(name: &str, model: Model) -> Result<Self> {
         let lab = Lab::new(name)?;
         let product = product(&lab)?;
-        let machine = |name: &str, priority: u8| -> Result<Vm> {
-            let machine = lab.vm(name, Release::Debian12)?.with(model);
+        let machine = |name: &str, release: Release, priority: u8| -> Result<Vm> {
+            let machine = lab.vm(name, release)?.with(model);
             machine.install(&product)?;
             machine.write(SITE_FILE, SITE)?;
             machine.write(CONFIGURATION_FILE, &format!("{FILE}priority = {priority}\n"))?;
             Ok(machine)
         };
-        let (left, right) = (machine("left", 150)?, machine("right", 100)?);
+        let (left, right) = (machine("left", Release::Debian12, 150)?, machine("right", Release::Debian13, 100)?);
         let client = lab.client("client")?;
         Ok(Self { left, right, client, lab })
     }
