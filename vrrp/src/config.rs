@@ -24,6 +24,7 @@ mod fields;
 mod group;
 mod heartbeat;
 mod instance;
+mod interface;
 mod on_transition;
 mod peers;
 mod place;
@@ -43,6 +44,7 @@ mod written;
 
 pub use auth::{Auth, SecretSource};
 pub use group::{Group, Probe};
+pub use interface::Interface;
 pub use on_transition::OnTransition;
 pub use place::Place;
 pub use text::{harmless, is_harmless};
@@ -118,6 +120,15 @@ impl Config {
         let groups = self.syncs.iter().map(|(name, sync)| (name.as_str(), sync));
         groups.flat_map(|group| group.1.instances.iter().map(move |instance| (instance, group))).collect()
     }
+
+    /// The links that an instance may be on: one, or the members of its group, those on standby last.
+    pub fn links_of<'a>(&'a self, instance: &'a Instance) -> impl Iterator<Item = &'a LinkName> {
+        let (own, group) = match &instance.interface {
+            Interface::Link(link) => (Some(link), None),
+            Interface::Group(name) => (None, self.groups.get(name)),
+        };
+        own.into_iter().chain(group.into_iter().flat_map(|group| group.members.iter().chain(&group.standby)))
+    }
 }
 
 /// What the user names: an interface, a VRID, addresses of one or both families, and what it protects.
@@ -125,8 +136,8 @@ impl Config {
 pub struct Instance {
     /// The name.
     pub name: InstanceName,
-    /// The link that carries the advertisements and the addresses.
-    pub interface: LinkName,
+    /// What carries the advertisements and the addresses.
+    pub interface: Interface,
     /// The virtual router identifier, the same for both families.
     pub vrid: Vrid,
     /// The virtual addresses in the order in which they are advertised; at least one.

@@ -49,6 +49,8 @@ pub struct Group {
     state: GroupState,
     reason: String,
     chosen: Option<usize>,
+    /// The member that carried instances before, until another one is known to work.
+    heir: Option<usize>,
 }
 
 impl Group {
@@ -67,16 +69,27 @@ impl Group {
             state: GroupState::Ok,
             reason: String::new(),
             chosen: None,
+            heir: None,
         };
         group.choose();
         group.tell(&mut Vec::new());
         group
     }
 
+    /// Has it go on with the member that carried instances before it was made.
+    #[must_use]
+    pub fn inherit(&mut self, now: Instant, link: &str) -> Vec<Action> {
+        self.heir = self.position(link);
+        let mut actions = Vec::new();
+        self.settle(now, &mut actions);
+        actions
+    }
+
     /// Gives it other parameters. What is known of a link that is still a member is kept.
     #[must_use]
     pub fn reconfigure(&mut self, now: Instant, parameters: Parameters) -> Vec<Action> {
-        let chosen = self.chosen.and_then(|chosen| self.members.get(chosen)).map(|member| member.link.clone());
+        let link = |group: &Self, member: Option<usize>| Some(group.members.get(member?)?.link.clone());
+        let (chosen, heir) = (link(self, self.chosen), link(self, self.heir));
         let probes_before = self.parameters.probes;
         let mut known = std::mem::take(&mut self.members);
         let member = |(link, _): &(LinkName, Role)| match known.iter().position(|member| member.link == *link) {
@@ -90,7 +103,9 @@ impl Group {
                 member.probing.follow_targets(&[]);
             }
         }
-        self.chosen = self.members.iter().position(|member| Some(&member.link) == chosen.as_ref());
+        let position =
+            |link: Option<LinkName>| self.members.iter().position(|member| Some(&member.link) == link.as_ref());
+        (self.chosen, self.heir) = (position(chosen), position(heir));
         self.parameters = parameters;
         let mut actions = Vec::new();
         self.settle(now, &mut actions);

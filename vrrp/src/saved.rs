@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::config::{self, InstanceName, LinkName};
+use crate::config::{self, InstanceName, Interface, LinkName};
 use crate::id::{Family, Interval, Version, Vrid};
 use crate::wire::Dialect;
 
@@ -33,8 +33,10 @@ pub struct State {
 /// What is left of one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instance {
-    /// Its link.
-    pub interface: LinkName,
+    /// Its link, or its group.
+    pub interface: Interface,
+    /// The member of its group that carried it, if it is on one.
+    pub link: Option<LinkName>,
     /// Its virtual router identifier.
     pub vrid: Vrid,
     /// Its protocol version.

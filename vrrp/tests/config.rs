@@ -67,7 +67,10 @@ const SHORT: &str = "[instance.a]\ninterface = \"eth0\"\nvrid = 51\naddresses = 
 fn what_is_left_out_has_a_default() {
     let config = config(SHORT);
     let instance = only(&config);
-    assert_eq!((instance.name.as_str(), instance.interface.as_str(), instance.vrid.get()), ("a", "eth0", 51));
+    assert_eq!(
+        (instance.name.as_str(), instance.interface.to_string(), instance.vrid.get()),
+        ("a", "eth0".to_owned(), 51)
+    );
     assert_eq!(instance.addresses[0].to_string(), "192.0.2.10/24");
     assert_eq!((instance.priority.get(), instance.version), (100, Version::V3));
     assert_eq!((instance.advert_interval.centiseconds(), instance.preempt_delay), (100, Duration::ZERO));

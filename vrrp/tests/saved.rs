@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use vrrp::config::check::check;
 use vrrp::config::file::Source;
-use vrrp::config::{Config, InstanceName, LinkName};
+use vrrp::config::{Config, InstanceName, Interface, LinkName};
 use vrrp::id::{Family, Interval, Version, Vrid};
 use vrrp::saved::{Alive, Away, Instance, Master, Stale, State, Unreadable};
 use vrrp::wire::Dialect;
@@ -19,7 +19,8 @@ const BOOT: &str = "6f9f7a35-bdb2-4c25-9ef7-93a25a9d9ad5";
 
 fn instance(interface: &str, vrid: u8, version: Version, families: &[Family], interval: u64) -> Instance {
     Instance {
-        interface: LinkName::new(interface).unwrap(),
+        interface: Interface::new(interface).unwrap(),
+        link: None,
         vrid: Vrid::new(vrid).unwrap(),
         version,
         families: families.to_vec(),
@@ -53,6 +54,16 @@ fn config(text: &str) -> Config {
 
 const BOTH: &str =
     "[instance.both]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\", \"2001:db8::10/64\"]\n";
+
+#[test]
+fn the_member_that_carried_an_instance_is_known() {
+    let mut on_group = instance("group:net0", 51, Version::V3, &[Family::V4], 1_000);
+    on_group.link = LinkName::new("eth1");
+    let state = State { instances: [(InstanceName::new("a").unwrap(), on_group)].into(), ..first() };
+    let line = "instance a interface=group:net0 vrid=51 version=3 families=ipv4 interval=1000 link=eth1\n";
+    assert!(state.write().contains(line), "{}", state.write());
+    assert_eq!(State::read(&state.write()), Ok(state));
+}
 
 #[test]
 fn the_first_form_is_read_and_still_written() {

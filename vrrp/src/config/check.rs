@@ -190,7 +190,7 @@ impl Examined {
         }
         tables::finish(&written, &mut config, &mut found.problems);
         found.warnings.extend(doubts(&written, &instances, &config.syncs));
-        found.warnings.extend(group::doubts(&written, &config.groups));
+        found.warnings.extend(group::doubts(&written, &config));
         dedup(&mut found.problems);
         dedup(&mut found.warnings);
         let syncs = config.syncs.clone();

@@ -10,16 +10,16 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::vrids::{Vrids, full};
 use super::written::Table;
-use super::{InstanceName, LinkName};
+use super::{InstanceName, Interface};
 use crate::id::{Family, Vrid};
 
 /// What instances have taken so far.
 #[derive(Default)]
 pub(crate) struct Taken<'a> {
     /// An address, with its link where it means something on that link only.
-    addresses: HashMap<(IpAddr, Option<&'a LinkName>), (&'a InstanceName, &'a Spot)>,
-    routers: HashMap<(&'a LinkName, Vrid, Family), (&'a InstanceName, &'a Spot)>,
-    vrids: HashMap<&'a LinkName, Vrids>,
+    addresses: HashMap<(IpAddr, Option<&'a Interface>), (&'a InstanceName, &'a Spot)>,
+    routers: HashMap<(&'a Interface, Vrid, Family), (&'a InstanceName, &'a Spot)>,
+    vrids: HashMap<&'a Interface, Vrids>,
     late: Vec<Late<'a>>,
 }
 
@@ -27,7 +27,7 @@ pub(crate) struct Taken<'a> {
 struct Late<'a> {
     name: &'a InstanceName,
     spot: &'a Spot,
-    router: (&'a LinkName, Vrid, Family),
+    router: (&'a Interface, Vrid, Family),
     families: Vec<Family>,
     first: (&'a InstanceName, &'a Spot),
 }

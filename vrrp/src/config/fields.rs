@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::auth::auth;
 use super::field::{Field, Given, Reader};
+use super::interface::of_instance;
 use super::on_transition::on_transition;
 use super::peers::peers;
 use super::place::Spot;
@@ -16,7 +17,7 @@ use super::text::Shown;
 use super::value::Content;
 use super::written::Table;
 use super::{
-    Auth, Checksum, FastResign, Hold, LinkName, Mac, OnTransition, Peer, Protection, Track, VirtualAddress, address,
+    Auth, Checksum, FastResign, Hold, Interface, Mac, OnTransition, Peer, Protection, Track, VirtualAddress, address,
     track,
 };
 use crate::id::{Priority, Version, Vrid};
@@ -24,7 +25,7 @@ use crate::id::{Priority, Version, Vrid};
 /// All keys of an instance.
 #[derive(Clone, Debug)]
 pub(crate) struct Fields {
-    pub(crate) interface: Field<LinkName>,
+    pub(crate) interface: Field<Interface>,
     pub(crate) vrid: Field<Vrid>,
     pub(crate) addresses: Field<Vec<(VirtualAddress, Spot)>>,
     pub(crate) priority: Field<Priority>,
@@ -61,7 +62,7 @@ impl Fields {
         let mut reader = Reader { table, heading: &heading, instance, findings };
         unknown_keys(Section::Instance, &mut reader);
         Self {
-            interface: reader.key("interface", interface),
+            interface: reader.key("interface", of_instance),
             vrid: reader.key("vrid", vrid),
             addresses: reader.key("addresses", |given| {
                 let read = |text: &str| address::virtual_address(text).map(|address| (address, address.ip));
@@ -159,19 +160,6 @@ fn vrid(given: &mut Given<'_>) -> Option<Vrid> {
         | Content::Table(_) => "is not a VRID: use 1 to 255",
     };
     given.number(what, 51, Vrid::new)
-}
-
-pub(crate) fn interface(given: &mut Given<'_>) -> Option<LinkName> {
-    match given.text("eth0")? {
-        "lo" => given.wrong("is the loopback: name the link whose hosts reach the addresses"),
-        text if text.starts_with("group:") => given.wrong(
-            "is a group, which this release serves no addresses through: name one of its members, and write what the group \
-             means for the instance below [[instance.NAME.track]]",
-        ),
-        text => LinkName::new(text).or_else(|| {
-            given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth0\"")
-        }),
-    }
 }
 
 /// Reads a list of addresses, each of which `read` gives with what must not stand there twice.

@@ -1,6 +1,6 @@
 //! `[group.NAME]`: links of which one is as good as another.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::tables::{Section, missing, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
 use super::written::{Table, Written};
-use super::{Config, LinkName, word};
+use super::{Config, InstanceName, Interface, LinkName, word};
 
 /// The keys of an interface group.
 pub(crate) const KEYS: [&str; 6] = ["members", "standby", "probe", "targets", "failure_detection_time", "failback"];
@@ -171,40 +171,95 @@ fn links(given: &mut Given<'_>) -> Option<Links> {
     links.into_iter().collect()
 }
 
-/// Says which conditions name a group that there is not.
+/// Says which instances and conditions name a group that there is not.
 pub(crate) fn strangers(written: &Written) -> Vec<Finding> {
     let names = Names::new(written.groups.keys().map(String::as_str));
     let instances = written.instances.iter().map(|(name, table)| (Some(name.as_str()), table));
     let others = written.syncs.values().chain([&written.defaults]).map(|table| (None, table));
     let mut found = Vec::new();
     for (instance, table) in instances.chain(others) {
-        let track = table.items.get("track").filter(|item| !item.unreadable).map(|item| &item.value.content);
-        let Some(Content::List(entries)) = track else { continue };
-        let keys = entries.iter().filter_map(|entry| match &entry.content {
-            Content::Table(keys) => Some(keys),
-            Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) => {
-                None
-            }
-        });
-        for (_, value) in keys.flatten().filter(|(key, _)| key.name == "group") {
-            let Content::Text(name) = &value.content else { continue };
+        for (name, spot) in carrier(table).into_iter().chain(watched(table)) {
             if !names.contain(name) {
                 let shown = Shown::new(name);
                 let message = match names.nearest(name) {
                     Some(near) => format!("there is no group {shown}: did you mean \"{}\"?", Shown::new(near)),
                     None => format!("there is no group {shown}: add [group.{shown}], or leave it out"),
                 };
-                found.push(Finding::new(value.spot.clone(), message).of(instance));
+                found.push(Finding::new(spot.clone(), message).of(instance));
             }
         }
     }
     found
 }
 
-/// Warns of a single target: when it is gone, every member seems to have failed.
-pub(crate) fn doubts(written: &Written, groups: &BTreeMap<String, Group>) -> Vec<Finding> {
-    let lonely = groups.iter().filter(|(_, group)| group.targets.len() == 1);
-    let spots = lonely.filter_map(|(name, _)| Some(&written.groups.get(name)?.items.get("targets")?.value.spot));
-    let message = "when the one target is gone, every member seems to have failed: name another one, too";
-    spots.map(|spot| Finding::new(spot.clone(), message)).collect()
+/// The group that a table has for its interface, with its place.
+fn carrier(table: &Table) -> Option<(&str, &Spot)> {
+    let value = &table.items.get("interface").filter(|item| !item.unreadable)?.value;
+    let Content::Text(text) = &value.content else { return None };
+    let name = text.strip_prefix("group:").filter(|name| InstanceName::new(name).is_some())?;
+    Some((name, &value.spot))
+}
+
+/// The groups that the conditions of a table name, with their places.
+fn watched(table: &Table) -> Vec<(&str, &Spot)> {
+    let track = table.items.get("track").filter(|item| !item.unreadable).map(|item| &item.value.content);
+    let Some(Content::List(entries)) = track else { return Vec::new() };
+    let keys = entries.iter().filter_map(|entry| match &entry.content {
+        Content::Table(keys) => Some(keys),
+        Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) => None,
+    });
+    let groups = keys.flatten().filter(|(key, _)| key.name == "group");
+    groups
+        .filter_map(
+            |(_, value)| {
+                if let Content::Text(name) = &value.content { Some((name.as_str(), &value.spot)) } else { None }
+            },
+        )
+        .collect()
+}
+
+/// Says which instance on a group is the same virtual router as one on a member of it.
+pub(crate) fn rivals(written: &Written, config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for one in config.instances.values().filter(|one| one.interface.group().is_some()) {
+        for other in config.instances.values().filter(|other| other.vrid == one.vrid) {
+            let Interface::Link(link) = &other.interface else { continue };
+            let family = one.families().find(|family| other.families().any(|theirs| theirs == *family));
+            let Some(family) = family.filter(|_| config.links_of(one).any(|member| member == link)) else { continue };
+            let message = format!(
+                "{} and {} are both VRID {} for {family} on {link}, a member of the group: give one of the two another vrid",
+                other.name, one.name, one.vrid
+            );
+            let heading = written.instances.get(one.name.as_str()).and_then(|table| table.headings.first());
+            found.extend(
+                heading.map(|heading| Finding::new(heading.whole.clone(), message).of(Some(one.name.as_str()))),
+            );
+        }
+    }
+    found
+}
+
+/// Warns of a single target: when it is gone, every member seems to have failed. And of failures that are found too late.
+pub(crate) fn doubts(written: &Written, config: &Config) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (name, group) in &config.groups {
+        let Some(table) = written.groups.get(name) else { continue };
+        if let Some(targets) = table.items.get("targets").filter(|_| group.targets.len() == 1) {
+            let message = "when the one target is gone, every member seems to have failed: name another one, too";
+            found.push(Finding::new(targets.value.spot.clone(), message));
+        }
+        let on = config.instances.values().filter(|one| one.interface.group() == Some(name));
+        let waits = on.map(|one| (3 * one.advert_interval.duration(), &one.name)).min();
+        let late = waits.filter(|(wait, _)| group.probe != Probe::None && group.failure_detection_time >= *wait);
+        let spot = table.items.get("failure_detection_time").map(|item| &item.value.spot);
+        let spot = spot.or_else(|| table.headings.first().map(|heading| &heading.whole));
+        if let Some(((wait, instance), spot)) = late.zip(spot) {
+            let message = format!(
+                "another host takes over from {instance} after {wait:?} of silence, before a failed member is found: use a \
+                 failure_detection_time below that"
+            );
+            found.push(Finding::new(spot.clone(), message));
+        }
+    }
+    found
 }

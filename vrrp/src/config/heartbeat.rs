@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use super::field::Reader;
-use super::fields::{addresses, interface};
+use super::fields::addresses;
+use super::interface::of_heartbeat;
 use super::place::Spot;
 use super::problem::Finding;
 use super::suggest::Names;
@@ -25,7 +26,7 @@ pub(crate) fn finish(
     let heading = format!("heartbeat.{name}");
     let mut reader = Reader { table, heading: &heading, instance: None, findings };
     unknown_keys(Section::Heartbeat, &mut reader);
-    let link = reader.key("interface", interface);
+    let link = reader.key("interface", of_heartbeat);
     let peers =
         reader.key("peers", |given| addresses(given, "192.0.2.2", |text| address::peer(text).map(|peer| (peer, peer))));
     let instances = reader.key("instances", |given| {
@@ -45,7 +46,7 @@ pub(crate) fn finish(
     let all: Vec<InstanceName> = members.iter().map(|(member, _)| member.clone()).collect();
     for (member, place) in members {
         let Some(instance) = config.instances.get(&member) else { continue };
-        if instance.interface == *link {
+        if config.links_of(instance).any(|own| own == link) {
             let message = format!(
                 "{member} is advertised on {link} already, and one cut would silence both: use another interface, or name \
                  other instances"

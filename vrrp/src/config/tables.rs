@@ -65,16 +65,17 @@ pub(crate) fn finish(written: &Written, config: &mut Config, findings: &mut Vec<
         let sync = sync::finish(name, table, &names, config, &mut taken, findings);
         config.syncs.extend(sync.map(|sync| (name.clone(), sync)));
     }
-    for (name, table) in good_names(Section::Heartbeat, &written.heartbeats, findings) {
-        let heartbeat = heartbeat::finish(name, table, &names, config, findings);
-        config.heartbeats.extend(heartbeat.map(|heartbeat| (name.clone(), heartbeat)));
-    }
     let mut taken = HashMap::new();
     for (name, table) in good_names(Section::Group, &written.groups, findings) {
         let group = group::finish(name, table, config, &mut taken, findings);
         config.groups.extend(group.map(|group| (name.clone(), group)));
     }
+    for (name, table) in good_names(Section::Heartbeat, &written.heartbeats, findings) {
+        let heartbeat = heartbeat::finish(name, table, &names, config, findings);
+        config.heartbeats.extend(heartbeat.map(|heartbeat| (name.clone(), heartbeat)));
+    }
     findings.extend(group::strangers(written));
+    findings.extend(group::rivals(written, config));
 }
 
 fn good_names<'t>(

@@ -56,6 +56,12 @@ impl Member {
         self.failed.is_none() && !self.offline
     }
 
+    /// Whether it is known to work: by its probes where there are any, else by its link.
+    pub(super) fn is_proven(&self, probes: bool) -> bool {
+        let link = self.is_usable() && self.carrier.is_up() == Some(true);
+        link && (!probes || self.probing.state() == ProbeState::Ok)
+    }
+
     /// Takes what the kernel tells of its link. One that comes up again is probed in haste, unless it does so too often.
     pub(super) fn heed_link(&mut self, now: Instant, told: Result<(), String>, detection_time: Duration) {
         match self.carrier.heed(now, told) {

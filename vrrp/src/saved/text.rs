@@ -6,7 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use super::{Away, Instance, Master, State};
-use crate::config::{InstanceName, LinkName};
+use crate::config::{InstanceName, Interface, LinkName};
 use crate::id::{Family, Interval, Version, Vrid};
 use crate::wire::Dialect;
 
@@ -93,7 +93,7 @@ impl State {
 
 impl Instance {
     fn write(&self) -> String {
-        let Self { interface, vrid, version, families, interval, master, away } = self;
+        let Self { interface, link, vrid, version, families, interval, master, away } = self;
         let families: Vec<&str> = families.iter().map(|family| family_name(*family)).collect();
         let version = if *version == Version::V2 { 2 } else { 3 };
         let mut line = format!(
@@ -101,6 +101,9 @@ impl Instance {
             families.join(","),
             interval.duration().as_millis(),
         );
+        if let Some(link) = link {
+            let _ = write!(line, " link={link}");
+        }
         if let Some(Master { since, weight, last_resort, dialect }) = master {
             let _ = write!(line, " master={since} weight={weight}");
             if *last_resort {
@@ -135,7 +138,8 @@ impl Instance {
         let families: Option<Vec<Family>> = values.get("families")?.split(',').map(family).collect();
         let interval = Duration::from_millis(number(values.get("interval")?)?);
         Some(Self {
-            interface: LinkName::new(values.get("interface")?)?,
+            interface: Interface::new(values.get("interface")?)?,
+            link: values.get("link").and_then(|link| LinkName::new(link)),
             vrid: Vrid::new(number(values.get("vrid")?)?)?,
             version,
             families: families?,

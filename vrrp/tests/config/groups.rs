@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use vrrp::config::{BadGroup, Effect, LinkName, Probe, Watch};
+use vrrp::config::{BadGroup, Effect, InstanceName, Interface, LinkName, Probe, Watch};
 use vrrp::group::{Parameters, Role};
 
 use super::{SHORT, brief, check_text, config, only};
@@ -84,9 +84,25 @@ const WRONG: &[(&str, &[&str])] = &[
     ),
     (
         "[heartbeat.b]\ninterface = \"group:net0\"\n[group.net0]\nmembers = [\"eth0\"]\n",
+        &["6:13 interface = \"group:net0\" is a group: a heartbeat is on one link, name that"],
+    ),
+    (
+        "[instance.b]\ninterface = \"group:net\"\nvrid = 7\naddresses = [\"192.0.2.11/24\"]\n[group.net0]\nmembers = [\"eth1\"]\n",
+        &["6:13 there is no group net: did you mean \"net0\"?"],
+    ),
+    (
+        "[instance.b]\ninterface = \"group:a b\"\nvrid = 7\naddresses = [\"192.0.2.11/24\"]\n",
         &[
-            "6:13 interface = \"group:net0\" is a group, which this release serves no addresses through: name one of its members, \
-             and write what the group means for the instance below [[instance.NAME.track]]",
+            "6:13 interface = \"group:a b\" names no group: \"a b\" is no NAME of a [group.NAME], such as \"group:net0\"",
+        ],
+    ),
+    (
+        "[instance.b]\ninterface = \"group:net0\"\nvrid = 51\naddresses = [\"192.0.2.11/24\"]\n\
+         [group.net0]\nmembers = [\"eth1\"]\nstandby = [\"eth0\"]\n[heartbeat.h]\ninterface = \"eth1\"\ninstances = [\"b\"]\n",
+        &[
+            "5:1 a and b are both VRID 51 for IPv4 on eth0, a member of the group: give one of the two another vrid",
+            "14:14 b is advertised on eth1 already, and one cut would silence both: use another interface, or name other \
+             instances",
         ],
     ),
     ("[[defaults.track]]\ngroup = \"net0\"\n", &["6:9 there is no group net0: add [group.net0], or leave it out"]),
@@ -134,6 +150,43 @@ fn a_group_is_a_condition() {
     assert_eq!(told, [("net0".to_owned(), Effect::Backup), ("net0 degraded".to_owned(), Effect::Weight(-50))]);
     let Watch::Group(group) = &track[1].watch else { panic!("a group") };
     assert_eq!((group.group.as_str(), group.when, track[1].watch.kind()), ("net0", BadGroup::Degraded, "group"));
+}
+
+#[test]
+fn an_instance_is_on_a_group() {
+    let text = "[instance.b]\ninterface = \"group:net0\"\nvrid = 51\naddresses = [\"192.0.2.11/24\"]\n\
+                [group.net0]\nmembers = [\"eth1\"]\nstandby = [\"eth2\"]\n";
+    let config = config(&format!("{SHORT}{text}"));
+    let on_group = &config.instances[&InstanceName::new("b").unwrap()];
+    assert_eq!(on_group.interface, Interface::Group("net0".to_owned()));
+    assert_eq!(on_group.interface.to_string(), "group:net0");
+    let links_of = |instance| config.links_of(instance).cloned().collect::<Vec<_>>();
+    assert_eq!(links_of(on_group), links(&["eth1", "eth2"]));
+    assert_eq!(links_of(&config.instances[&InstanceName::new("a").unwrap()]), links(&["eth0"]));
+}
+
+#[test]
+fn a_failure_that_is_found_after_others_have_taken_over_is_a_doubt() {
+    let on = |keys: &str, interval: &str| {
+        let text = format!(
+            "[instance.b]\ninterface = \"group:net0\"\nvrid = 7\naddresses = [\"192.0.2.11/24\"]\n{interval}\
+             [group.net0]\nmembers = [\"eth1\"]\n{keys}"
+        );
+        brief(&check_text(&text).unwrap().warnings)
+    };
+    let doubt = |place: &str, time: &str| {
+        format!(
+            "{place} another host takes over from b after {time} of silence, before a failed member is found: use a \
+             failure_detection_time below that"
+        )
+    };
+    assert_eq!(on("probe = \"arp\"\n", ""), [doubt("5:1", "3s")]);
+    let late = on("probe = \"arp\"\nfailure_detection_time = \"300ms\"\n", "advert_interval = \"100ms\"\n");
+    assert_eq!(late, [doubt("9:26", "300ms")]);
+    assert_eq!(on("probe = \"arp\"\nfailure_detection_time = \"2s\"\n", ""), [""; 0]);
+    assert_eq!(on("", ""), [""; 0]);
+    let idle = on("[[instance.b.track]]\ngroup = \"net0\"\n", "");
+    assert_eq!(idle, ["7:1 without group net0, its own interface, an instance is in Fault anyway: leave it out"]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use vrrp::config::LinkName;
-use vrrp::group::{Event, GroupState, MemberState, Parameters, Role};
+use vrrp::group::{Action, Event, GroupState, MemberState, Parameters, Role};
 
 use super::story::check;
 use super::world::{World, group_of};
@@ -104,4 +104,23 @@ fn other_parameters_keep_what_is_known_of_a_link() {
     assert_eq!(states, [MemberState::Unknown, MemberState::Offline, MemberState::Failed]);
     assert_eq!((world.group.state(), world.group.chosen()), (GroupState::Degraded, Some(0)));
     assert!(world.group.is_last_usable(0) && !world.group.is_last_usable(1) && !world.group.is_last_usable(9));
+}
+
+#[test]
+fn what_carried_instances_before_does_so_until_another_one_is_known_to_work() {
+    let mut world = World::new(Parameters { probes: true, ..group_of(1, 1) }, 1);
+    let now = world.now;
+    let told = world.group.inherit(now, "eth1");
+    assert_eq!((told.last(), world.group.chosen()), (Some(&Action::Use(Some(1))), Some(1)));
+    world.mute.insert(0);
+    for member in [0, 1] {
+        let _ = world.happen(Event::Link(member, Ok(())));
+        let _ = world.happen(Event::Targets(member, vec!["192.0.2.1".parse().unwrap()]));
+    }
+    assert_eq!(world.group.chosen(), Some(1), "a carrier alone proves nothing where there are probes");
+    let _ = world.run(now + Duration::from_secs(20));
+    assert_eq!(world.group.chosen(), Some(1), "nor does silence");
+    world.mute.clear();
+    let _ = world.run(now + Duration::from_secs(60));
+    assert_eq!(world.group.chosen(), Some(0), "one that has answered is used again");
 }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{File, Track, Watch};
+use super::{BadGroup, File, Track, Watch};
 use crate::config::fields::Fields;
 use crate::config::place::Spot;
 use crate::config::problem::Finding;
 use crate::config::written::{Table, Written};
-use crate::config::{Effect, InstanceName, Sync};
+use crate::config::{Effect, InstanceName, Interface, Sync};
 
 /// What `vrrp.service` hides from the daemon (ProtectHome, PrivateTmp).
 const HIDDEN: [&str; 5] = ["/tmp", "/var/tmp", "/home", "/root", "/run/user"];
@@ -68,8 +68,18 @@ fn idle(track: &Track, fields: &Fields) -> Option<String> {
             protected.then(|| format!("{unit} is protected, too: one of the two is enough"))
         }
         Watch::Interface(link) => {
-            let own = fields.interface.given().is_some_and(|(own, _)| own == link);
+            let own = fields.interface.given().is_some_and(|(own, _)| *own == Interface::Link(link.clone()));
             own.then(|| format!("without {link}, its own interface, an instance is in Fault anyway: leave it out"))
+        }
+        Watch::Group(watched) => {
+            let own = fields.interface.given().and_then(|(own, _)| own.group());
+            let idle = own == Some(watched.group.as_str()) && watched.when == BadGroup::Failed;
+            idle.then(|| {
+                format!(
+                    "without group {}, its own interface, an instance is in Fault anyway: leave it out",
+                    watched.group
+                )
+            })
         }
         Watch::Mii(_)
         | Watch::Route(_)
@@ -77,8 +87,7 @@ fn idle(track: &Track, fields: &Fields) -> Option<String> {
         | Watch::Http(_)
         | Watch::Tcp(_)
         | Watch::Process(_)
-        | Watch::File(_)
-        | Watch::Group(_) => None,
+        | Watch::File(_) => None,
     }
 }
 

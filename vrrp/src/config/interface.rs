@@ -1,0 +1,77 @@
+//! What carries an instance: a link, or an interface group.
+
+use std::fmt;
+
+use super::field::Given;
+use super::text::Shown;
+use super::{InstanceName, LinkName};
+
+/// What stands before the name of a group.
+const GROUP: &str = "group:";
+
+/// What carries an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Interface {
+    /// A link.
+    Link(LinkName),
+    /// The interface group of this name: one of its members at a time.
+    Group(String),
+}
+
+impl Interface {
+    /// Reads what [`Display`](fmt::Display) writes: a link's name, or `group:NAME`.
+    #[must_use]
+    pub fn new(text: &str) -> Option<Self> {
+        match text.strip_prefix(GROUP) {
+            // A group's name has the form of an instance's.
+            Some(name) => InstanceName::new(name).map(|name| Self::Group(name.to_string())),
+            None => LinkName::new(text).map(Self::Link),
+        }
+    }
+
+    /// The name of the group, where it is one.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        match self {
+            Self::Link(_) => None,
+            Self::Group(name) => Some(name),
+        }
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Link(link) => link.fmt(out),
+            Self::Group(name) => out.pad(&format!("{GROUP}{name}")),
+        }
+    }
+}
+
+/// Reads what carries an instance.
+pub(crate) fn of_instance(given: &mut Given<'_>) -> Option<Interface> {
+    let text = given.text("eth0")?;
+    if let Some(name) = text.strip_prefix(GROUP) {
+        let shown = Shown::new(name);
+        let message = format!("names no group: \"{shown}\" is no NAME of a [group.NAME], such as \"group:net0\"");
+        return Interface::new(text).or_else(|| given.wrong(&message));
+    }
+    of_link(given, text).map(Interface::Link)
+}
+
+/// Reads the link that carries a heartbeat.
+pub(crate) fn of_heartbeat(given: &mut Given<'_>) -> Option<LinkName> {
+    match given.text("eth2")? {
+        text if text.starts_with(GROUP) => given.wrong("is a group: a heartbeat is on one link, name that"),
+        text => of_link(given, text),
+    }
+}
+
+fn of_link(given: &mut Given<'_>, text: &str) -> Option<LinkName> {
+    if text == "lo" {
+        return given.wrong("is the loopback: name the link whose hosts reach the addresses");
+    }
+    LinkName::new(text).or_else(|| {
+        given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth0\"")
+    })
+}
