@@ -39,6 +39,7 @@ mod alarm;
 mod answer;
 mod apply;
 mod away;
+mod carriers;
 mod conditions;
 mod contest;
 mod ending;
@@ -99,6 +100,10 @@ pub(crate) struct Daemon {
     presence_at: Option<Instant>,
     /// The interface groups, by their names.
     groups: BTreeMap<String, InterfaceGroup>,
+    /// The links of those that instances are on, as the kernel's worker was told.
+    members: BTreeSet<u32>,
+    /// Whether some group has instances on another member than before.
+    carriers_changed: bool,
     /// Their members that an administrator took offline.
     offline: watch::Sender<Offline>,
     /// The routers that routes lead to, by the name of the link.

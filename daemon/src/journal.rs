@@ -10,15 +10,16 @@ use std::path::Path;
 use std::time::Duration;
 
 use tracing::{error, info, warn};
-use vrrp::group::{GroupState, MemberState};
 use vrrp::message_id as id;
 use vrrp::wire::Discard;
 use vrrp::wire::auth::{Detail, Refusal};
 
 use limit::limited;
 
+pub(crate) use groups::{group, member, moved, targets_sought};
 pub(crate) use transitions::Transitions;
 
+mod groups;
 mod limit;
 mod output;
 mod transitions;
@@ -229,54 +230,6 @@ pub(crate) fn heartbeat_trouble(heartbeat: &str, trouble: Option<&str>) {
     limited(id::HEARTBEAT_TROUBLE, heartbeat, |left_out| match trouble {
         Some(trouble) => warn!(MESSAGE_ID = id::HEARTBEAT_TROUBLE, "heartbeat {heartbeat}: {trouble}{left_out}"),
         None => info!(MESSAGE_ID = id::HEARTBEAT_TROUBLE, "heartbeat {heartbeat} is sent again{left_out}"),
-    });
-}
-
-/// An interface group is something else now.
-pub(crate) fn group(name: &str, state: GroupState, reason: &str) {
-    let (word, text) = (state.name(), format!("group {name} is {state}: {reason}"));
-    limited(id::GROUP, name, |left_out| match state {
-        GroupState::Ok => info!(
-            MESSAGE_ID = id::GROUP,
-            VRRP_GROUP = name,
-            VRRP_GROUP_STATE = word,
-            VRRP_REASON = reason,
-            "{text}{left_out}"
-        ),
-        GroupState::Degraded | GroupState::Failed => warn!(
-            MESSAGE_ID = id::GROUP,
-            VRRP_GROUP = name,
-            VRRP_GROUP_STATE = word,
-            VRRP_REASON = reason,
-            "{text}{left_out}"
-        ),
-    });
-}
-
-/// A member of an interface group is something else now.
-pub(crate) fn member(group: &str, interface: &str, state: MemberState, reason: &str) {
-    let word = state.name();
-    limited(id::MEMBER, interface, |left_out| {
-        info!(
-            MESSAGE_ID = id::MEMBER,
-            VRRP_GROUP = group,
-            VRRP_INTERFACE = interface,
-            VRRP_MEMBER_STATE = word,
-            VRRP_REASON = reason,
-            "group {group}: {interface} is {word}: {reason}{left_out}"
-        );
-    });
-}
-
-/// Who is probed over a member of an interface group no longer answers.
-pub(crate) fn targets_sought(group: &str, interface: &str, reason: &str) {
-    limited(id::TARGETS_SOUGHT, interface, |left_out| {
-        info!(
-            MESSAGE_ID = id::TARGETS_SOUGHT,
-            VRRP_GROUP = group,
-            VRRP_INTERFACE = interface,
-            "group {group}: {reason}{left_out}"
-        );
     });
 }
 

@@ -82,6 +82,11 @@ pub(crate) enum Request {
     },
     /// The daemon lives: the leases of all claims run from here. Due about three times in the shortest lease.
     Renew,
+    /// The whole set of links that carry one another's addresses: members of interface groups that instances are on.
+    ///
+    /// Each of them answers for its own addresses alone, and hosts near one of them are reached through that one which has the
+    /// claimed addresses.
+    Members(BTreeSet<u32>),
     /// The whole set of routes that are to be watched. Each is answered by [`Report::Route`].
     Routes(BTreeSet<Route>),
     /// Every claim that survived from a former daemon has been claimed again: what is left over can go.

@@ -71,6 +71,8 @@ ids! {
     MEMBER = "b8de597cb97e483aae809e3f4170fc9c";
     /// A target of a member no longer answers.
     TARGETS_SOUGHT = "43ffb901868840f78aa33159a492ac19";
+    /// Another member of its group carries an instance now: `VRRP_INSTANCE`, `VRRP_INTERFACE`.
+    MOVED = "fb1f3a2c7b7c4bb1a8a9e8c26b6c7b0d";
 }
 
 #[cfg(test)]

@@ -130,8 +130,11 @@ pub struct Instance {
     pub away: Option<Away>,
     /// Whether it serves on what it has resigned.
     pub draining: bool,
-    /// Its link.
+    /// Its link, or `group:NAME`.
     pub interface: String,
+    /// The link that carries it, if one does: its own, or a member of its group.
+    #[serde(default)]
+    pub link: Option<String>,
     /// Its virtual router identifier.
     pub vrid: u8,
     /// Its protocol version, 2 or 3.

@@ -42,7 +42,7 @@ fn knowing(argument: Arg) -> Arg {
     let candidates = match argument.get_id().as_str() {
         "name" | "names" => ArgValueCandidates::new(instances),
         "protect" => ArgValueCandidates::new(units),
-        "interface" => ArgValueCandidates::new(links),
+        "interface" => ArgValueCandidates::new(interfaces),
         "fmris" => ArgValueCandidates::new(fmris),
         "group" => ArgValueCandidates::new(groups),
         "member" => ArgValueCandidates::new(members),
@@ -62,6 +62,14 @@ fn fmris() -> Vec<CompletionCandidate> {
     let units: BTreeSet<_> =
         outlines.iter().flat_map(|outline| &outline.protect).map(|protected| &protected.unit).collect();
     units.into_iter().map(|unit| CompletionCandidate::new(Given::usual(unit))).collect()
+}
+
+/// What can carry an instance.
+fn interfaces() -> Vec<CompletionCandidate> {
+    let gathered = gather(&Tree::below(&root()));
+    let written = Written::read(&gathered.sources);
+    let groups = written.groups().map(|group| CompletionCandidate::new(format!("group:{group}")));
+    links().into_iter().chain(groups).collect()
 }
 
 fn groups() -> Vec<CompletionCandidate> {

@@ -117,7 +117,7 @@ impl Interview<'_> {
         let question = with_default("The link whose hosts reach the addresses", proposed.as_deref());
         Ok(ask::until(&question, |line| {
             let text = or_default(line, proposed.as_deref())?;
-            if self.here && links.iter().all(|link| link != text) {
+            if self.here && !text.starts_with("group:") && links.iter().all(|link| link != text) {
                 return Err(format!("There is no link {text} here, but {}.", links.join(", ")));
             }
             self.judge(Setting::new("interface", text))

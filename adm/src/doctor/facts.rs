@@ -80,9 +80,14 @@ impl Subject {
         &self.instance.name
     }
 
-    /// Its link.
+    /// The link that carries it; where its group has none, what it is configured for.
     pub(crate) fn link(&self) -> &str {
-        &self.instance.interface
+        self.instance.link.as_deref().unwrap_or(&self.instance.interface)
+    }
+
+    /// Whether it is on a group, and no member of that is known to carry it.
+    pub(crate) fn is_adrift(&self) -> bool {
+        self.instance.link.is_none() && self.instance.interface.starts_with("group:")
     }
 
     /// The families of its addresses.

@@ -112,19 +112,25 @@ struct Whole {
     statistics: Global,
 }
 
+/// The link of an instance: the model knows no groups.
+fn link(instance: &Instance) -> &str {
+    instance.link.as_ref().unwrap_or(&instance.interface)
+}
+
 /// Says by the model what a status tells.
 pub(crate) fn data(status: &Status) -> Data {
     let mut interfaces: BTreeMap<&str, Interface> = BTreeMap::new();
     for instance in &status.instances {
-        let interface = interfaces.entry(&instance.interface).or_default();
-        interface.name.clone_from(&instance.interface);
+        let link = link(instance);
+        let interface = interfaces.entry(link).or_default();
+        interface.name = link.to_owned();
         for router in &instance.routers {
             let ip = if router.family == "IPv6" { &mut interface.ipv6 } else { &mut interface.ipv4 };
             let list = &mut ip.get_or_insert_default().vrrp.vrrp_instance;
             list.push(VirtualRouter::of(instance, router, status.daemon.started));
         }
     }
-    let names: BTreeSet<&str> = status.instances.iter().map(|instance| instance.interface.as_str()).collect();
+    let names: BTreeSet<&str> = status.instances.iter().map(link).collect();
     let vrrp = Whole {
         virtual_routers: status.instances.iter().map(|instance| instance.routers.len()).sum(),
         interfaces: names.len(),

@@ -28,7 +28,7 @@ pub(crate) fn everything(instance: &Instance, now: u64, zone: &TimeZone, width: 
     let mut sheet = Sheet::new(instance, width);
     sheet.state(instance, now, zone);
     sheet.gap();
-    sheet.line("Interface", &instance.interface);
+    sheet.line("Interface", &interface(instance));
     sheet.line("VRID", &instance.vrid.to_string());
     sheet.line("Version", &instance.version.to_string());
     sheet.line("Advertises", &format!("every {}", interval(instance.advert_interval)));
@@ -144,6 +144,14 @@ impl Sheet {
 }
 
 /// How long the addresses outlive a daemon that hangs, and why that is longer than others wait, where it is.
+/// What carries an instance, with the member of a group that does.
+fn interface(instance: &Instance) -> String {
+    match &instance.link {
+        Some(link) if *link != instance.interface => format!("{}, now {link}", instance.interface),
+        Some(_) | None => instance.interface.clone(),
+    }
+}
+
 fn lease(time: u32, advert_interval: u32) -> String {
     let patience = 3 * advert_interval;
     if time <= patience + MARGIN {

@@ -24,13 +24,14 @@ const fn field(name: &'static str, values: fn(&Instance) -> Vec<String>) -> Fiel
 }
 
 /// Every field, in the order in which `all` gives them. Times are in seconds since 1970, intervals in milliseconds.
-pub(crate) const FIELDS: [Field; 21] = [
+pub(crate) const FIELDS: [Field; 22] = [
     field("name", |one| vec![one.name.clone()]),
     field("state", |one| vec![one.state.name().to_owned()]),
     field("barred", |one| yes_or_no(one.barred)),
     field("since", |one| (one.since > 0).then(|| (one.since / 1_000_000).to_string()).into_iter().collect()),
     field("enabled", |one| yes_or_no(one.enabled)),
     field("interface", |one| vec![one.interface.clone()]),
+    field("link", |one| one.link.clone().into_iter().collect()),
     field("vrid", |one| vec![one.vrid.to_string()]),
     field("version", |one| vec![one.version.to_string()]),
     field("priority", |one| vec![one.priority.to_string()]),

@@ -224,6 +224,16 @@ fn long_addresses_and_names_are_never_cut() {
 }
 
 #[test]
+fn the_member_of_a_group_that_carries_an_instance_is_shown() {
+    let shown = |link: Option<&str>| {
+        let (interface, link) = ("group:net0".to_owned(), link.map(str::to_owned));
+        plain(&everything(&Instance { interface, link, ..backup() }, NOW, &TimeZone::UTC, 80))
+    };
+    assert!(shown(Some("eth1")).contains("Interface: group:net0, now eth1\n"));
+    assert!(shown(None).contains("Interface: group:net0\n"));
+}
+
+#[test]
 fn everything_about_an_instance() {
     assert_snapshot!(plain(&everything(&backup(), NOW, &TimeZone::UTC, 80)), @"
     inst2 is Backup: 192.0.2.2 is Master with priority 150

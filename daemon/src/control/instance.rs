@@ -148,6 +148,11 @@ impl Instance {
         self.status().interface.clone()
     }
 
+    #[zbus(property)]
+    fn link(&self) -> String {
+        self.status().link.clone().unwrap_or_default()
+    }
+
     #[zbus(property, name = "VRID")]
     fn vrid(&self) -> u8 {
         self.status().vrid
@@ -206,6 +211,7 @@ fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'stati
         ("Reason", Variant::from(status.reason.clone())),
         ("Since", Variant::from(status.since)),
         ("Interface", Variant::from(status.interface.clone())),
+        ("Link", Variant::from(status.link.clone().unwrap_or_default())),
         ("VRID", Variant::from(status.vrid)),
         ("Addresses", Variant::from(status.addresses.clone())),
         ("Priority", Variant::from(status.priority)),

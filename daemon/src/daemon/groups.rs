@@ -12,6 +12,7 @@ use vrrp::config::{self, BadGroup, Config, GroupTrack, LinkName, Probe, Watch};
 use vrrp::group::{Action, Event, Group, GroupState, Parameters, Role};
 use vrrp::id::Family;
 
+use super::links::{carries, primary};
 use super::{Daemon, Phase, realtime};
 use crate::control::{Moved, NotMoved};
 use crate::kernel::Link;
@@ -89,9 +90,19 @@ impl InterfaceGroup {
         candidates.iter().filter(can).copied().collect()
     }
 
+    /// The name of the link that carries the instances that are on it.
+    pub(super) fn chosen(&self) -> Option<&str> {
+        self.link_name(self.group.chosen()?)
+    }
+
+    /// What it is, and why.
+    pub(super) fn words(&self, name: &str) -> String {
+        format!("group {name} is {}: {}", self.group.state(), self.group.reason())
+    }
+
     /// What a condition on it comes to.
     fn observe(&self, name: &str, when: BadGroup) -> Observation {
-        let words = format!("group {name} is {}: {}", self.group.state(), self.group.reason());
+        let words = self.words(name);
         match (self.group.state(), when) {
             (GroupState::Ok, _) | (GroupState::Degraded, BadGroup::Failed) => Observation::good(words),
             (GroupState::Failed, _) | (GroupState::Degraded, BadGroup::Degraded) => Observation::bad(words),
@@ -130,7 +141,11 @@ impl Daemon {
                     self.perform_for_group(name, actions);
                 }
                 None => {
-                    self.groups.insert(name.clone(), InterfaceGroup::new(config.clone()));
+                    let mut new = InterfaceGroup::new(config.clone());
+                    let heir = self.legacy.carrier_of(name);
+                    let actions = heir.map(|link| new.group.inherit(self.now, link.as_str())).unwrap_or_default();
+                    self.groups.insert(name.clone(), new);
+                    self.perform_for_group(name, actions);
                 }
             }
         }
@@ -168,16 +183,13 @@ impl Daemon {
     }
 
     fn news_of_member(&mut self, name: &str, member: usize) -> Vec<Event> {
-        let Some(one) = self.groups.get_mut(name) else { return Vec::new() };
+        let Some(one) = self.groups.get(name) else { return Vec::new() };
         let Some(link) = one.link_name(member) else { return Vec::new() };
         let link = self.links.values().find(|known| known.name == link);
-        let told = match link {
-            None => Err("does not exist".to_owned()),
-            Some(Link { trouble: Some(trouble), .. }) => Err(trouble.to_string()),
-            Some(Link { trouble: None, .. }) => Ok(()),
-        };
+        let told = link.ok_or_else(|| "does not exist".to_owned()).and_then(|link| self.judge_member(one, name, link));
         let targets = link.map(|link| one.targets(link, &self.gateways)).unwrap_or_default();
-        let Some(known) = one.members.get_mut(member) else { return Vec::new() };
+        let one = self.groups.get_mut(name);
+        let Some(known) = one.and_then(|one| one.members.get_mut(member)) else { return Vec::new() };
         let mut events = Vec::new();
         // A link that is down may lose its routes. Who can be probed over it is asked when it is up again.
         if told.is_ok() && known.targets.as_ref() != Some(&targets) {
@@ -189,6 +201,26 @@ impl Daemon {
             events.push(Event::Link(member, told));
         }
         events
+    }
+
+    /// Tells whether a member could carry what is on its group, or why not. One that has no address to advertise from is spared
+    /// where no other one has: whoever configures links anew takes their addresses away for a moment.
+    fn judge_member(&self, one: &InterfaceGroup, name: &str, link: &Link) -> Result<(), String> {
+        carries(link)?;
+        let on = |instance: &&config::Instance| instance.interface.group() == Some(name);
+        let lacks = |link: &Link| {
+            let carried = self.instances.values().map(|instance| &instance.config).filter(on);
+            let mut routers = carried.flat_map(|config| config.families().map(|family| (family, &config.peers)));
+            routers.find_map(|(family, peers)| primary(link, family, peers).err())
+        };
+        let Some(words) = lacks(link) else { return Ok(()) };
+        let others =
+            self.links.values().filter(|other| other.index != link.index && one.group.position(&other.name).is_some());
+        if others.filter(|other| carries(other).is_ok()).any(|other| lacks(other).is_none()) {
+            Err(words)
+        } else {
+            Ok(())
+        }
     }
 
     /// Has those probed who can be.
@@ -245,6 +277,7 @@ impl Daemon {
                 self.follow_group_links();
             }
         }
+        self.follow_carriers();
     }
 
     /// When some group wants to be woken.
@@ -259,6 +292,7 @@ impl Daemon {
         for name in names {
             self.handle_group(&name, Event::Deadline);
         }
+        self.follow_carriers();
     }
 
     /// Takes a member out of use, or lets it be used again, because an administrator says so.
@@ -278,6 +312,7 @@ impl Daemon {
         let changed = self.offline.send_if_modified(|all| if offline { all.insert(place) } else { all.remove(&place) });
         if changed {
             self.handle_group(group, if offline { Event::Offline(member) } else { Event::Online(member) });
+            self.follow_carriers();
         }
         let one = self.groups.get(group).ok_or(NotMoved::NoSuchGroup)?;
         let (state, reason) = (one.group.state().to_string(), one.group.reason().to_owned());
@@ -327,7 +362,10 @@ impl Daemon {
                     one.since = realtime();
                     news = true;
                 }
-                Action::Use(_) => news = true,
+                Action::Use(_) => {
+                    self.carriers_changed = true;
+                    news = true;
+                }
             }
         }
         if news {

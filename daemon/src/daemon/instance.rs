@@ -73,8 +73,10 @@ pub(super) struct Router {
     pub(super) claimed_on: Option<u32>,
     /// The claim that is served on though it is resigned.
     pub(super) draining: Option<ClaimId>,
-    /// The link that it listens on.
+    /// The link that carries it.
     pub(super) link: Option<u32>,
+    /// The links that it listens on: that one, and the others of its group.
+    pub(super) hears_on: Vec<u32>,
     /// The link on which it is looked below the firewall for what it does not hear.
     pub(super) looks_on: Option<u32>,
     /// What takes away the advertisements of a sender, as it was last found, and when.
@@ -245,6 +247,7 @@ impl Router {
             claimed_on: None,
             draining: None,
             link: None,
+            hears_on: Vec::new(),
             looks_on: None,
             watches: None,
             rival: None,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use nix::time::{ClockId, clock_gettime};
 use tokio::task::JoinHandle;
+use vrrp::config::LinkName;
 use vrrp::machine::{Action, Kind, VirtualRouter};
 use vrrp::saved::{self, Alive, State};
 use vrrp::wire::Dialect;
@@ -101,6 +102,13 @@ impl Legacy {
     /// Notes the number of an authentication header that is sent.
     pub(super) fn note_sealed(&mut self, number: u32) {
         self.alive.sealed = self.alive.sealed.max(number);
+    }
+
+    /// The link that carried a Master which is on this group, as the former daemon left it.
+    pub(super) fn carrier_of(&self, group: &str) -> Option<LinkName> {
+        let state = self.former.as_ref()?.state.as_ref()?.as_ref().ok()?;
+        let mut known = state.instances.values().filter(|_| state.boot == self.scene);
+        known.find(|one| one.interface.group() == Some(group))?.link.clone()
     }
 
     /// The highest number that this daemon, or the former one, has sent.
@@ -242,6 +250,10 @@ impl Daemon {
         };
         saved::Instance {
             interface: config.interface.clone(),
+            link: config.interface.group().and_then(|_| {
+                let link = instance.routers.iter().find_map(|router| router.link)?;
+                LinkName::new(&self.links.get(&link)?.name)
+            }),
             vrid: config.vrid,
             version: config.version,
             families: config.families().collect(),

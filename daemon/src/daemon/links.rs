@@ -101,13 +101,17 @@ impl Daemon {
 
     /// Opens and closes sockets as links come and go, and tells every router whose standing changed.
     pub(super) fn follow_links(&mut self) {
-        self.find_links();
+        // A group may have another member carry an instance before that one's own link fails it.
+        self.follow_group_links();
+        let moved = self.find_links();
         self.follow_sockets();
         self.look_at_links();
-        self.follow_group_links();
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for id in ids {
             self.follow_standing(id);
+        }
+        for id in moved {
+            self.move_claims(id);
         }
     }
 
@@ -126,49 +130,12 @@ impl Daemon {
         }
     }
 
-    /// Finds the link of every router by its present name.
-    fn find_links(&mut self) {
-        let by_name: BTreeMap<String, u32> = self.links.values().map(|link| (link.name.clone(), link.index)).collect();
-        self.leave_links(&by_name);
-        self.find_heartbeat_links(&by_name);
-        self.routes.clear();
-        for (&id, instance) in &mut self.instances {
-            let link = by_name.get(instance.config.interface.as_str()).copied();
-            for (member, router) in instance.routers.iter_mut().enumerate() {
-                router.link = link;
-                if let Some(link) = link {
-                    self.routes.insert((link, instance.config.vrid, router.family), (id, member));
-                }
-            }
-        }
-    }
-
-    /// Tells the routers whose link has another name, while they can still resign over it.
-    fn leave_links(&mut self, by_name: &BTreeMap<String, u32>) {
-        let mut leaving = Vec::new();
-        for (&id, instance) in &mut self.instances {
-            let interface = instance.config.interface.as_str();
-            let link = by_name.get(interface).copied();
-            for (member, router) in instance.routers.iter_mut().enumerate() {
-                if router.link.is_some() && router.link != link {
-                    let reason = Reason::Because(format!("{interface} does not exist"));
-                    router.standing = Some(Err(reason.clone()));
-                    router.standing_since = realtime();
-                    leaving.push((id, member, reason));
-                }
-            }
-        }
-        for (id, member, reason) in leaving {
-            self.tell(id, member, Event::Unusable(reason));
-        }
-    }
-
     /// Opens the sockets that routers need and closes those that none does.
     fn follow_sockets(&mut self) {
         let mut wanted: BTreeMap<(u32, Family), Listening> = BTreeMap::new();
         for instance in self.instances.values() {
             for router in &instance.routers {
-                if let Some(link) = router.link {
+                for &link in &router.hears_on {
                     let listening = wanted.entry((link, router.family)).or_default();
                     listening.group |= instance.config.peers_of(router.family).next().is_none();
                     listening.sealed |= matches!(instance.config.auth, Some(Auth::Ah(_)));
@@ -215,14 +182,15 @@ impl Daemon {
             let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
             let whole =
                 fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);
+            let name = link.map_or_else(|| instance.config.interface.to_string(), |link| link.name.clone());
+            let group = instance.config.interface.group().filter(|_| link.is_none());
             let standing = match (fault, failure) {
                 (Some(fault), _) => Err(fault),
-                (None, Some(error)) => {
-                    Err(Reason::Because(format!("cannot listen on {}: {error}", instance.config.interface)))
-                }
-                (None, None) => {
-                    standing(instance.config.interface.as_str(), link, router.family, &instance.config.peers)
-                }
+                (None, Some(error)) => Err(Reason::Because(format!("cannot listen on {name}: {error}"))),
+                (None, None) => match group.and_then(|group| Some(self.groups.get(group)?.words(group))) {
+                    Some(words) => Err(Reason::Because(words)),
+                    None => standing(&name, link, router.family, &instance.config.peers),
+                },
             };
             let patience = instance.config.advert_interval.duration().min(PATIENCE);
             if let Some(until) = router.doubt(whole && standing.is_err(), self.now, patience) {
@@ -283,23 +251,32 @@ impl Daemon {
 
 /// What a link gives a router: its primary address, or the reason for a Fault.
 fn standing(interface: &str, link: Option<&Link>, family: Family, peers: &[Peer]) -> Result<IpAddr, Reason> {
-    let fault = |words: &str| Err(Reason::Because(format!("{interface} {words}")));
-    let Some(link) = link else {
-        return fault("does not exist");
-    };
+    let fault = |words: String| Reason::Because(format!("{interface} {words}"));
+    let link = link.ok_or_else(|| fault("does not exist".to_owned()))?;
+    carries(link).and_then(|()| primary(link, family, peers)).map_err(fault)
+}
+
+/// Tells whether a link can carry advertisements, or why not: in words that follow its name.
+pub(super) fn carries(link: &Link) -> Result<(), String> {
     if let Some(trouble) = link.trouble {
-        return fault(&trouble.to_string());
+        return Err(trouble.to_string());
     }
     if link.port {
-        return fault("is a port of a bridge or a bond, which gets what it receives: name that as the interface");
+        let words = "is a port of a bridge or a bond, which gets what it receives: name that as the interface";
+        return Err(words.to_owned());
     }
-    match family {
-        Family::V4 => link.primary_v4.map_or_else(|| fault("has no IPv4 address"), |address| Ok(address.into())),
-        Family::V6 => primary_v6(link, peers).map_or_else(
-            || fault("has no IPv6 address that advertisements can be sent from"),
-            |address| Ok(address.into()),
-        ),
-    }
+    Ok(())
+}
+
+/// The primary address that a link gives a router, or why it has none: in words that follow its name.
+pub(super) fn primary(link: &Link, family: Family, peers: &[Peer]) -> Result<IpAddr, String> {
+    let address = match family {
+        Family::V4 => link.primary_v4.map(IpAddr::from).ok_or("has no IPv4 address"),
+        Family::V6 => {
+            primary_v6(link, peers).map(IpAddr::from).ok_or("has no IPv6 address that advertisements can be sent from")
+        }
+    };
+    address.map_err(str::to_owned)
 }
 
 /// The group hears link-local addresses (RFC 9568, section 5.1.2.1); a peer beyond the link could not answer one.

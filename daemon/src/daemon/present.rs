@@ -102,6 +102,7 @@ impl Daemon {
             away: instance.away.as_ref().map(|away| away.shown),
             draining: self.is_draining(instance),
             interface: config.interface.to_string(),
+            link: self.carrier_of(instance),
             vrid: config.vrid.get(),
             version: match config.version {
                 Version::V2 => 2,
@@ -151,7 +152,7 @@ impl Daemon {
 
     /// What is watched for an instance: its own links, and what its configuration names.
     fn present_conditions(&self, instance: &Instance) -> Vec<status::Condition> {
-        let own = instance.routers.iter().map(|router| present_address(instance, router));
+        let own = instance.routers.iter().map(|router| self.present_address(instance, router));
         own.chain(instance.conditions.iter().map(|watched| self.present_condition(watched))).collect()
     }
 
@@ -174,6 +175,28 @@ impl Daemon {
             since: condition.since().map(|at| self.time_of(at)),
             last_result: last.map(|(observation, _)| observation.words.clone()),
             last_checked: last.map(|(_, at)| self.time_of(*at)),
+        }
+    }
+
+    /// The condition that every router has: an address to send from, on a link that carries.
+    fn present_address(&self, instance: &Instance, router: &Router) -> status::Condition {
+        let (standing, reason) = match &router.standing {
+            None => (Standing::Unknown, "the kernel has not told it yet".to_owned()),
+            Some(Ok(address)) => {
+                let on = self.carrier_of(instance).unwrap_or_else(|| instance.config.interface.to_string());
+                (Standing::Good, format!("{address} on {on}"))
+            }
+            Some(Err(reason)) => (Standing::Bad, reason.to_string()),
+        };
+        status::Condition {
+            kind: "address".to_owned(),
+            watches: format!("{} {}", instance.config.interface, router.family),
+            effect: Effect::Fault.to_string(),
+            standing: standing.name().to_owned(),
+            reason,
+            since: router.standing.as_ref().map(|_| router.standing_since),
+            last_result: None,
+            last_checked: None,
         }
     }
 
@@ -245,25 +268,6 @@ impl Daemon {
         let fault = self.instances.values().find(|instance| self.formations.kind(instance) == Kind::Fault);
         let trouble = fault.map(|one| format!(" ({}: {})", one.config.name, self.reason(one)));
         format!("{}{}", parts.join(", "), trouble.unwrap_or_default())
-    }
-}
-
-/// The condition that every router has: an address to send from, on a link that carries.
-fn present_address(instance: &Instance, router: &Router) -> status::Condition {
-    let (standing, reason) = match &router.standing {
-        None => (Standing::Unknown, "the kernel has not told it yet".to_owned()),
-        Some(Ok(address)) => (Standing::Good, format!("{address} on {}", instance.config.interface)),
-        Some(Err(reason)) => (Standing::Bad, reason.to_string()),
-    };
-    status::Condition {
-        kind: "address".to_owned(),
-        watches: format!("{} {}", instance.config.interface, router.family),
-        effect: Effect::Fault.to_string(),
-        standing: standing.name().to_owned(),
-        reason,
-        since: router.standing.as_ref().map(|_| router.standing_since),
-        last_result: None,
-        last_checked: None,
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a received packet to the router that it is meant for.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
@@ -13,6 +14,7 @@ use super::heartbeat::Beat;
 use super::instance::{Instance, Instances, Router};
 use super::{Daemon, Id, Routes, look, realtime, wall_clock};
 use crate::journal;
+use crate::kernel::Link;
 use crate::packets::Received;
 
 /// How long packets may wait in their sockets, at most.
@@ -70,7 +72,7 @@ impl Daemon {
             let beat = packet.and_then(|packet| Beat::judge(received.link, packet, wall_clock, heartbeats, instances));
             match beat {
                 Some(beat) => beats.push((at, beat)),
-                None => arrivals.push(judge(&received, at, wall_clock, routes, instances)),
+                None => arrivals.push(judge(&received, at, wall_clock, routes, links, instances)),
             }
         });
         for arrival in arrivals {
@@ -179,6 +181,7 @@ fn judge(
     at: Instant,
     wall_clock: Duration,
     routes: &Routes,
+    links: &BTreeMap<u32, Link>,
     instances: &mut Instances,
 ) -> Arrival {
     let below = received.below;
@@ -195,7 +198,12 @@ fn judge(
         let reason = decode(packet).err().unwrap_or(Discard::UnknownVrid);
         return Arrival { below, at, to: None, source, what: Err(reason.into()) };
     };
-    let what = read(packet, instance, member, below, wall_clock);
+    let several = instance.routers.get(member).is_some_and(|router| router.hears_on.len() > 1);
+    let what = match several && links.values().any(|link| link.owned.contains(&packet.source)) {
+        // One link of a group hears what leaves by another.
+        true => Err(Discard::OwnPacket.into()),
+        false => read(packet, instance, member, below, wall_clock),
+    };
     Arrival { below, at, to: Some((id, member)), source, what }
 }
 

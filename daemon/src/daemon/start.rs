@@ -45,6 +45,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         heartbeats: BTreeMap::new(),
         presence_at: None,
         groups: BTreeMap::new(),
+        members: BTreeSet::new(),
+        carriers_changed: false,
         offline,
         gateways: BTreeMap::new(),
         probes,

@@ -54,5 +54,5 @@ fn things<'a>(claim: &'a Claim, target: &'a Target, view: &'a View<'_>) -> impl 
 
 fn routes<'a>(claim: &'a Claim, target: &'a Target) -> impl Iterator<Item = Route> + 'a {
     let own = claim.addresses.iter().filter_map(|address| Route::to_subnet_of(*address, claim.link));
-    own.filter(|route| target.routes.contains(route))
+    own.flat_map(|route| [route, route.preferred()]).filter(|route| target.routes.contains(route))
 }

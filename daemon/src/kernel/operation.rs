@@ -23,7 +23,14 @@ pub(super) enum Operation {
     /// Removes an address.
     RemoveAddress(Place),
     /// Writes the settings of a link.
-    Set(u32, Settings),
+    Set {
+        /// Its index.
+        link: u32,
+        /// What they are to be.
+        settings: Settings,
+        /// Whether the reverse path filter is written, too.
+        filter: bool,
+    },
     /// Makes a macvlan.
     CreateMacvlan(Macvlan),
     /// Writes the settings of a macvlan of ours; the flag tells whether it has IPv6.
@@ -69,7 +76,7 @@ impl Operation {
         match self {
             Self::AddAddress(place, _) | Self::RenewAddress(place, _) => Thing::Address(*place),
             Self::RemoveAddress(place) => Thing::NoAddress(*place),
-            Self::Set(link, _) | Self::QuietMacvlan(link, ..) => Thing::Settings(*link),
+            Self::Set { link, .. } | Self::QuietMacvlan(link, ..) => Thing::Settings(*link),
             Self::CreateMacvlan(macvlan) => Thing::Macvlan(*macvlan),
             Self::Up(link) => Thing::Up(*link),
             Self::Mute(link, _) => Thing::Voice(*link),
@@ -85,7 +92,7 @@ impl Operation {
             Self::AddAddress(place, life) => address::add(*place, *life),
             Self::RenewAddress(place, life) => address::renew(*place, *life),
             Self::RemoveAddress(place) => address::remove(*place),
-            Self::Set(link, settings) => sysctl::set(*link, *settings),
+            Self::Set { link, settings, filter } => sysctl::set(*link, *settings, *filter),
             Self::CreateMacvlan(macvlan) => macvlan.create(),
             Self::QuietMacvlan(link, has_ipv6) => sysctl::set_macvlan(*link, *has_ipv6),
             Self::Up(link) => macvlan::up(*link),
@@ -124,7 +131,7 @@ impl Operation {
             Self::Up(link) => Some(format!("the state \"up\" of {}", observed.name(*link))),
             Self::RenewAddress(..)
             | Self::RemoveAddress(_)
-            | Self::Set(..)
+            | Self::Set { .. }
             | Self::QuietMacvlan(..)
             | Self::Mute(..)
             | Self::RemoveMacvlan(_)
@@ -140,7 +147,7 @@ impl Operation {
             Self::AddAddress(place, Life::Leased(_)) => format!("claim {} on {}", place.ip, name(place.link)),
             Self::RenewAddress(place, _) => format!("renew {} on {}", place.ip, name(place.link)),
             Self::RemoveAddress(place) => format!("remove {} from {}", place.ip, name(place.link)),
-            Self::Set(link, Settings { arp_ignore, arp_announce, .. }) => {
+            Self::Set { link, settings: Settings { arp_ignore, arp_announce, .. }, .. } => {
                 format!("set arp_ignore = {arp_ignore} and arp_announce = {arp_announce} on {}", name(*link))
             }
             Self::CreateMacvlan(macvlan) => format!("make a macvlan on {}", name(macvlan.parent)),

@@ -50,7 +50,7 @@ impl Originals {
         Settings {
             arp_ignore: pick(present.arp_ignore, written.arp_ignore, original.arp_ignore),
             arp_announce: pick(present.arp_announce, written.arp_announce, original.arp_announce),
-            rp_filter: present.rp_filter,
+            rp_filter: pick(present.rp_filter, written.rp_filter, original.rp_filter),
         }
     }
 
@@ -102,7 +102,9 @@ impl Entry {
         let mac = self.mac.map_or_else(|| "-".to_owned(), |mac| mac.map(|byte| format!("{byte:02x}")).join(":"));
         let (was, is) = (self.original, self.written);
         let (ignore, announce) = ((was.arp_ignore, is.arp_ignore), (was.arp_announce, is.arp_announce));
-        format!("{} {mac} {} {} {} {} {}", self.name, ignore.0, ignore.1, announce.0, announce.1, was.rp_filter)
+        let filter = (was.rp_filter, is.rp_filter);
+        let [ignore, announce, filter] = [ignore, announce, filter].map(|(was, is)| format!("{was} {is}"));
+        format!("{} {mac} {ignore} {announce} {filter}", self.name)
     }
 }
 
@@ -112,8 +114,10 @@ fn parse(line: &str) -> Option<(u32, Entry)> {
     let name = words.next()?.to_owned();
     let mac: Vec<u8> = words.next()?.split(':').filter_map(|byte| u8::from_str_radix(byte, 16).ok()).collect();
     let mut number = || words.next()?.parse::<u32>().ok();
-    let (ignore, announce, rp_filter) = ((number()?, number()?), (number()?, number()?), number()?);
-    let original = Settings { arp_ignore: ignore.0, arp_announce: announce.0, rp_filter };
+    let (ignore, announce, filter) = ((number()?, number()?), (number()?, number()?), number()?);
+    let original = Settings { arp_ignore: ignore.0, arp_announce: announce.0, rp_filter: filter };
+    // Releases before 0.2 wrote no other filter.
+    let rp_filter = number().unwrap_or(filter);
     let written = Settings { arp_ignore: ignore.1, arp_announce: announce.1, rp_filter };
     Some((index, Entry { name, mac: mac.try_into().ok(), original, written }))
 }

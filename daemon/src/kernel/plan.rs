@@ -38,6 +38,13 @@ pub(super) struct LinkPlan {
     pub needed: Settings,
 }
 
+impl LinkPlan {
+    fn change(&self) -> Operation {
+        let filter = self.present.rp_filter != self.needed.rp_filter;
+        Operation::Set { link: self.index, settings: self.needed, filter }
+    }
+}
+
 impl View<'_> {
     /// The next steps; none when everything is as it is wanted, or cannot be had in this moment.
     pub(super) fn next(&self, target: &Target) -> Vec<Operation> {
@@ -66,7 +73,8 @@ impl View<'_> {
         self.observed.links().filter_map(move |(index, link)| {
             let present = link.settings.filter(|_| !link.loopback() && link.ours.is_none())?;
             let original = self.originals.of(index, link, present);
-            let needed = original.needed(Need { hold, virtual_mac: parents.contains(&index) });
+            let member = self.wanted.members.contains(&index);
+            let needed = original.needed(Need { hold, virtual_mac: parents.contains(&index), member });
             Some(LinkPlan { index, present, original, needed })
         })
     }
@@ -74,13 +82,13 @@ impl View<'_> {
     /// Settings that something needs and that are not so.
     fn tighten(&self) -> Vec<Operation> {
         let wrong = self.links().filter(|link| link.present != link.needed && link.needed != link.original);
-        self.possible(wrong.map(|link| Operation::Set(link.index, link.needed)))
+        self.possible(wrong.map(|link| link.change()))
     }
 
     /// Settings that nothing needs any longer; not before the daemon has said what is to be held.
     fn loosen(&self) -> Vec<Operation> {
         let wrong = self.links().filter(|link| link.present != link.needed && self.wanted.holds.is_some());
-        self.possible(wrong.map(|link| Operation::Set(link.index, link.needed)))
+        self.possible(wrong.map(|link| link.change()))
     }
 
     /// Macvlans that are mute and should not be, or the other way round. Whoever loses an address is muted before that.
@@ -142,7 +150,12 @@ impl View<'_> {
         let routes = target.routes.iter().filter_map(|route| {
             self.observed.link(route.link).filter(|link| link.admin_up())?;
             let source = self.primary(route.link, route.subnet);
-            (self.observed.routes().get(route) != Some(&source)).then_some(Operation::AddRoute(*route, source))
+            match self.observed.routes().get(route) {
+                Some(present) if *present == source => None,
+                // It goes before another one comes: none replaces it.
+                Some(_) if route.preferred => Some(Operation::RemoveRoute(*route)),
+                Some(_) | None => Some(Operation::AddRoute(*route, source)),
+            }
         });
         steps.extend(self.possible(routes));
         steps

@@ -19,6 +19,8 @@ use super::address::full_length;
 pub(super) const PROTOCOL: u8 = super::address::MARK;
 /// Every route of others to the same subnet is better. The link's index is added, so that no two links compete.
 const METRIC: u32 = 112_000_000;
+/// No route of others to the same subnet is better. Of IPv4 routes without a metric the one that came last is taken.
+const PREFERRED_V6: u32 = 1;
 
 /// Which subnet is reached through which link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +31,8 @@ pub(super) struct Route {
     pub subnet: IpAddr,
     /// Its prefix length.
     pub prefix: u8,
+    /// Whether it comes before those of others: they may lead through a link of the same group.
+    pub preferred: bool,
 }
 
 impl Route {
@@ -40,10 +44,21 @@ impl Route {
             link,
             subnet: network(address.ip, address.prefix),
             prefix: address.prefix,
+            preferred: false,
         })
     }
 
-    /// Adds it or changes its source.
+    /// The same route, before those of others.
+    pub(super) const fn preferred(self) -> Self {
+        Self { preferred: true, ..self }
+    }
+
+    /// Whether it is one to the subnet of a virtual address on a link.
+    pub(super) fn is_to_subnet_of(self, address: VirtualAddress, link: u32) -> bool {
+        Self::to_subnet_of(address, link) == Some(Self { preferred: false, ..self })
+    }
+
+    /// Adds it, or changes its source where it comes after those of others: one that comes before them would replace them.
     pub(super) fn add(self, source: Option<Ipv4Addr>) -> (RouteNetlinkMessage, u16) {
         let mut message = self.message();
         message.header.scope = match self.subnet {
@@ -51,7 +66,8 @@ impl Route {
             IpAddr::V6(_) => RouteScope::Universe,
         };
         message.attributes.extend(source.map(|source| RouteAttribute::PrefSource(RouteAddress::Inet(source))));
-        (RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | NLM_F_REPLACE)
+        let replace = if self.preferred { 0 } else { NLM_F_REPLACE };
+        (RouteNetlinkMessage::NewRoute(message), NLM_F_CREATE | replace)
     }
 
     /// Removes it.
@@ -72,11 +88,13 @@ impl Route {
         message.header.table = RouteHeader::RT_TABLE_MAIN;
         message.header.protocol = RouteProtocol::from(PROTOCOL);
         message.header.kind = RouteType::Unicast;
-        message.attributes = vec![
-            RouteAttribute::Destination(subnet),
-            RouteAttribute::Oif(self.link),
-            RouteAttribute::Priority(METRIC.saturating_add(self.link)),
-        ];
+        message.attributes = vec![RouteAttribute::Destination(subnet), RouteAttribute::Oif(self.link)];
+        let metric = match (self.preferred, self.subnet) {
+            (false, _) => Some(METRIC.saturating_add(self.link)),
+            (true, IpAddr::V6(_)) => Some(PREFERRED_V6),
+            (true, IpAddr::V4(_)) => None,
+        };
+        message.attributes.extend(metric.map(RouteAttribute::Priority));
         message
     }
 }
@@ -86,7 +104,7 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> 
     if u8::from(message.header.protocol) != PROTOCOL || message.header.table != RouteHeader::RT_TABLE_MAIN {
         return None;
     }
-    let (mut link, mut subnet, mut source) = (None, None, None);
+    let (mut link, mut subnet, mut source, mut metric) = (None, None, None, 0);
     for attribute in &message.attributes {
         if let RouteAttribute::Oif(index) = attribute {
             link = Some(*index);
@@ -96,9 +114,12 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> 
             subnet = Some(IpAddr::V6(*ip));
         } else if let RouteAttribute::PrefSource(RouteAddress::Inet(ip)) = attribute {
             source = Some(*ip);
+        } else if let RouteAttribute::Priority(value) = attribute {
+            metric = *value;
         }
     }
-    let route = Route { link: link?, subnet: subnet?, prefix: message.header.destination_prefix_length };
+    let prefix = message.header.destination_prefix_length;
+    let route = Route { link: link?, subnet: subnet?, prefix, preferred: metric <= PREFERRED_V6 };
     Some((route, source))
 }
 

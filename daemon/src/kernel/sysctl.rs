@@ -31,24 +31,32 @@ pub(super) struct Need {
     pub hold: bool,
     /// A macvlan of ours is, or is to be, on this link.
     pub virtual_mac: bool,
+    /// Others may carry what it carries.
+    pub member: bool,
 }
 
-/// What a macvlan of ours has. The loose reverse path filter wins over a strict one in `conf/all`: the greater number counts.
-pub(super) const MACVLAN: Settings = Settings { arp_ignore: 1, arp_announce: 2, rp_filter: 2 };
+/// The loose reverse path filter. It wins over a strict one in `conf/all`: the greater number counts.
+const LOOSE: u32 = 2;
+
+/// What a macvlan of ours has.
+pub(super) const MACVLAN: Settings = Settings { arp_ignore: 1, arp_announce: 2, rp_filter: LOOSE };
 
 impl Settings {
     /// The settings that a link needs which had these.
     ///
     /// 3 hides held addresses (scope host) and leaves all others as they are. 1, 2 and 8 hide them too.
-    /// Below a virtual MAC address only 1 keeps the link from answering with its own; 2 is 1 with a further condition.
+    /// Below a virtual MAC address only 1 keeps the link from answering with its own; 2 is 1 with a further condition. Nor is a
+    /// member of a group to answer for an address that another one carries, or to refuse what comes from there.
     pub(super) const fn needed(self, need: Need) -> Self {
-        let arp_ignore = match (need.virtual_mac, need.hold) {
+        let alone = need.virtual_mac || need.member;
+        let arp_ignore = match (alone, need.hold) {
             (true, _) if !self.hides_all() => 1,
             (false, true) if self.arp_ignore == 0 => 3,
             _ => self.arp_ignore,
         };
-        let arp_announce = if need.virtual_mac || need.hold { 2 } else { self.arp_announce };
-        Self { arp_ignore, arp_announce, rp_filter: self.rp_filter }
+        let arp_announce = if alone || need.hold { 2 } else { self.arp_announce };
+        let rp_filter = if need.member { LOOSE } else { self.rp_filter };
+        Self { arp_ignore, arp_announce, rp_filter }
     }
 
     /// Whether even addresses of wider scope on the loopback link are hidden.
@@ -76,9 +84,11 @@ impl Settings {
     }
 }
 
-/// Writes the ARP settings of a link.
-pub(super) fn set(link: u32, settings: Settings) -> (RouteNetlinkMessage, u16) {
-    with_families(link, vec![inet(&settings.arp())])
+/// Writes the ARP settings of a link, and its reverse path filter where that is to be another one.
+pub(super) fn set(link: u32, settings: Settings, filter: bool) -> (RouteNetlinkMessage, u16) {
+    let [announce, ignore] = settings.arp();
+    let values = [announce, ignore, (RP_FILTER, settings.rp_filter)];
+    with_families(link, vec![inet(if filter { &values } else { &values[..2] })])
 }
 
 /// Writes the settings of a macvlan of ours. Without `IN6_ADDR_GEN_MODE_NONE` it would make itself a link-local

@@ -29,6 +29,8 @@ pub(super) struct Wanted {
     asked: BTreeSet<IpAddr>,
     /// What is drained and can be held, and how many claims drain it.
     drained: BTreeMap<IpAddr, usize>,
+    /// The links that carry one another's addresses.
+    pub members: BTreeSet<u32>,
     /// What is to be claimed.
     pub claims: BTreeMap<ClaimId, Kept>,
     /// Claims that are served on though they are given up.
@@ -84,6 +86,14 @@ pub(super) struct Target {
     pub routes: BTreeSet<Route>,
 }
 
+impl Target {
+    /// Whether another route to the same subnet comes before those of others already.
+    fn prefers(&self, route: &Route) -> bool {
+        let same = |other: &&Route| (other.subnet, other.prefix) == (route.subnet, route.prefix);
+        self.routes.iter().filter(same).any(|other| other.preferred)
+    }
+}
+
 impl Wanted {
     /// Nothing is wanted yet.
     pub(super) const fn new(now: Instant) -> Self {
@@ -91,6 +101,7 @@ impl Wanted {
             holds: None,
             asked: BTreeSet::new(),
             drained: BTreeMap::new(),
+            members: BTreeSet::new(),
             draining: BTreeMap::new(),
             claims: BTreeMap::new(),
             releasing: BTreeMap::new(),
@@ -209,6 +220,7 @@ impl Wanted {
             let claim = &kept.claim;
             target.macvlans.extend(macvlan_of(claim));
             subnets.extend(claim.addresses.iter().filter_map(|address| Route::to_subnet_of(*address, claim.link)));
+            target.routes.extend(self.preferred_routes(claim));
             if let Some(link) = carrier(claim, observed) {
                 let places = claim.addresses.iter().map(|address| (Place::ours(link, address.ip), claim.lease));
                 target.addresses.extend(places);
@@ -216,6 +228,9 @@ impl Wanted {
         }
         for Draining { claim, .. } in self.draining.values() {
             let macvlan = macvlan_of(claim);
+            // What moved to another link is answered through that.
+            let moved: Vec<Route> = self.preferred_routes(claim).filter(|route| !target.prefers(route)).collect();
+            target.routes.extend(moved);
             let Some(link) = carrier(claim, observed) else { continue };
             let anchor = Place::ours(link, ANCHOR);
             let anchored = macvlan.is_none_or(|macvlan| {
@@ -234,8 +249,14 @@ impl Wanted {
             let held = self.lingering.iter().filter(|(_, address)| holds.contains(&address.ip));
             subnets.extend(held.filter_map(|(link, address)| Route::to_subnet_of(*address, *link)));
         }
-        target.routes = subnets.into_iter().filter(|route| !observed.covers(*route)).collect();
+        target.routes.extend(subnets.into_iter().filter(|route| !observed.covers(*route)));
         target
+    }
+
+    /// Where other links lead to the same subnets: the routes through the one that has the addresses.
+    fn preferred_routes(&self, claim: &Claim) -> impl Iterator<Item = Route> {
+        let addresses = claim.addresses.iter().filter(|_| self.members.contains(&claim.link));
+        addresses.filter_map(|address| Route::to_subnet_of(*address, claim.link)).map(Route::preferred)
     }
 
     /// Whether an address on a link can be removed although nobody is known to want it gone.
@@ -250,7 +271,7 @@ impl Wanted {
 
     /// Whether a route can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_route(&self, route: Route) -> bool {
-        let lingers = self.lingering.iter().any(|(link, address)| Route::to_subnet_of(*address, *link) == Some(route));
+        let lingers = self.lingering.iter().any(|(link, address)| route.is_to_subnet_of(*address, *link));
         let claimed = self.claims.values().any(|kept| needs_route(&kept.claim, route));
         self.settled || lingers || claimed
     }
@@ -263,8 +284,7 @@ fn holdable(claim: &Claim) -> impl Iterator<Item = IpAddr> {
 
 /// Whether a claim needs a route, unless something else covers its subnet.
 pub(super) fn needs_route(claim: &Claim, route: Route) -> bool {
-    claim.link == route.link
-        && claim.addresses.iter().any(|address| Route::to_subnet_of(*address, claim.link) == Some(route))
+    claim.addresses.iter().any(|address| route.is_to_subnet_of(*address, claim.link))
 }
 
 /// The macvlan that a claim needs.

@@ -217,6 +217,7 @@ impl Worker {
                 self.wanted.renewed = now;
                 self.renewals.begin(&self.target.addresses);
             }
+            Request::Members(links) => self.wanted.members = links,
             Request::Routes(routes) => self.watch_routes(routes),
             Request::Settled => self.wanted.settled = true,
             Request::Stop { keep_holds } => self.stop(keep_holds),
@@ -259,6 +260,7 @@ impl Worker {
         if !keep_holds {
             self.wanted.hold(BTreeSet::new());
         }
+        self.wanted.members.clear();
         self.wanted.settled = true;
         self.wanted.stopping = true;
     }

@@ -9,7 +9,8 @@ use crate::doctor::facts::{Facts, Subject};
 use crate::doctor::firewall::{first, last};
 
 pub(super) fn judge(facts: &Facts) -> Vec<Finding> {
-    let enabled = || facts.subjects.iter().filter(|subject| subject.instance.enabled);
+    let looked_at = |subject: &&Subject| subject.instance.enabled && !subject.is_adrift();
+    let enabled = || facts.subjects.iter().filter(looked_at);
     let mut found = with(&facts.links, |links| {
         enabled()
             .flat_map(|subject| match links.get(subject.link()) {
@@ -113,6 +114,11 @@ mod tests {
         let mut facts = facts();
         facts.links.as_mut().unwrap().clear();
         assert_eq!(told(&judge(&facts)), ["trouble: there is no link eth0"]);
+        let instance = &mut facts.subjects[0].instance;
+        (instance.interface, instance.link) = ("group:net0".to_owned(), Some("eth1".to_owned()));
+        assert_eq!(told(&judge(&facts)), ["trouble: there is no link eth1"], "the one that carries it is looked at");
+        facts.subjects[0].instance.link = None;
+        assert_eq!(told(&judge(&facts)), [""; 0], "that the group has failed is told as the instance's Fault");
     }
 
     #[test]

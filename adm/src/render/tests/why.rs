@@ -117,6 +117,10 @@ fn faults_and_what_mends_them() {
     for (reason, remedy) in [
         ("eth0 is down", "ip link set eth0 up"),
         ("eth0 has no IPv4 address", "eth0 gets an address to send from: see ip address show eth0"),
+        (
+            "group net0 is failed: none of its 2 members can be used: eth0 has no carrier",
+            "vrrpadm group show net0, which tells of each link why it is not used",
+        ),
         ("eth0 does not exist", "vrrpadm modify inst4 --interface LINK, if it has another name: see ip link"),
     ] {
         let both = vec![own_link("bad", reason), own_link("bad", reason)];

@@ -127,7 +127,7 @@ impl Worker {
                 self.observed.added(*place);
                 self.attempts.succeed(step.thing());
             }
-            Operation::Set(index, settings) => self.observed.wrote(*index, *settings, false),
+            Operation::Set { link, settings, .. } => self.observed.wrote(*link, *settings, false),
             Operation::QuietMacvlan(index, _) => self.observed.wrote(*index, sysctl::MACVLAN, true),
             Operation::Mute(index, mute) => self.observed.muted(*index, *mute),
             Operation::RenewAddress(..)
@@ -144,8 +144,8 @@ impl Worker {
     fn look_before_writing(&mut self, steps: &[Operation]) -> io::Result<bool> {
         let mut different = BTreeSet::new();
         for step in steps {
-            if let Operation::Set(index, _) = step {
-                let change = self.look_up(*index)?;
+            if let Operation::Set { link, .. } = step {
+                let change = self.look_up(*link)?;
                 different.extend(change.and_then(|change| self.apply(change)));
             }
         }
@@ -157,7 +157,7 @@ impl Worker {
     /// Writes down what links had before it is changed.
     fn remember_originals(&mut self, steps: &[Operation]) {
         for step in steps {
-            let Operation::Set(index, written) = step else { continue };
+            let Operation::Set { link: index, settings: written, .. } = step else { continue };
             let link = self.observed.link(*index).and_then(|link| Some((link, link.settings?)));
             if let Some((link, present)) = link {
                 let original = self.originals.of(*index, link, present);
