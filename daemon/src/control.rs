@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use vrrp::status;
 
+pub(crate) use self::root::Whole;
 use self::service::Service;
 use crate::bus::Bus;
 
@@ -141,7 +142,7 @@ pub(crate) enum Update {
     /// An instance is gone.
     Removed(String),
     /// The daemon as a whole changed.
-    Daemon(Box<status::Daemon>),
+    Daemon(Box<Whole>),
 }
 
 /// Starts the service on a bus. It ends with the sender of updates.

@@ -78,15 +78,18 @@ impl Args {
             Err(problems) => (problems.len(), 0),
         };
         let Checked { config, .. } = checked.unwrap_or_default();
-        let (daemon, instances) = match status {
-            Ok(status) => (Ok(status.daemon), status.instances),
-            Err(why) => (Err(why.clone()), config.instances.values().map(|instance| idle(instance, &why)).collect()),
+        let (daemon, groups, instances) = match status {
+            Ok(status) => (Ok(status.daemon), status.groups, status.instances),
+            Err(why) => {
+                (Err(why.clone()), Vec::new(), config.instances.values().map(|instance| idle(instance, &why)).collect())
+            }
         };
         Ok(Known {
             root: context.root().to_owned(),
             offline: context.root.is_some().then(|| OFFLINE.to_owned()),
             bus,
             daemon,
+            groups,
             subjects: self.meant(instances, &config)?,
             mistakes,
             now: now(),

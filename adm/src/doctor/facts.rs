@@ -55,6 +55,8 @@ pub(crate) struct Known {
     pub(crate) bus: Seen<Connection>,
     /// What the daemon tells of itself, or why it tells nothing.
     pub(crate) daemon: Seen<status::Daemon>,
+    /// The interface groups that the daemon has.
+    pub(crate) groups: Vec<status::Group>,
     /// The instances that are looked at.
     pub(crate) subjects: Vec<Subject>,
     /// How many mistakes the files have, and how many warnings there are.
@@ -140,6 +142,7 @@ pub(crate) struct Facts {
     pub(crate) subjects: Vec<Subject>,
     pub(crate) mistakes: (usize, usize),
     pub(crate) daemon: Seen<status::Daemon>,
+    pub(crate) groups: Vec<status::Group>,
     pub(crate) links: Seen<BTreeMap<String, Link>>,
     /// Whether it is known which links are bridges and their ports.
     pub(crate) ports: Seen<()>,
@@ -215,7 +218,7 @@ const MASKING: [&str; 4] =
 impl Facts {
     /// Looks at everything.
     pub(crate) async fn collect(known: Known, wishes: Wishes) -> Self {
-        let Known { root, offline, bus, daemon, subjects, mistakes, now } = known;
+        let Known { root, offline, bus, daemon, groups, subjects, mistakes, now } = known;
         let live = offline.is_none();
         let here = offline.clone().map_or(Ok(()), Err);
         let at_bus = here.clone().and(bus);
@@ -236,9 +239,11 @@ impl Facts {
             (Some(time), Ok(_)) => {
                 let subjects = subjects.clone();
                 Some(
-                    beside(move || Ear::on(subjects.iter().map(Subject::link))?.hear(time))
-                        .await
-                        .and_then(|heard| heard),
+                    beside(move || {
+                        Ear::on(subjects.iter().filter(|one| !one.is_adrift()).map(Subject::link))?.hear(time)
+                    })
+                    .await
+                    .and_then(|heard| heard),
                 )
             }
         };
@@ -255,6 +260,7 @@ impl Facts {
         };
         Self {
             mistakes,
+            groups,
             links: here.clone().and_then(|_| links::links()),
             ports: here.clone().and_then(|_| links::ports()),
             addresses,

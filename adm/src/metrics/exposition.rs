@@ -10,6 +10,7 @@ use vrrp::wire::Discard;
 
 use super::page::{And, NONE, Page, label};
 
+mod groups;
 mod heartbeats;
 mod instances;
 mod routers;
@@ -23,12 +24,13 @@ impl Collector for Exposition {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let mut page = Page(encoder);
         page.gauge("vrrp_up", "Whether vrrpd runs and answers", [(NONE, u32::from(self.0.is_some()))])?;
-        let Some(Status { daemon, instances, .. }) = &self.0 else { return Ok(()) };
+        let Some(Status { daemon, instances, groups }) = &self.0 else { return Ok(()) };
         whole(&mut page, daemon)?;
         instances::write(&mut page, instances)?;
         routers::write(&mut page, instances)?;
         watched::write(&mut page, instances)?;
-        heartbeats::write(&mut page, &daemon.heartbeats)
+        heartbeats::write(&mut page, &daemon.heartbeats)?;
+        groups::write(&mut page, groups)
     }
 }
 

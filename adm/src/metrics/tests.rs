@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use insta::assert_snapshot;
 use vrrp::status::{
-    Auth, AuthRefusal, Away, Condition, Conflict, Counters, Daemon, Heartbeat, HeartbeatPeer, Instance, Router, State,
-    Status, Unit,
+    Auth, AuthRefusal, Away, Condition, Conflict, Counters, Daemon, Group, GroupMember, GroupTarget, Heartbeat,
+    HeartbeatPeer, Instance, Router, State, Status, Unit,
 };
 
 use super::{Format, written};
@@ -39,7 +39,27 @@ fn host() -> Status {
         heartbeats: vec![heartbeat],
         ..Daemon::default()
     };
-    Status { daemon, instances: vec![router_of_two_families(), owner()], ..Status::default() }
+    Status { daemon, instances: vec![router_of_two_families(), owner()], groups: vec![uplinks()] }
+}
+
+fn uplinks() -> Group {
+    let target = GroupTarget {
+        address: "192.0.2.254".to_owned(),
+        sent: 9,
+        answered: 7,
+        lost: 2,
+        average: Some(1_500),
+        ..GroupTarget::default()
+    };
+    let member = |interface: &str, state: &str, targets| GroupMember {
+        interface: interface.to_owned(),
+        state: state.to_owned(),
+        active: state == "ok",
+        targets,
+        ..GroupMember::default()
+    };
+    let members = vec![member("eth1", "ok", vec![target]), member("eth2", "failed", Vec::new())];
+    Group { name: "uplinks".to_owned(), state: "degraded".to_owned(), members, ..Group::default() }
 }
 
 fn router_of_two_families() -> Instance {

@@ -20,23 +20,47 @@ const NAMES: usize = 1024;
 pub(super) struct Root {
     ask: mpsc::Sender<Request>,
     /// Replaced while methods run: each holds the object until it has answered, and some wait for minutes.
-    status: watch::Sender<status::Daemon>,
+    status: watch::Sender<Whole>,
+}
+
+/// What is told of the daemon as a whole.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Whole {
+    /// The daemon.
+    pub(crate) daemon: status::Daemon,
+    /// Each interface group: its name, its state and why it has that.
+    pub(crate) groups: Vec<(String, String, String)>,
+}
+
+impl Whole {
+    /// Each heartbeat, and why it cannot be sent; empty where it can.
+    fn heartbeats(&self) -> Vec<(String, String)> {
+        let heartbeats = self.daemon.heartbeats.iter();
+        heartbeats.map(|one| (one.name.clone(), one.trouble.clone().unwrap_or_default())).collect()
+    }
 }
 
 impl Root {
-    pub(super) fn new(ask: mpsc::Sender<Request>, status: status::Daemon) -> Self {
+    pub(super) fn new(ask: mpsc::Sender<Request>, status: Whole) -> Self {
         Self { ask, status: watch::Sender::new(status) }
     }
 
     /// Takes the new status and returns it for those properties that changed.
-    pub(super) fn replace(&self, status: status::Daemon) -> HashMap<&'static str, Variant<'static>> {
+    pub(super) fn replace(&self, status: Whole) -> HashMap<&'static str, Variant<'static>> {
         let before = self.status.send_replace(status.clone());
         let mut changed = HashMap::new();
-        if before.summary != status.summary {
-            changed.insert("Summary", Variant::from(status.summary));
+        let heartbeats = status.heartbeats();
+        if before.heartbeats() != heartbeats {
+            changed.insert("Heartbeats", Variant::from(heartbeats));
         }
-        if before.problems != status.problems {
-            changed.insert("Problems", Variant::from(status.problems));
+        if before.groups != status.groups {
+            changed.insert("Groups", Variant::from(status.groups));
+        }
+        if before.daemon.summary != status.daemon.summary {
+            changed.insert("Summary", Variant::from(status.daemon.summary));
+        }
+        if before.daemon.problems != status.daemon.problems {
+            changed.insert("Problems", Variant::from(status.daemon.problems));
         }
         changed
     }
@@ -133,22 +157,32 @@ impl Root {
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn version(&self) -> String {
-        self.status.borrow().version.clone()
+        self.status.borrow().daemon.version.clone()
     }
 
     #[zbus(property(emits_changed_signal = "const"))]
     fn started(&self) -> u64 {
-        self.status.borrow().started
+        self.status.borrow().daemon.started
     }
 
     #[zbus(property)]
     fn summary(&self) -> String {
-        self.status.borrow().summary.clone()
+        self.status.borrow().daemon.summary.clone()
     }
 
     #[zbus(property)]
     fn problems(&self) -> Vec<String> {
-        self.status.borrow().problems.clone()
+        self.status.borrow().daemon.problems.clone()
+    }
+
+    #[zbus(property)]
+    fn groups(&self) -> Vec<(String, String, String)> {
+        self.status.borrow().groups.clone()
+    }
+
+    #[zbus(property)]
+    fn heartbeats(&self) -> Vec<(String, String)> {
+        self.status.borrow().heartbeats()
     }
 }
 

@@ -10,7 +10,7 @@ use vrrp::status;
 use zbus::{Connection, ObjectPath};
 
 use super::instance::{self, Instance};
-use super::root::{self, Root};
+use super::root::{self, Root, Whole};
 use super::{Request, Update};
 use crate::bus::Bus;
 
@@ -31,7 +31,7 @@ pub(super) struct Service {
 /// What was published, and what of it the bus has not been told.
 #[derive(Default)]
 struct Known {
-    daemon: status::Daemon,
+    daemon: Whole,
     instances: BTreeMap<String, Arc<status::Instance>>,
     untold: BTreeSet<String>,
     daemon_untold: bool,

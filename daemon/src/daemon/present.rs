@@ -15,7 +15,7 @@ use super::conditions::Watched;
 use super::contest::Rival;
 use super::instance::{Instance, Router};
 use super::{Daemon, Phase, realtime};
-use crate::control::Update;
+use crate::control::{Update, Whole};
 use crate::notify;
 
 /// How often may be published in a [`WHILE`]. Whoever can forge advertisements can bring about a change with each, and the
@@ -60,7 +60,8 @@ impl Daemon {
         }
         let daemon = self.present_daemon();
         notify::status(&daemon.summary);
-        self.publish_update(Update::Daemon(Box::new(daemon)));
+        let groups = self.outline_groups();
+        self.publish_update(Update::Daemon(Box::new(Whole { daemon, groups })));
         self.general_news = false;
     }
 

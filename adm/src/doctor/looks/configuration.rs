@@ -52,6 +52,11 @@ pub(super) fn daemon(facts: &Facts) -> Vec<Finding> {
             );
         }
     }
+    for group in facts.groups.iter().filter(|group| group.state != "ok") {
+        let what = format!("group {} is {}: {}", group.name, group.state, group.reason);
+        let finding = if group.state == "failed" { Finding::trouble(what) } else { Finding::advice(what) };
+        found.push(finding.remedy(format!("vrrpadm group show {}", group.name)));
+    }
     for subject in &facts.subjects {
         let instance = &subject.instance;
         if instance.enabled && instance.state == State::Fault {
@@ -102,6 +107,25 @@ mod tests {
         assert_eq!(told(&daemon(&facts)), ["advice: no instance is configured"]);
         facts.units = Err("there is no bus".to_owned());
         assert_eq!(told(&daemon(&facts)), ["not looked: vrrpd is not running"]);
+    }
+
+    #[test]
+    fn a_group_that_is_not_whole_is_told() {
+        let mut facts = facts();
+        let group = |state: &str| vrrp::status::Group {
+            name: "net0".to_owned(),
+            state: state.to_owned(),
+            reason: "eth1 has no carrier".to_owned(),
+            ..vrrp::status::Group::default()
+        };
+        facts.groups = vec![group("ok"), group("degraded"), group("failed")];
+        assert_eq!(
+            told(&daemon(&facts)),
+            [
+                "advice: group net0 is degraded: eth1 has no carrier",
+                "trouble: group net0 is failed: eth1 has no carrier"
+            ]
+        );
     }
 
     #[test]

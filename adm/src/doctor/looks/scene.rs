@@ -59,6 +59,7 @@ pub(super) fn facts() -> Facts {
         subjects: vec![Subject { instance, addresses, peers: Vec::new() }],
         mistakes: (0, 0),
         daemon: Ok(vrrp::status::Daemon::default()),
+        groups: Vec::new(),
         links: Ok(BTreeMap::from([("eth0".to_owned(), Link { up: true, carrier: Some(true), ..Link::default() })])),
         ports: Ok(()),
         addresses: Ok(vec![

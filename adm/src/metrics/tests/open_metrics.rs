@@ -234,6 +234,40 @@ fn open_metrics_have_everything_that_the_daemon_tells() {
     # HELP vrrp_heartbeat_discards Discarded heartbeats by reason, those that there were
     # TYPE vrrp_heartbeat_discards counter
     vrrp_heartbeat_discards_total{heartbeat="back",interface="eth1",reason="auth-failure"} 5
+    # HELP vrrp_group_state What an interface group is: 1 for its state
+    # TYPE vrrp_group_state gauge
+    vrrp_group_state{group="uplinks",state="ok"} 0
+    vrrp_group_state{group="uplinks",state="degraded"} 1
+    vrrp_group_state{group="uplinks",state="failed"} 0
+    # HELP vrrp_group_member_state What a member of an interface group is: 1 for its state
+    # TYPE vrrp_group_member_state gauge
+    vrrp_group_member_state{group="uplinks",interface="eth1",state="ok"} 1
+    vrrp_group_member_state{group="uplinks",interface="eth1",state="unknown"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth1",state="standby"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth1",state="failed"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth1",state="offline"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth2",state="ok"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth2",state="unknown"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth2",state="standby"} 0
+    vrrp_group_member_state{group="uplinks",interface="eth2",state="failed"} 1
+    vrrp_group_member_state{group="uplinks",interface="eth2",state="offline"} 0
+    # HELP vrrp_group_member_active Whether a member of an interface group is used
+    # TYPE vrrp_group_member_active gauge
+    vrrp_group_member_active{group="uplinks",interface="eth1"} 1
+    vrrp_group_member_active{group="uplinks",interface="eth2"} 0
+    # HELP vrrp_group_probes_sent Probes sent to a target over a member of an interface group
+    # TYPE vrrp_group_probes_sent counter
+    vrrp_group_probes_sent_total{group="uplinks",interface="eth1",target="192.0.2.254"} 9
+    # HELP vrrp_group_probes_answered Probes answered, in time or not
+    # TYPE vrrp_group_probes_answered counter
+    vrrp_group_probes_answered_total{group="uplinks",interface="eth1",target="192.0.2.254"} 7
+    # HELP vrrp_group_probes_lost Probes not answered in time
+    # TYPE vrrp_group_probes_lost counter
+    vrrp_group_probes_lost_total{group="uplinks",interface="eth1",target="192.0.2.254"} 2
+    # HELP vrrp_group_probe_round_trip_seconds How long answers to probes take on average
+    # TYPE vrrp_group_probe_round_trip_seconds gauge
+    # UNIT vrrp_group_probe_round_trip_seconds seconds
+    vrrp_group_probe_round_trip_seconds{group="uplinks",interface="eth1",target="192.0.2.254"} 0.0015
     # EOF
     "#);
 }

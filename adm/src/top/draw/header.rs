@@ -6,6 +6,7 @@ use vrrp::status::Status;
 use super::super::look::Look;
 use super::super::model::Model;
 use super::wrapped;
+use crate::render::groups::sentence;
 use crate::render::overview::{beat, verdict};
 use crate::render::phrase::count;
 use crate::render::time::age;
@@ -58,6 +59,7 @@ fn notes(status: &Status, now: u64) -> Vec<String> {
     let is_silent = |peers: &[vrrp::status::HeartbeatPeer]| peers.iter().any(|peer| !peer.present);
     let bad = daemon.heartbeats.iter().filter(|heartbeat| heartbeat.trouble.is_some() || is_silent(&heartbeat.peers));
     notes.extend(bad.map(|heartbeat| beat(heartbeat, now)));
+    notes.extend(status.groups.iter().filter(|group| group.state != "ok").map(sentence));
     notes
 }
 

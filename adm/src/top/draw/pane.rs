@@ -6,6 +6,7 @@ use vrrp::status::{Conflict, Instance, Router, State};
 use super::super::look::Look;
 use super::super::model::Model;
 use super::{at_most, of_health, wrapped};
+use crate::render::groups::sentence;
 use crate::render::overview::beat;
 use crate::render::phrase::{is_what, lacks_hold, runs, style};
 use crate::render::time::{age, interval, wall};
@@ -132,6 +133,8 @@ fn standing(model: &Model, instance: &Instance, look: &Look, now: u64) -> Vec<(a
     let held = if lacks { " (not all are held: see systemctl status vrrp.service)" } else { "" };
     told.push((of_health(!lacks), format!("Addresses: {}{held}", instance.addresses.join(", "))));
     let heartbeats = model.status.iter().flat_map(|status| &status.daemon.heartbeats);
+    let groups = model.status.iter().flat_map(|status| &status.groups);
+    told.extend(groups.map(|group| (if group.state == "ok" { PLAIN } else { DOUBTFUL }, sentence(group))));
     told.extend(
         heartbeats.map(|heartbeat| (if heartbeat.trouble.is_some() { DOUBTFUL } else { PLAIN }, beat(heartbeat, now))),
     );

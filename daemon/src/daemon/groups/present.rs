@@ -16,6 +16,12 @@ impl Daemon {
         self.groups.iter().map(|(name, one)| self.present_group(name, one)).collect()
     }
 
+    /// All groups in brief: the name of each, its state and why it has that.
+    pub(in super::super) fn outline_groups(&self) -> Vec<(String, String, String)> {
+        let groups = self.groups.iter().map(|(name, one)| (name, &one.group));
+        groups.map(|(name, group)| (name.clone(), group.state().to_string(), group.reason().to_owned())).collect()
+    }
+
     fn present_group(&self, name: &str, one: &InterfaceGroup) -> status::Group {
         let probes = one.config.probe != Probe::None;
         let time = one.config.failure_detection_time;
