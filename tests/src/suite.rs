@@ -12,7 +12,7 @@ use crate::process::Place;
 use crate::{search, workspace};
 
 /// The tests of the lab that mostly wait for the timers of others, and judge who came first but not by how much.
-const WAITING: [&str; 1] = ["interop"];
+const WAITING: [&str; 3] = ["conditions", "interop", "together"];
 /// How many of those are run at once.
 const AT_ONCE: usize = 3;
 

@@ -30,7 +30,7 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str) -> Result<Self> {
-        let lab = Lab::new(name)?;
+        let lab = Lab::beside(name)?;
         let (inner, beat) = (lab.new_switch("inner")?, lab.new_switch("beat")?);
         let (mut left, mut right) = (lab.host("left")?, lab.host("right")?);
         for (host, number) in [(&mut left, 1), (&mut right, 2)] {

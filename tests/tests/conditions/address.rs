@@ -34,7 +34,7 @@ fn ip(host: &Host, command: &str) -> Result<()> {
 
 #[test]
 fn an_address_to_send_from_goes_and_comes_back() -> Result<()> {
-    let lab = Lab::new("condition-address")?;
+    let lab = Lab::beside("condition-address")?;
     let host = lab.host("left")?;
     let vrrpd = Vrrpd::start(&host, CONFIGURATION)?;
     let local = "fe80::";

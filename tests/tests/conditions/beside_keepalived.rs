@@ -30,7 +30,7 @@ fn served_by(wire: &Capture, host: &str) -> Result<()> {
 
 #[test]
 fn keepalived_serves_while_a_condition_is_bad() -> Result<()> {
-    let lab = Lab::new("condition-keepalived")?;
+    let lab = Lab::beside("condition-keepalived")?;
     let (uplink, wire) = (lab.new_switch("uplink")?, lab.switch().capture()?);
     let (mut ours, theirs) = (lab.host("ours")?, lab.host("theirs")?);
     ours.add_nic("eth1", &uplink, &["198.51.100.1/24"])?;

@@ -61,7 +61,7 @@ fn the_number_in_a_file_moves_the_priority() -> Result<()> {
 /// As it is installed: another user, a root of its own, nothing but two capabilities.
 #[test]
 fn the_unit_lets_the_daemon_see_switches() -> Result<()> {
-    let lab = Lab::new("file-unit")?;
+    let lab = Lab::beside("file-unit")?;
     let client = lab.client("client")?;
     let mut host = installed(&lab, "host", Release::Debian13)?;
     host.write(

@@ -15,7 +15,7 @@ const TRACK: &str = "http = \"http://192.0.2.10/health\"\ninterval = \"100ms\"";
 
 #[test]
 fn a_backup_looks_at_its_own_service_and_not_at_the_masters() -> Result<()> {
-    let lab = Lab::new("condition-http")?;
+    let lab = Lab::beside("condition-http")?;
     let (left, right) = (lab.host("left")?, lab.host("right")?);
     let client = lab.client("client")?;
     let master = Vrrpd::start(&left, &configuration(200, &[TRACK]))?;
@@ -51,7 +51,7 @@ fn busy_configuration(conditions: &[&str]) -> String {
 
 #[test]
 fn a_host_asks_itself_from_the_first_question_on() -> Result<()> {
-    let lab = Lab::new("condition-early")?;
+    let lab = Lab::beside("condition-early")?;
     let (left, right) = (lab.host("left")?, lab.host("right")?);
     let _master = Vrrpd::start(&left, &configuration(200, &[]))?;
     let _web = left.web(&VIPS)?;

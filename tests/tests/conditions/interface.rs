@@ -15,7 +15,7 @@ struct Scene {
 
 impl Scene {
     fn new(name: &str, link: &str, prepare: &str) -> Result<Self> {
-        let lab = Lab::new(name)?;
+        let lab = Lab::beside(name)?;
         let mut host = lab.host("host")?;
         host.add_nic("eth1", &lab.new_switch("second")?, &["198.51.100.1/24"])?;
         host.sh(prepare)?;

@@ -38,7 +38,7 @@ fn let_pass(wire: &Capture, host: &str, adverts: usize) -> Result<()> {
 
 #[test]
 fn when_every_host_is_barred_one_serves_as_a_last_resort() -> Result<()> {
-    let lab = Lab::new("last-resort")?;
+    let lab = Lab::beside("last-resort")?;
     let (uplink, wire) = (lab.new_switch("uplink")?, lab.switch().capture()?);
     let (mut left, mut right) = (lab.host("left")?, lab.host("right")?);
     left.add_nic("eth1", &uplink, &["198.51.100.1/24"])?;

@@ -8,7 +8,7 @@ use super::told::{configuration, expect};
 
 #[test]
 fn a_driver_is_asked_that_has_no_transceiver_to_tell_of() -> Result<()> {
-    let lab = Lab::new("mii-driver")?;
+    let lab = Lab::beside("mii-driver")?;
     let mut host = lab.host("host")?;
     let vrrpd = Vrrpd::start(&host, &configuration("mii = \"eth1\"\ninterval = \"50ms\""))?;
     let is = |host: &lab::Host, standing: &str, reason: &str| expect(host, &vrrpd, "mii", standing, reason);
@@ -26,7 +26,7 @@ fn a_driver_is_asked_that_has_no_transceiver_to_tell_of() -> Result<()> {
 
 #[test]
 fn the_flags_of_a_link_are_taken_where_nobody_else_tells() -> Result<()> {
-    let lab = Lab::new("mii-flags")?;
+    let lab = Lab::beside("mii-flags")?;
     let host = lab.host("host")?;
     host.sh("ip link add ifb1 type ifb && ip link set ifb1 up mode dormant")?;
     let vrrpd = Vrrpd::start(&host, &configuration("mii = \"ifb1\"\ninterval = \"50ms\"\nfall = 2"))?;

@@ -33,7 +33,7 @@ fn a_process_decides_where_the_address_is() -> Result<()> {
 
 /// As it is installed, it sees the processes of other users.
 fn under_the_unit(name: &str, release: Release) -> Result<()> {
-    let lab = Lab::new(name)?;
+    let lab = Lab::beside(name)?;
     let client = lab.client("client")?;
     let mut host = installed(&lab, "host", release)?;
     host.write(

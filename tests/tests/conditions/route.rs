@@ -8,7 +8,7 @@ use super::told::{configuration, expect};
 
 #[test]
 fn the_default_route_comes_and_goes_and_may_lead_nowhere() -> Result<()> {
-    let lab = Lab::new("route-default")?;
+    let lab = Lab::beside("route-default")?;
     let host = lab.host("host")?;
     let vrrpd = Vrrpd::start(&host, &configuration("route = \"0.0.0.0/0\""))?;
     let is = |standing: &str, reason: &str| expect(&host, &vrrpd, "route", standing, reason);
@@ -23,7 +23,7 @@ fn the_default_route_comes_and_goes_and_may_lead_nowhere() -> Result<()> {
 
 #[test]
 fn a_route_over_another_link_goes_with_its_carrier() -> Result<()> {
-    let lab = Lab::new("route-carrier")?;
+    let lab = Lab::beside("route-carrier")?;
     let mut host = lab.host("host")?;
     let second = lab.new_switch("second")?;
     host.add_nic("eth1", &second, &["198.51.100.1/24", "2001:db8:1::1/64"])?;

@@ -22,7 +22,7 @@ pub(crate) struct Scene {
 impl Scene {
     /// Starts both with further lines in the left one's configuration, which `lines` makes for its host.
     pub(crate) fn new(name: &str, lines: impl FnOnce(&Host) -> String) -> Result<Self> {
-        let lab = Lab::new(name)?;
+        let lab = Lab::beside(name)?;
         let (left, right) = (lab.host("left")?, lab.host("right")?);
         let ours = Vrrpd::start(&left, &(configuration(200) + &lines(&left)))?;
         let other = Vrrpd::start(&right, &configuration(100))?;

@@ -49,7 +49,7 @@ impl Check {
 
 #[test]
 fn a_script_is_good_fails_is_late_and_leaves_children_behind() -> Result<()> {
-    let lab = Lab::new("condition-script")?;
+    let lab = Lab::beside("condition-script")?;
     let host = lab.host("host")?;
     let check = Check::new(&host)?;
     let program = check.0.display().to_string();
@@ -83,7 +83,7 @@ fn a_script_is_good_fails_is_late_and_leaves_children_behind() -> Result<()> {
 
 #[test]
 fn what_is_missing_insecure_or_nobodys_is_told_with_what_to_do() -> Result<()> {
-    let lab = Lab::new("condition-script-bad")?;
+    let lab = Lab::beside("condition-script-bad")?;
     let host = lab.host("host")?;
     let check = Check::new(&host)?;
     let program = check.0.display().to_string();

@@ -8,7 +8,7 @@ use super::alone::{configuration, is_bad, is_good};
 
 #[test]
 fn a_port_of_the_virtual_address_decides_as_backup_and_as_master() -> Result<()> {
-    let lab = Lab::new("condition-tcp")?;
+    let lab = Lab::beside("condition-tcp")?;
     let host = lab.host("host")?;
     for server in ["192.0.2.10:80", "[2001:db8::10]:80"] {
         let vip = server.trim_end_matches(":80").trim_matches(['[', ']']).parse()?;
@@ -27,7 +27,7 @@ fn a_port_of_the_virtual_address_decides_as_backup_and_as_master() -> Result<()>
 
 #[test]
 fn what_does_not_answer_is_told_apart_from_what_is_unreachable() -> Result<()> {
-    let lab = Lab::new("condition-tcp-lost")?;
+    let lab = Lab::beside("condition-tcp-lost")?;
     let (host, server) = (lab.host("host")?, lab.host("server")?);
     let track = |keys: &str| configuration(100, &[&format!("{keys}\ninterval = \"100ms\"")]);
     let vrrpd = Vrrpd::start(&host, &track("tcp = \"198.51.100.1:80\""))?;
