@@ -113,7 +113,8 @@ pub(crate) struct Claim {
     pub(crate) mac: Option<[u8; 6]>,
     /// The virtual router identifier.
     pub(crate) vrid: Vrid,
-    /// The family of all its addresses.
+    /// The family of the virtual router. Addresses of the other one move with it where that has no virtual router of its own, and
+    /// then the virtual MAC address answers for them, too.
     pub(crate) family: Family,
     /// How long the claim outlives the last [`Request::Renew`]. The kernel counts whole seconds: it is rounded up, to 2 s at least.
     pub(crate) lease: Duration,

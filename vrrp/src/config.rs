@@ -55,10 +55,11 @@ pub use unit_name::UnitName;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 22] = [
+pub const KEYS: [&str; 23] = [
     "interface",
     "vrid",
     "addresses",
+    "unadvertised",
     "priority",
     "version",
     "advert_interval",
@@ -142,6 +143,8 @@ pub struct Instance {
     pub vrid: Vrid,
     /// The virtual addresses in the order in which they are advertised; at least one.
     pub addresses: Vec<VirtualAddress>,
+    /// Virtual addresses that move with the others and are in no advertisement; of any family.
+    pub unadvertised: Vec<VirtualAddress>,
     /// The priority before any weight.
     pub priority: Priority,
     /// The protocol version; `V2` only without IPv6 addresses.
@@ -189,7 +192,7 @@ impl Instance {
         format!("vrrp@{}.service", self.name)
     }
 
-    /// The families of its addresses, IPv4 first.
+    /// The families of its virtual routers, those of the addresses that are advertised, IPv4 first.
     pub fn families(&self) -> impl Iterator<Item = Family> + '_ {
         Family::ALL.into_iter().filter(|&family| self.addresses_of(family).next().is_some())
     }
@@ -197,6 +200,24 @@ impl Instance {
     /// Its addresses of one family, in the order in which they are advertised.
     pub fn addresses_of(&self, family: Family) -> impl Iterator<Item = VirtualAddress> + '_ {
         self.addresses.iter().copied().filter(move |address| Family::of(address.ip) == family)
+    }
+
+    /// All of its virtual addresses, advertised or not.
+    pub fn virtual_addresses(&self) -> impl Iterator<Item = VirtualAddress> + '_ {
+        self.addresses.iter().chain(&self.unadvertised).copied()
+    }
+
+    /// The virtual addresses that its virtual router of one family moves: those that it advertises first, then the unadvertised
+    /// ones of its family, and of one that has no virtual router.
+    pub fn moved_by(&self, family: Family) -> impl Iterator<Item = VirtualAddress> + '_ {
+        let with_it = move |other: Family| self.mover_of(other) == Some(family);
+        let unadvertised = self.unadvertised.iter().copied().filter(move |address| with_it(Family::of(address.ip)));
+        self.addresses_of(family).chain(unadvertised)
+    }
+
+    /// The family of the virtual router that what belongs to a family moves with: its own, where there is one.
+    fn mover_of(&self, family: Family) -> Option<Family> {
+        self.families().find(|&own| own == family).or_else(|| self.families().next())
     }
 
     /// The addresses of its unicast peers of one family.

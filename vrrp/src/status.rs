@@ -139,8 +139,11 @@ pub struct Instance {
     pub vrid: u8,
     /// Its protocol version, 2 or 3.
     pub version: u8,
-    /// Its virtual addresses with their prefix lengths.
+    /// Its virtual addresses that are advertised, with their prefix lengths.
     pub addresses: Vec<String>,
+    /// Those that move with them and are in no advertisement.
+    #[serde(default)]
+    pub unadvertised: Vec<String>,
     /// Its priority as configured.
     pub priority: u8,
     /// Its priority with all weights.
@@ -168,6 +171,13 @@ pub struct Instance {
     pub conditions: Vec<Condition>,
     /// Its virtual routers, one a family.
     pub routers: Vec<Router>,
+}
+
+impl Instance {
+    /// All of its virtual addresses with their prefix lengths, advertised or not.
+    pub fn virtual_addresses(&self) -> impl Iterator<Item = &str> {
+        self.addresses.iter().chain(&self.unadvertised).map(String::as_str)
+    }
 }
 
 /// How an instance authenticates. Nothing here is secret.

@@ -88,6 +88,7 @@ fn every_key_is_taken() {
         interface = "bond0.12"
         vrid = 255
         addresses = ["fe80::10/64", "2001:db8::10/64", "192.0.2.10/24"]
+        unadvertised = ["192.0.2.11/24", "2001:db8::11/64"]
         priority = 254
         version = 3
         advert_interval = "250ms"
@@ -111,6 +112,11 @@ fn every_key_is_taken() {
     assert_eq!((instance.name.as_str(), instance.vrid.get(), instance.priority.get()), ("web-1.x_y", 255, 254));
     assert_eq!(instance.families().collect::<Vec<_>>(), Family::ALL);
     assert_eq!(instance.addresses_of(Family::V6).count(), 2);
+    assert_eq!(
+        instance.moved_by(Family::V4).map(|a| a.to_string()).collect::<Vec<_>>(),
+        ["192.0.2.10/24", "192.0.2.11/24"]
+    );
+    assert_eq!(instance.moved_by(Family::V6).last().unwrap().to_string(), "2001:db8::11/64");
     assert_eq!(instance.advert_interval.duration(), Duration::from_millis(250));
     assert_eq!((instance.mac, instance.hold, instance.checksum), (Mac::Virtual, Hold::Freebind, Checksum::Rfc9568));
     let peers: Vec<(String, u8)> = instance.peers.iter().map(|p| (p.address.to_string(), p.min_ttl)).collect();
@@ -276,6 +282,15 @@ fn one_address_or_virtual_router_belongs_to_one_instance() {
     let places: Vec<String> = problems.iter().map(|p| p.related.as_ref().unwrap().1.to_string()).collect();
     assert_eq!(places, ["vrrp.toml:4:14", "vrrp.toml:3:8"]);
 
+    let unadvertised = instance("a", "eth0", 51, "192.0.2.10/24")
+        + "unadvertised = [\"192.0.2.10/32\", \"192.0.2.11/24\"]\n"
+        + &instance("b", "eth0", 52, "192.0.2.11/24");
+    let expected = [
+        "5:17 192.0.2.10 is advertised: leave it out of unadvertised, or of addresses",
+        "9:14 192.0.2.11 is an address of a too: leave it to one of the two",
+    ];
+    assert_eq!(brief(&check_text(&unadvertised).unwrap_err()), expected);
+
     let local = instance("a", "eth0", 51, "fe80::1/64") + &instance("b", "eth1", 51, "fe80::1/64");
     let local = format!("{local}[defaults]\nhold = \"freebind\"\n");
     assert_eq!(config(&local).instances.len(), 2);
@@ -290,12 +305,29 @@ fn what_no_packet_can_carry_is_told() {
     let v4 = |count: u32| (1..=count).map(|n| format!("10.0.{}.{}/16", n / 256, n % 256)).collect::<Vec<_>>();
     assert!(with(v4(255)).is_ok());
     let problems = with(v4(256)).unwrap_err();
-    assert_eq!(problems[0].message, "more than 255 IPv4 addresses: spread them over several instances");
+    assert_eq!(
+        problems[0].message,
+        "more than 255 IPv4 addresses: write the others in unadvertised, or spread them over several instances"
+    );
 
     let v6 = |count: u32| (1..=count).map(|n| format!("2001:db8::{n:x}/64")).collect::<Vec<_>>();
     assert_eq!(with(v6(90)).unwrap().warnings.len(), 1);
     let warnings = with(v6(91)).unwrap().warnings;
     assert!(warnings[1].message.starts_with("more than 90 IPv6 addresses do not fit into a packet of 1500 bytes"));
+}
+
+/// Addresses of a family without a virtual router move with the one that there is, whatever its version.
+#[test]
+fn what_is_not_advertised_needs_no_virtual_router() {
+    let config = config(&format!("{SHORT}version = 2\nunadvertised = [\"2001:db8::10/64\", \"192.0.2.11/24\"]\n"));
+    let instance = only(&config);
+    assert_eq!(instance.families().collect::<Vec<_>>(), [Family::V4]);
+    let moved: Vec<String> = instance.moved_by(Family::V4).map(|address| address.to_string()).collect();
+    assert_eq!(moved, ["192.0.2.10/24", "2001:db8::10/64", "192.0.2.11/24"]);
+    assert_eq!((instance.moved_by(Family::V6).count(), instance.addresses_of(Family::V6).count()), (0, 0));
+
+    let many: Vec<String> = (1..=300).map(|n| format!("\"10.0.{}.{}/16\"", n / 256, n % 256)).collect();
+    assert!(check_text(&format!("{SHORT}unadvertised = [{}]\n", many.join(", "))).is_ok());
 }
 
 #[test]

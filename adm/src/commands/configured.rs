@@ -40,6 +40,7 @@ pub(super) fn idle(instance: &config::Instance, reason: &str) -> Instance {
             Version::V3 => 3,
         },
         addresses: instance.addresses.iter().map(ToString::to_string).collect(),
+        unadvertised: instance.unadvertised.iter().map(ToString::to_string).collect(),
         priority: instance.priority.get(),
         effective_priority: instance.priority.get(),
         preempt: instance.preempt,

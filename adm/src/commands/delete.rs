@@ -63,7 +63,7 @@ impl Args {
 
 /// Says what this host would give up with an instance.
 fn loses(instance: &Instance) -> String {
-    let addresses = instance.addresses.join(", ");
+    let addresses = instance.virtual_addresses().collect::<Vec<_>>().join(", ");
     let units: Vec<&str> = instance.protects.iter().map(|unit| unit.unit.as_str()).collect();
     let held = match units.as_slice() {
         [] => String::new(),

@@ -119,6 +119,7 @@ fn subject(instance: Instance, config: &Config) -> Subject {
     };
     Subject {
         addresses: instance.addresses.iter().filter_map(address).collect(),
+        unadvertised: instance.unadvertised.iter().filter_map(address).collect(),
         // The daemon does not tell them.
         peers: written.iter().flat_map(|instance| &instance.peers).map(|peer| peer.address).collect(),
         instance,

@@ -20,6 +20,11 @@ pub(super) struct Keys {
     /// A virtual address with its prefix length, such as 192.0.2.10/24; repeat it for each
     #[arg(long = "address", value_name = "ADDRESS/LENGTH", value_delimiter = ',')]
     addresses: Vec<String>,
+    /// A virtual address that moves with the others and is not advertised; repeat it for each
+    ///
+    /// For more addresses than an advertisement carries, and for those of the other family beside version 2.
+    #[arg(long, value_name = "ADDRESS/LENGTH", value_delimiter = ',')]
+    unadvertised: Vec<String>,
     /// A unit without which this host must not serve the addresses, such as http.service; repeat it for each
     ///
     /// While the unit is not active, the instance is no Master. UNIT=fault puts it in Fault instead, and UNIT=-50 lowers its
@@ -98,7 +103,7 @@ impl Keys {
         ];
         let numbers =
             [("vrid", self.vrid), ("priority", self.priority), ("version", self.version), ("routers", self.routers)];
-        let lists = [("addresses", &self.addresses), ("peers", &self.peers)];
+        let lists = [("addresses", &self.addresses), ("unadvertised", &self.unadvertised), ("peers", &self.peers)];
         let mut settings: Vec<Setting> = Vec::new();
         settings.extend(texts.into_iter().filter_map(|(key, text)| Some(Setting::new(key, text.as_ref()?))));
         settings.extend(numbers.into_iter().filter_map(|(key, number)| Some(Setting::new(key, number?))));

@@ -70,8 +70,10 @@ pub(crate) struct Known {
 pub(crate) struct Subject {
     /// What the daemon says of it, or the files.
     pub(crate) instance: Instance,
-    /// Its addresses, with the lengths of their prefixes.
+    /// The addresses that it advertises, with the lengths of their prefixes.
     pub(crate) addresses: Vec<(IpAddr, u8)>,
+    /// Those that it does not.
+    pub(crate) unadvertised: Vec<(IpAddr, u8)>,
     /// Its unicast peers.
     pub(crate) peers: Vec<IpAddr>,
 }
@@ -92,25 +94,29 @@ impl Subject {
         self.instance.link.is_none() && self.instance.interface.starts_with("group:")
     }
 
-    /// The families of its addresses.
+    /// All of its addresses, with the lengths of their prefixes.
+    pub(crate) fn virtual_addresses(&self) -> impl Iterator<Item = (IpAddr, u8)> + '_ {
+        self.addresses.iter().chain(&self.unadvertised).copied()
+    }
+
+    /// The families of its virtual routers.
     pub(crate) fn families(&self) -> impl Iterator<Item = Family> + '_ {
         Family::ALL.into_iter().filter(|family| self.has(*family))
     }
 
-    /// Tells whether it has an address of a family.
+    /// Tells whether it has a virtual router of a family.
     pub(crate) fn has(&self, family: Family) -> bool {
         self.addresses.iter().any(|(ip, _)| Family::of(*ip) == family)
     }
 
     /// Tells whether an address is one of its own.
     pub(crate) fn owns(&self, ip: IpAddr) -> bool {
-        self.addresses.iter().any(|(own, _)| *own == ip)
+        self.virtual_addresses().any(|(own, _)| own == ip)
     }
 
     /// Tells whether an address is in a subnet of one of its own, so that nobody forwards what goes there.
     pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
-        let near = |&(own, prefix): &(IpAddr, u8)| first((own, prefix)) == first((ip, prefix));
-        self.addresses.iter().any(near)
+        self.virtual_addresses().any(|(own, prefix)| first((own, prefix)) == first((ip, prefix)))
     }
 
     /// Tells whether it answers with a virtual MAC address.

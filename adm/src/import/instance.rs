@@ -37,7 +37,7 @@ impl Work {
         let lacks = match (&interface, &vrid) {
             (None, _) => "it names no interface that can be used: name the link, and import again",
             (_, None) => "it has no virtual_router_id from 1 to 255: give it one, and import again",
-            _ if addresses.all().is_empty() => "it has no address that can be moved: name one, and import again",
+            _ if addresses.advertised().is_empty() => "it has no address that can be moved: name one, and import again",
             _ => "",
         };
         let (Some(interface), Some(vrid), "") = (interface, vrid, lacks) else {
@@ -139,11 +139,16 @@ impl Work {
         addresses: &Addresses,
     ) -> Vec<made::Instance> {
         let value = |one: &(IpAddr, u8)| Value::from(format!("{}/{}", one.0, one.1));
-        let (v6, rest): (Vec<_>, Vec<_>) = addresses.all().into_iter().partition(|(ip, _)| ip.is_ipv6());
+        let (v6, rest): (Vec<_>, Vec<_>) = addresses.advertised().into_iter().partition(|(ip, _)| ip.is_ipv6());
         let apart = version == 2 && !v6.is_empty() && !rest.is_empty();
-        let together = if apart { rest } else { addresses.all() };
+        let together = if apart { rest } else { addresses.advertised() };
         instance.set("addresses", list(together.iter().map(value)));
-        hold(&mut instance, &together);
+        let (with_v6, with_it): (Vec<_>, Vec<_>) =
+            addresses.unadvertised.iter().copied().partition(|(ip, _)| apart && ip.is_ipv6());
+        if !with_it.is_empty() {
+            instance.set("unadvertised", list(with_it.iter().map(value)));
+        }
+        hold(&mut instance, &[together, with_it].concat());
         if !apart {
             if !addresses.second.is_empty() {
                 instance.comment = Some(
@@ -169,13 +174,16 @@ impl Work {
             }
         }
         other.set("addresses", list(v6.iter().map(value)));
+        if !with_v6.is_empty() {
+            other.set("unadvertised", list(with_v6.iter().map(value)));
+        }
         part_peers(&mut instance, &mut other);
         // A password is for version 2 alone.
         let signed = |auth: &Value| auth.as_inline_table().is_some_and(|auth| auth.contains_key("keys"));
         if let Some(auth) = instance.get("auth").filter(|auth| signed(auth)).cloned() {
             other.set("auth", auth);
         }
-        hold(&mut other, &v6);
+        hold(&mut other, &[v6, with_v6].concat());
         other.comment = Some(format!(
             "The IPv6 addresses of {}, which version 2 cannot advertise: a virtual router of version 3 that moves with it.",
             instance.name

@@ -61,7 +61,7 @@ impl Programs {
 }
 
 fn program(instance: &Instance, run: &OnTransition, change: &Change) -> Program {
-    let addresses: Vec<String> = instance.addresses.iter().map(ToString::to_string).collect();
+    let addresses: Vec<String> = instance.virtual_addresses().map(|address| address.to_string()).collect();
     let environment = [
         ("VRRP_INSTANCE", change.instance.clone()),
         ("VRRP_STATE", change.state.name().to_owned()),

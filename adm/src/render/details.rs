@@ -93,6 +93,7 @@ impl Sheet {
         self.list("Master", &masters);
         self.line("Priority", &priority(instance));
         self.list("Addresses", &instance.addresses);
+        self.list("Unadvertised", &instance.unadvertised);
         if runs(instance) && instance.hold == "address" {
             let held = "yes, services can bind the addresses whoever is Master";
             self.line("Held", if lacks_hold(instance) { "no, see systemctl status vrrp.service" } else { held });

@@ -158,7 +158,7 @@ fn row(instance: &Instance, now: u64) -> Vec<Cell<'_>> {
         Cell::new(since),
         Cell::of(masters(instance)),
         Cell::new(priority(instance)),
-        Cell::of(instance.addresses.iter().map(String::as_str)),
+        Cell::of(instance.virtual_addresses()),
         Cell::of(instance.protects.iter().map(|unit| unit.unit.as_str())),
         Cell::new(why(instance)),
     ]

@@ -98,7 +98,7 @@ fn has(instance: &Instance, filter: &str) -> bool {
         || has(&instance.interface)
         || has(&why(instance))
         || masters(instance).into_iter().any(has)
-        || instance.addresses.iter().any(|address| has(address))
+        || instance.virtual_addresses().any(has)
 }
 
 #[cfg(test)]

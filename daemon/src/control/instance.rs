@@ -164,6 +164,11 @@ impl Instance {
     }
 
     #[zbus(property)]
+    fn unadvertised(&self) -> Vec<String> {
+        self.status().unadvertised.clone()
+    }
+
+    #[zbus(property)]
     fn priority(&self) -> u8 {
         self.status().priority
     }
@@ -214,6 +219,7 @@ fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'stati
         ("Link", Variant::from(status.link.clone().unwrap_or_default())),
         ("VRID", Variant::from(status.vrid)),
         ("Addresses", Variant::from(status.addresses.clone())),
+        ("Unadvertised", Variant::from(status.unadvertised.clone())),
         ("Priority", Variant::from(status.priority)),
         ("EffectivePriority", Variant::from(status.effective_priority)),
         ("Held", Variant::from(status.held)),

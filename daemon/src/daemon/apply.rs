@@ -207,7 +207,8 @@ impl Daemon {
         let Some(&id) = self.names.get(&config.name) else { return };
         let sealed = self.legacy.sealed();
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let moved = (instance.config.mac, &instance.config.addresses) != (config.mac, &config.addresses);
+        let claimed = |config: &config::Instance| (config.mac, config.virtual_addresses().collect::<BTreeSet<_>>());
+        let moved = claimed(&instance.config) != claimed(&config);
         let enabled = config.enabled;
         instance.replace(config);
         instance.secure(secrets.get(&instance.config.name), sealed);
@@ -281,12 +282,12 @@ impl Daemon {
     /// The addresses that services are to be able to bind, whoever is Master.
     pub(super) fn held_addresses(&self) -> BTreeSet<IpAddr> {
         let holding = self.config.instances.values().filter(|instance| instance.hold == Hold::Address);
-        holding.flat_map(|instance| instance.addresses.iter().map(|address| address.ip)).collect()
+        holding.flat_map(|instance| instance.virtual_addresses().map(|address| address.ip)).collect()
     }
 }
 
 /// How many virtual addresses there are in all.
 fn addresses(config: &Config) -> u32 {
-    let count: usize = config.instances.values().map(|instance| instance.addresses.len()).sum();
+    let count: usize = config.instances.values().map(|instance| instance.virtual_addresses().count()).sum();
     u32::try_from(count).unwrap_or(u32::MAX)
 }

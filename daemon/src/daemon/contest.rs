@@ -36,7 +36,7 @@ impl Daemon {
     /// Watches the addresses of a router that is Master.
     pub(super) fn watch_rivals(&mut self, id: Id, member: usize) {
         let Some(router) = self.router_mut(id, member) else { return };
-        let wanted = router.link.map(|link| (link, router.addresses.clone()));
+        let wanted = router.link.map(|link| (link, router.moves().collect()));
         if router.watches == wanted {
             return;
         }

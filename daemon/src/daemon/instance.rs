@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use vrrp::conditions::Verdict;
 use vrrp::config::problem::Problem;
-use vrrp::config::{self, Mac, VirtualAddress, Watch};
+use vrrp::config::{self, Mac, Watch};
 use vrrp::id::{Family, Priority};
 use vrrp::machine::{Filter, Parameters, Reason};
 use vrrp::status::{Counters, State};
@@ -67,6 +67,8 @@ pub(super) struct Router {
     pub(super) family: Family,
     /// The addresses as they are advertised.
     pub(super) addresses: Vec<IpAddr>,
+    /// Those that move with them and are not advertised, perhaps of the other family.
+    pub(super) unadvertised: Vec<IpAddr>,
     /// Its claim and how long that lives, while it has one.
     pub(super) claim: Option<(ClaimId, Duration)>,
     /// The link that announcements go out on, while the addresses are claimed.
@@ -164,7 +166,7 @@ impl Instance {
     pub(super) fn replace(&mut self, config: config::Instance) {
         self.config = config;
         for router in &mut self.routers {
-            router.addresses = self.config.addresses_of(router.family).map(|address| address.ip).collect();
+            (router.addresses, router.unadvertised) = addresses(&self.config, router.family);
         }
     }
 
@@ -212,11 +214,6 @@ impl Instance {
         }
     }
 
-    /// The addresses of one family with their prefixes.
-    pub(super) fn addresses(&self, family: Family) -> Vec<VirtualAddress> {
-        self.config.addresses_of(family).collect()
-    }
-
     /// Names the next claim: no two claims have one name, so that a late answer is known for what it is.
     pub(super) fn next_claim(&mut self, id: Id) -> ClaimId {
         self.claims = self.claims.wrapping_add(1);
@@ -240,9 +237,11 @@ impl Router {
     }
 
     fn new(config: &config::Instance, family: Family) -> Self {
+        let (addresses, unadvertised) = addresses(config, family);
         Self {
             family,
-            addresses: config.addresses_of(family).map(|address| address.ip).collect(),
+            addresses,
+            unadvertised,
             claim: None,
             claimed_on: None,
             draining: None,
@@ -266,10 +265,23 @@ impl Router {
         }
     }
 
+    /// All addresses that it moves.
+    pub(super) fn moves(&self) -> impl Iterator<Item = IpAddr> + '_ {
+        self.addresses.iter().chain(&self.unadvertised).copied()
+    }
+
     /// Counts a packet that changed nothing.
     pub(super) fn discard(&mut self, reason: Discard) {
         *self.discards.entry(reason).or_default() += 1;
     }
+}
+
+/// What the router of one family advertises, and what it moves besides.
+fn addresses(config: &config::Instance, family: Family) -> (Vec<IpAddr>, Vec<IpAddr>) {
+    let advertised = config.addresses_of(family).count();
+    let mut all: Vec<IpAddr> = config.moved_by(family).map(|address| address.ip).collect();
+    let unadvertised = all.split_off(advertised);
+    (all, unadvertised)
 }
 
 fn parameters(config: &config::Instance, family: Family, weight: i32, hosts: Option<usize>) -> Parameters {

@@ -98,7 +98,7 @@ impl Daemon {
         let IpAddr::V4(v4) = source else { return Filter::Firewall };
         let held = |instance: &Instance| {
             instance.config.hold == Hold::Address
-                && instance.config.addresses.iter().any(|address| address.ip == source)
+                && instance.config.virtual_addresses().any(|address| address.ip == source)
         };
         let owned = self.links.values().any(|link| link.owned.contains(&source));
         if owned || self.instances.values().any(|instance| held(instance)) {

@@ -152,7 +152,7 @@ impl Daemon {
             link,
             vrid: instance.config.vrid,
             family: router.family,
-            addresses: instance.addresses(router.family),
+            addresses: instance.config.moved_by(router.family).collect(),
             mac: instance.virtual_mac(router.family),
             lease: self.lease(instance),
         };
@@ -190,7 +190,7 @@ impl Daemon {
         let Some(link) = router.claimed_on.or(router.link) else { return };
         let Some(own) = router.link.and_then(|link| self.links.get(&link)) else { return };
         let Some(mac) = virtual_mac.or(own.mac) else { return };
-        for &address in &router.addresses {
+        for address in router.moves().collect::<Vec<_>>() {
             match self.announcer.announce(link, mac, address) {
                 Ok(()) => router.counters.announcements_sent += 1,
                 Err(error) => {

@@ -110,6 +110,7 @@ impl Daemon {
                 Version::V3 => 3,
             },
             addresses: config.addresses.iter().map(ToString::to_string).collect(),
+            unadvertised: config.unadvertised.iter().map(ToString::to_string).collect(),
             priority: config.priority.get(),
             effective_priority: effective.get(),
             preempt: config.preempt,

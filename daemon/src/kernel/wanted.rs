@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 use vrrp::config::VirtualAddress;
-use vrrp::id::Family;
 
 use super::address::{Life, Place, refusal};
 use super::macvlan::Macvlan;
@@ -236,7 +235,7 @@ impl Wanted {
             let anchored = macvlan.is_none_or(|macvlan| {
                 let drained = target.macvlans.insert(macvlan);
                 target.mute.extend(drained.then_some(macvlan));
-                let needs_anchor = drained && macvlan.family == Family::V4;
+                let needs_anchor = drained && claim.addresses.iter().any(|address| address.ip.is_ipv4());
                 target.anchors.extend(needs_anchor.then_some(anchor));
                 !needs_anchor || observed.has(link, ANCHOR)
             });

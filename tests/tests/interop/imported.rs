@@ -1,13 +1,14 @@
 //! One configuration of keepalived's: keepalived runs it on one host, vrrpd what `vrrpadm import` makes of it on the other.
 
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use lab::install::Binaries;
 use lab::peer::{Keepalived, State, Vrrpd};
-use lab::{Host, Lab, Output, Place};
+use lab::{Frame, Host, Lab, Output, Place};
 
 use super::exchange::WAIT;
 use super::turns::turns;
@@ -31,6 +32,10 @@ vrrp_instance lab0 {
         auth_pass $PASS
     }
     virtual_ipaddress { 192.0.2.10/24 dev eth0 }
+    virtual_ipaddress_excluded {
+        192.0.2.20/24
+        2001:db8::20/64
+    }
 }
 vrrp_instance lab1 {
     version 3
@@ -77,6 +82,19 @@ fn keepalived_and_vrrpd_agree_as_a_pair() -> Result<()> {
     }
     let complaints = vrrpd.complaints()?;
     ensure!(complaints.is_empty(), "{complaints:?}");
+    for address in ["192.0.2.10/32", "192.0.2.20/32", "2001:db8::20/128"] {
+        ours.wait_address(WAIT, "eth0", address)?;
+    }
+    // Now keepalived compares the list that it hears with its own.
+    let rival = Keepalived::start_with(&theirs, &SHARED.replace("=200", "=50"), 2, &["--config-id", "theirs"])?;
+    wire.skip();
+    let own = |frame: &Frame| frame.from("ours") && frame.advertises(51);
+    for _ in 0..3 {
+        let heard = wire.expect(WAIT, "an advertisement of ours", own)?;
+        ensure!(heard.advert().is_some_and(|advert| advert.addresses == [IpAddr::from([192, 0, 2, 10])]), "{heard}");
+    }
+    rival.wait(WAIT, State::Backup)?;
+    ensure!((rival.errors()?, rival.complaints()) == (0, Vec::new()), "{:?}", rival.complaints());
     for (vrid, ipv4) in [(51, true), (52, false)] {
         let turns = turns(&wire, vrid, ipv4, Duration::from_millis(200));
         ensure!(turns.ends_with(&["theirs".to_owned(), "ours".to_owned()]), "{vrid}: {turns:?}");

@@ -42,7 +42,8 @@ impl<'a> Taken<'a> {
         findings: &mut Vec<Finding>,
     ) {
         let link = fields.interface.given().map(|(link, _)| link);
-        let addresses = fields.addresses.given().map(|(list, _)| list.as_slice()).unwrap_or_default();
+        let lists = [&fields.addresses, &fields.unadvertised];
+        let addresses = lists.into_iter().filter_map(|list| list.given()).flat_map(|(list, _)| list);
         for (address, spot) in addresses {
             let key = (address.ip, link.filter(|_| is_link_local(address.ip)));
             match self.addresses.entry(key) {
@@ -51,7 +52,10 @@ impl<'a> Taken<'a> {
                 }
                 Entry::Occupied(first) => {
                     let (other, place) = *first.get();
-                    let message = format!("{} is an address of {other} too: leave it to one of the two", address.ip);
+                    let message = match other == name {
+                        true => format!("{} is advertised: leave it out of unadvertised, or of addresses", address.ip),
+                        false => format!("{} is an address of {other} too: leave it to one of the two", address.ip),
+                    };
                     let finding = Finding::new(spot.clone(), message).of(Some(name.as_str()));
                     findings.push(finding.related("first at", place.clone()));
                 }

@@ -28,6 +28,7 @@ pub(crate) struct Fields {
     pub(crate) interface: Field<Interface>,
     pub(crate) vrid: Field<Vrid>,
     pub(crate) addresses: Field<Vec<(VirtualAddress, Spot)>>,
+    pub(crate) unadvertised: Field<Vec<(VirtualAddress, Spot)>>,
     pub(crate) priority: Field<Priority>,
     pub(crate) version: Field<Version>,
     pub(crate) advert_interval: Field<Duration>,
@@ -65,14 +66,14 @@ impl Fields {
             interface: reader.key("interface", of_instance),
             vrid: reader.key("vrid", vrid),
             addresses: reader.key("addresses", |given| {
-                let read = |text: &str| address::virtual_address(text).map(|address| (address, address.ip));
-                let addresses = addresses(given, "192.0.2.10/24", read)?;
+                let addresses = virtual_addresses(given)?;
                 if addresses.is_empty() {
                     let message = "addresses is empty: write at least one address, such as [\"192.0.2.10/24\"]";
                     return given.wrong_at(&given.value.spot, message);
                 }
                 Some(addresses)
             }),
+            unadvertised: reader.key("unadvertised", virtual_addresses),
             priority: reader.key("priority", |given| {
                 let what = "is not a priority: use 1 to 254, or 255 for the address owner";
                 given.number(what, 100, Priority::new)
@@ -125,6 +126,7 @@ impl Fields {
             interface: self.interface.or(&defaults.interface),
             vrid: self.vrid.or(&defaults.vrid),
             addresses: self.addresses.or(&defaults.addresses),
+            unadvertised: self.unadvertised.or(&defaults.unadvertised),
             priority: self.priority.or(&defaults.priority),
             version: self.version.or(&defaults.version),
             advert_interval: self.advert_interval.or(&defaults.advert_interval),
@@ -160,6 +162,10 @@ fn vrid(given: &mut Given<'_>) -> Option<Vrid> {
         | Content::Table(_) => "is not a VRID: use 1 to 255",
     };
     given.number(what, 51, Vrid::new)
+}
+
+fn virtual_addresses(given: &mut Given<'_>) -> Option<Vec<(VirtualAddress, Spot)>> {
+    addresses(given, "192.0.2.10/24", |text| address::virtual_address(text).map(|address| (address, address.ip)))
 }
 
 /// Reads a list of addresses, each of which `read` gives with what must not stand there twice.

@@ -107,7 +107,7 @@ pub(crate) fn finish<'n>(
         findings.extend(idle("failure_detection_time", &time));
     }
     for (target, spot) in targets.given().map(|(targets, _)| targets).into_iter().flatten() {
-        let own = config.instances.values().find(|one| one.addresses.iter().any(|address| address.ip == *target));
+        let own = config.instances.values().find(|one| one.virtual_addresses().any(|address| address.ip == *target));
         findings.extend(own.map(|own| {
             let message =
                 format!("{target} is a virtual address of {}, which this host may answer: name another", own.name);

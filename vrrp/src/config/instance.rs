@@ -1,5 +1,6 @@
 //! One instance from its keys: what lacks, and what contradicts itself.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::address::is_link_local;
@@ -11,7 +12,7 @@ use super::problem::{Finding, Missing};
 use super::text::listed;
 use super::vrids::full;
 use super::written::Table;
-use super::{Auth, Checksum, Effect, FastResign, Hold, Instance, InstanceName, Mac};
+use super::{Auth, Checksum, Effect, FastResign, Hold, Instance, InstanceName, Mac, VirtualAddress};
 use crate::id::{Family, Interval, Priority, Version};
 
 /// The most addresses of one family: the wire counts them in a byte (RFC 9568, section 5.2.5).
@@ -37,6 +38,7 @@ pub(crate) struct Found {
 pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found: &mut Found) -> Option<Instance> {
     let mut draft = Draft { name, table, fields, found, good: true };
     draft.addresses();
+    draft.holding();
     let advert_interval = draft.advert_interval();
     draft.peers();
     draft.auth();
@@ -48,6 +50,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         interface: fields.interface.given()?.0.clone(),
         vrid: *fields.vrid.given()?.0,
         addresses: fields.addresses.given()?.0.iter().map(|(address, _)| *address).collect(),
+        unadvertised: fields.unadvertised.value_or(Vec::new())?.into_iter().map(|(address, _)| address).collect(),
         priority: fields.priority.value_or(Priority::DEFAULT)?,
         version: fields.version.value_or(Version::V3)?,
         advert_interval: advert_interval?,
@@ -100,6 +103,13 @@ pub(crate) fn missing(name: &InstanceName, heading: Spot, fields: &Fields, taken
     Some(Finding { missing, ..Finding::new(heading, message).of(Some(name.as_str())) })
 }
 
+/// The addresses of one family in a list, with their spots.
+fn of_family(list: &Field<Vec<(VirtualAddress, Spot)>>, family: Family) -> Vec<(IpAddr, Spot)> {
+    let addresses = list.given().map(|(addresses, _)| addresses.as_slice()).unwrap_or_default();
+    let of_family = addresses.iter().filter(|(address, _)| Family::of(address.ip) == family);
+    of_family.map(|(address, spot)| (address.ip, spot.clone())).collect()
+}
+
 struct Draft<'a> {
     name: &'a InstanceName,
     table: &'a Table,
@@ -128,19 +138,33 @@ impl Draft<'_> {
         }
     }
 
-    /// The addresses of one family with their spots.
-    fn addresses_of(&self, family: Family) -> Vec<(std::net::IpAddr, Spot)> {
-        let addresses = self.fields.addresses.given().map(|(addresses, _)| addresses.as_slice()).unwrap_or_default();
-        let of_family = addresses.iter().filter(|(address, _)| Family::of(address.ip) == family);
-        of_family.map(|(address, spot)| (address.ip, spot.clone())).collect()
+    /// The advertised addresses of one family with their spots.
+    fn addresses_of(&self, family: Family) -> Vec<(IpAddr, Spot)> {
+        of_family(&self.fields.addresses, family)
+    }
+
+    /// Says which addresses the loopback link cannot hold though it is to.
+    fn holding(&mut self) {
+        if self.fields.hold.value_or(Hold::Address) != Some(Hold::Address) {
+            return;
+        }
+        let lists = [&self.fields.addresses, &self.fields.unadvertised];
+        for (ip, spot) in lists.into_iter().flat_map(|list| of_family(list, Family::V6)) {
+            if is_link_local(ip) {
+                let message =
+                    format!("{ip} is link-local, which hold = \"address\" cannot hold: use hold = \"freebind\"");
+                self.problem(&spot, message, None);
+            }
+        }
     }
 
     fn addresses(&mut self) {
-        let hold = self.fields.hold.value_or(Hold::Address);
         for family in Family::ALL {
             if let Some((_, spot)) = self.addresses_of(family).get(MOST_ADDRESSES) {
-                let message =
-                    format!("more than {MOST_ADDRESSES} {family} addresses: spread them over several instances");
+                let message = format!(
+                    "more than {MOST_ADDRESSES} {family} addresses: write the others in unadvertised, or spread them over \
+                     several instances"
+                );
                 self.problem(spot, message, None);
             }
         }
@@ -150,7 +174,7 @@ impl Draft<'_> {
         };
         if let Some((Version::V2, spot)) = self.fields.version.given().map(|(version, spot)| (*version, spot)) {
             let message =
-                format!("{first} is IPv6, which version 2 cannot carry: use version = 3, or leave the address out");
+                format!("{first} is IPv6, which version 2 cannot carry: use version = 3, or write it in unadvertised");
             self.problem(first_spot, message, Some(("version 2 at", spot)));
         }
         if !is_link_local(*first) {
@@ -163,16 +187,9 @@ impl Draft<'_> {
         if let (Some((_, spot)), true) = (v6.get(most), v6.len() <= MOST_ADDRESSES) {
             let message = format!(
                 "more than {most} IPv6 addresses do not fit into a packet of 1500 bytes: \
-                 spread them over several instances unless the link's MTU is larger"
+                 write the others in unadvertised unless the link's MTU is larger"
             );
             self.warn(spot, message);
-        }
-        if hold == Some(Hold::Address) {
-            for (ip, spot) in v6.iter().filter(|(ip, _)| is_link_local(*ip)) {
-                let message =
-                    format!("{ip} is link-local, which hold = \"address\" cannot hold: use hold = \"freebind\"");
-                self.problem(spot, message, None);
-            }
         }
     }
 
@@ -219,7 +236,8 @@ impl Draft<'_> {
                 (None, None) | (Some(_), Some(_)) => {}
             }
             for (peer, spot) in &peers {
-                if let Some((_, own)) = addresses.iter().find(|(ip, _)| ip == peer) {
+                let unadvertised = of_family(&self.fields.unadvertised, family);
+                if let Some((_, own)) = addresses.iter().chain(&unadvertised).find(|(ip, _)| ip == peer) {
                     let message = format!("{peer} is a virtual address: write the peer's own address");
                     self.problem(spot, message, Some(("virtual at", own)));
                 }

@@ -29,6 +29,24 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (r#"vrid = "x""#, &[r#"vrid = "x" is text: write a whole number, such as 51"#]),
     ("vrid = 5.1", &["vrid = 5.1 is a fraction or a date: write a whole number, such as 51"]),
     ("vrid = [51]", &["vrid = […] is a list: write a whole number, such as 51"]),
+    (
+        r#"unadvertised = ["192.0.2.11"]"#,
+        &[
+            r#"192.0.2.11 has no prefix length: write its subnet's, such as "192.0.2.11/24", or "192.0.2.11/32" if it has none"#,
+        ],
+    ),
+    (
+        r#"unadvertised = ["192.0.2.11/24", "192.0.2.11/32"]"#,
+        &["192.0.2.11 stands twice in unadvertised: leave one out"],
+    ),
+    (
+        r#"unadvertised = ["fe80::1/64"]"#,
+        &[r#"fe80::1 is link-local, which hold = "address" cannot hold: use hold = "freebind""#],
+    ),
+    (
+        "unadvertised = [\"192.0.2.2/24\"]\npeers = [\"192.0.2.2\"]",
+        &["192.0.2.2 is a virtual address: write the peer's own address"],
+    ),
     ("addresses = []", &[r#"addresses is empty: write at least one address, such as ["192.0.2.10/24"]"#]),
     (
         r#"addresses = "192.0.2.10/24""#,
@@ -72,7 +90,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (r#"version = "3""#, &[r#"version = "3" is text: write the number without quotes, 3"#]),
     (
         "version = 2\naddresses = [\"192.0.2.10/24\", \"2001:db8::10/64\"]",
-        &["2001:db8::10 is IPv6, which version 2 cannot carry: use version = 3, or leave the address out"],
+        &["2001:db8::10 is IPv6, which version 2 cannot carry: use version = 3, or write it in unadvertised"],
     ),
     (
         "version = 2\nadvert_interval = \"500ms\"",
@@ -252,7 +270,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition",
+            "colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),

@@ -119,7 +119,7 @@ impl Speaker {
         };
         for instance in config.instances.values() {
             self.routers.push((Some(instance.interface.to_string()), instance.vrid.get()));
-            self.addresses.extend(instance.addresses.iter().map(|address| address.ip));
+            self.addresses.extend(instance.virtual_addresses().map(|address| address.ip));
         }
     }
 

@@ -77,8 +77,11 @@ fn silent(facts: &Facts, subject: &Subject, listeners: &[Listener]) -> Vec<Findi
         if own.is_empty() {
             continue;
         }
-        let missed: Vec<IpAddr> =
-            subject.addresses.iter().map(|(ip, _)| *ip).filter(|ip| !own.iter().any(|one| reaches(one, *ip))).collect();
+        let missed: Vec<IpAddr> = subject
+            .virtual_addresses()
+            .map(|(ip, _)| ip)
+            .filter(|ip| !own.iter().any(|one| reaches(one, *ip)))
+            .collect();
         if missed.is_empty() {
             continue;
         }
@@ -93,7 +96,7 @@ fn silent(facts: &Facts, subject: &Subject, listeners: &[Listener]) -> Vec<Findi
             list.join(" and ")
         );
         let remedy = format!("have {} listen on the virtual address, or on all", protected.unit);
-        let all = missed.len() == subject.addresses.len();
+        let all = missed.len() == subject.virtual_addresses().count();
         let finding = if all { Finding::trouble(what) } else { Finding::advice(what) };
         found.push(finding.of(subject.name()).remedy(remedy));
     }

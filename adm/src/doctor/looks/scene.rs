@@ -56,7 +56,7 @@ pub(super) fn facts() -> Facts {
     ];
     Facts {
         offline: None,
-        subjects: vec![Subject { instance, addresses, peers: Vec::new() }],
+        subjects: vec![Subject { instance, addresses, ..Subject::default() }],
         mistakes: (0, 0),
         daemon: Ok(vrrp::status::Daemon::default()),
         groups: Vec::new(),

@@ -24,6 +24,8 @@ pub(super) struct Addresses {
     pub(super) first: Vec<(IpAddr, u8)>,
     /// Those of the other one.
     pub(super) second: Vec<(IpAddr, u8)>,
+    /// Those of either that keepalived moves and does not advertise.
+    pub(super) unadvertised: Vec<(IpAddr, u8)>,
     /// All of them.
     known: HashSet<IpAddr>,
 }
@@ -33,7 +35,8 @@ impl Addresses {
         self.known.contains(&ip)
     }
 
-    pub(super) fn all(&self) -> Vec<(IpAddr, u8)> {
+    /// Those that are advertised.
+    pub(super) fn advertised(&self) -> Vec<(IpAddr, u8)> {
         [self.first.as_slice(), &self.second].concat()
     }
 }
@@ -48,6 +51,7 @@ impl Work {
             let why = "the addresses tell the family";
             self.fates.push(Fate::new(statement.place, Kind::Needless, why));
         }
+        let advertises = self.last(words, "virtual_ipaddress").is_some();
         for (keyword, excluded) in [("virtual_ipaddress", false), ("virtual_ipaddress_excluded", true)] {
             for block in words.iter().filter(|word| word.keyword() == keyword) {
                 for statement in self.inner(block) {
@@ -61,9 +65,14 @@ impl Work {
                         self.fates.push(Fate::new(statement.place, Kind::Needless, "it stands there twice"));
                         continue;
                     }
-                    self.carried(statement, (ip, prefix), excluded, addresses.first_is_v6);
                     let same = ip.is_ipv6() == addresses.first_is_v6;
-                    if same { &mut addresses.first } else { &mut addresses.second }.push((ip, prefix));
+                    let list = match (excluded && advertises, same) {
+                        (true, _) => &mut addresses.unadvertised,
+                        (false, true) => &mut addresses.first,
+                        (false, false) => &mut addresses.second,
+                    };
+                    list.push((ip, prefix));
+                    self.carried(statement, (ip, prefix), excluded, (advertises, same));
                 }
             }
         }
@@ -71,22 +80,26 @@ impl Work {
     }
 
     /// Says what became of an address.
-    fn carried(&mut self, statement: &Statement, (ip, prefix): (IpAddr, u8), excluded: bool, first_is_v6: bool) {
-        let toml = format!("\"{ip}/{prefix}\" in addresses");
-        let why = match (excluded, ip.is_ipv6() == first_is_v6) {
-            (false, true) => "",
-            (false, false) => {
-                "keepalived ignores an address of another family than the first one's; vrrpd serves both families"
+    fn carried(
+        &mut self,
+        statement: &Statement,
+        (ip, prefix): (IpAddr, u8),
+        excluded: bool,
+        (advertises, same): (bool, bool),
+    ) {
+        let toml = |key| format!("\"{ip}/{prefix}\" in {key}");
+        self.fates.push(match (excluded, advertises, same) {
+            (true, true, _) => Fate::became(statement.place, toml("unadvertised")),
+            (true, false, _) => {
+                let why = "keepalived advertises no address here; vrrpd advertises at least one of each virtual router";
+                Fate::differs(statement.place, toml("addresses"), why)
             }
-            (true, true) => {
-                "vrrpd advertises every address: a keepalived on the other host logs that its list is another one, and \
-                 follows all the same"
+            (false, _, true) => Fate::became(statement.place, toml("addresses")),
+            (false, _, false) => {
+                let why =
+                    "keepalived ignores an address of another family than the first one's; vrrpd serves both families";
+                Fate::differs(statement.place, toml("addresses"), why)
             }
-            (true, false) => "vrrpd advertises both families, each by a virtual router; they move together",
-        };
-        self.fates.push(match why {
-            "" => Fate::became(statement.place, toml),
-            why => Fate::differs(statement.place, toml, why),
         });
     }
 

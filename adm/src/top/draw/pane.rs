@@ -132,6 +132,9 @@ fn standing(model: &Model, instance: &Instance, look: &Look, now: u64) -> Vec<(a
     let lacks = lacks_hold(instance);
     let held = if lacks { " (not all are held: see systemctl status vrrp.service)" } else { "" };
     told.push((of_health(!lacks), format!("Addresses: {}{held}", instance.addresses.join(", "))));
+    if !instance.unadvertised.is_empty() {
+        told.push((PLAIN, format!("Not advertised: {}", instance.unadvertised.join(", "))));
+    }
     let heartbeats = model.status.iter().flat_map(|status| &status.daemon.heartbeats);
     let groups = model.status.iter().flat_map(|status| &status.groups);
     told.extend(groups.map(|group| (if group.state == "ok" { PLAIN } else { DOUBTFUL }, sentence(group))));

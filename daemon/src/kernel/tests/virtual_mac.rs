@@ -52,6 +52,25 @@ fn the_virtual_mac_answers_and_the_links_own_does_not() {
     });
 }
 
+/// Addresses of a family without a virtual router are on the macvlan of the one that there is.
+#[test]
+fn the_virtual_mac_answers_for_addresses_of_the_other_family_too() {
+    on_a_host(|mut lab| {
+        lab.hold(&[V4, V6]);
+        for addresses in [["10.0.0.10/24", "2001:db8::10/64"], ["2001:db8::10/64", "10.0.0.10/24"]] {
+            let claim = virtual_claim_of("eth0", &addresses);
+            let mac = claim.mac.unwrap();
+            lab.claim(4, claim);
+            let client = Client::new(&lab.segment);
+            assert_eq!(client.who_has(V4, V4), [mac]);
+            assert_eq!(client.who_has(V6, V6), [mac]);
+            lab.release(4);
+            assert!(client.who_has(V4, "10.0.0.1").is_empty() && client.who_has(V6, "fe80::1").is_empty());
+            assert!(!ip("link").contains("vrrp"), "{}", ip("link"));
+        }
+    });
+}
+
 #[test]
 fn coming_and_going_it_sends_nothing_but_the_report_that_it_listens() {
     on_a_host(|mut lab| {

@@ -1,4 +1,5 @@
 use super::*;
+use vrrp::id::Family;
 
 fn claim(addresses: &[&str]) -> Claim {
     let one = |address: &&str| VirtualAddress { ip: address.parse().unwrap(), prefix: 32 };
