@@ -11,6 +11,7 @@
 //! - A request is the next truth: what is wanted is a value, and the kernel is compared with it.
 //! - A claim is a lease. The worker puts back what others remove, but not what ran out because nobody sent
 //!   [`Request::Renew`]: a lapsed claim is reported and stays down until it is claimed again.
+//! - A route or rule of a claim has no lifetime: it goes with the release, or with the next daemon.
 //! - An address that another program put on the link is never touched and counts as claimed.
 
 use std::collections::BTreeSet;
@@ -21,7 +22,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use vrrp::conditions::Observation;
-use vrrp::config::{Route, VirtualAddress};
+use vrrp::config::{Route, VirtualAddress, VirtualRoute, VirtualRule};
 use vrrp::id::{Family, Vrid};
 
 pub(crate) use self::link::{Link, Trouble};
@@ -42,11 +43,13 @@ mod plan;
 mod renewal;
 mod route;
 mod routing;
+mod rule;
 mod socket;
 mod sysctl;
 mod tampering;
 #[cfg(test)]
 mod tests;
+mod virtual_route;
 mod voice;
 mod wanted;
 mod watch;
@@ -116,6 +119,10 @@ pub(crate) struct Claim {
     /// The family of the virtual router. Addresses of the other one move with it where that has no virtual router of its own, and
     /// then the virtual MAC address answers for them, too.
     pub(crate) family: Family,
+    /// The routes that are to be there with the addresses.
+    pub(crate) routes: Vec<VirtualRoute>,
+    /// The rules that are to be there with them, each with its family.
+    pub(crate) rules: Vec<(Family, VirtualRule)>,
     /// How long the claim outlives the last [`Request::Renew`]. The kernel counts whole seconds: it is rounded up, to 2 s at least.
     pub(crate) lease: Duration,
 }
@@ -134,7 +141,7 @@ pub(crate) enum Report {
     },
     /// Whether a service can bind to every address that is to be held, or why not. After each [`Request::Hold`] and at each change.
     Held(Result<(), String>),
-    /// All addresses and routes of the claim are in the kernel.
+    /// All addresses, routes and rules of the claim are in the kernel.
     Claimed {
         /// The claim.
         id: ClaimId,

@@ -19,6 +19,7 @@ mod address;
 mod auth;
 mod conflict;
 mod drawing;
+mod entries;
 mod field;
 mod fields;
 mod group;
@@ -39,6 +40,8 @@ mod text;
 mod track;
 mod unit_name;
 mod value;
+mod virtual_route;
+mod virtual_rule;
 mod vrids;
 mod written;
 
@@ -52,10 +55,12 @@ pub use track::{
     BadGroup, Damping, Expect, File, GroupTrack, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch,
 };
 pub use unit_name::UnitName;
+pub use virtual_route::{RouteKind, VirtualRoute};
+pub use virtual_rule::VirtualRule;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 23] = [
+pub const KEYS: [&str; 25] = [
     "interface",
     "vrid",
     "addresses",
@@ -79,6 +84,8 @@ pub const KEYS: [&str; 23] = [
     "track",
     "last_resort",
     "on_transition",
+    "virtual_routes",
+    "virtual_rules",
 ];
 
 /// All instances of a host, by name.
@@ -183,6 +190,10 @@ pub struct Instance {
     pub last_resort: bool,
     /// What is run when it has entered a state; in this order.
     pub on_transition: Vec<OnTransition>,
+    /// The routes that are there while it is Master.
+    pub virtual_routes: Vec<VirtualRoute>,
+    /// The rules of policy routing that are there while it is Master.
+    pub virtual_rules: Vec<VirtualRule>,
 }
 
 impl Instance {
@@ -213,6 +224,20 @@ impl Instance {
         let with_it = move |other: Family| self.mover_of(other) == Some(family);
         let unadvertised = self.unadvertised.iter().copied().filter(move |address| with_it(Family::of(address.ip)));
         self.addresses_of(family).chain(unadvertised)
+    }
+
+    /// The routes that its virtual router of one family moves.
+    pub fn routes_moved_by(&self, family: Family) -> impl Iterator<Item = &VirtualRoute> + '_ {
+        self.virtual_routes.iter().filter(move |route| self.mover_of(route.family()) == Some(family))
+    }
+
+    /// The rules that its virtual router of one family moves, each with a family that it is for: one that says nothing of it is
+    /// for each family of which the instance has addresses.
+    pub fn rules_moved_by(&self, family: Family) -> impl Iterator<Item = (Family, &VirtualRule)> + '_ {
+        let has = |family: Family| self.virtual_addresses().any(|address| Family::of(address.ip) == family);
+        let all = self.virtual_rules.iter().flat_map(move |rule| Family::ALL.map(|family| (family, rule)));
+        let its = move |(own, rule): &(Family, &VirtualRule)| rule.family().map_or(has(*own), |family| family == *own);
+        all.filter(its).filter(move |(own, _)| self.mover_of(*own) == Some(family))
     }
 
     /// The family of the virtual router that what belongs to a family moves with: its own, where there is one.

@@ -144,6 +144,12 @@ pub struct Instance {
     /// Those that move with them and are in no advertisement.
     #[serde(default)]
     pub unadvertised: Vec<String>,
+    /// The routes that are there while it is Master, in the words of `ip route`.
+    #[serde(default)]
+    pub virtual_routes: Vec<String>,
+    /// The rules that are there while it is Master, in the words of `ip rule`.
+    #[serde(default)]
+    pub virtual_rules: Vec<String>,
     /// Its priority as configured.
     pub priority: u8,
     /// Its priority with all weights.

@@ -29,6 +29,8 @@ mod track;
 mod track_mistakes;
 #[path = "config/vrids.rs"]
 mod vrids;
+#[path = "config/ways.rs"]
+mod ways;
 #[path = "config/wrong_forms.rs"]
 mod wrong_forms;
 #[path = "config/wrong_values.rs"]

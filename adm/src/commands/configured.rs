@@ -41,6 +41,8 @@ pub(super) fn idle(instance: &config::Instance, reason: &str) -> Instance {
         },
         addresses: instance.addresses.iter().map(ToString::to_string).collect(),
         unadvertised: instance.unadvertised.iter().map(ToString::to_string).collect(),
+        virtual_routes: instance.virtual_routes.iter().map(ToString::to_string).collect(),
+        virtual_rules: instance.virtual_rules.iter().map(ToString::to_string).collect(),
         priority: instance.priority.get(),
         effective_priority: instance.priority.get(),
         preempt: instance.preempt,

@@ -94,6 +94,8 @@ impl Sheet {
         self.line("Priority", &priority(instance));
         self.list("Addresses", &instance.addresses);
         self.list("Unadvertised", &instance.unadvertised);
+        self.list("Routes", &instance.virtual_routes);
+        self.list("Rules", &instance.virtual_rules);
         if runs(instance) && instance.hold == "address" {
             let held = "yes, services can bind the addresses whoever is Master";
             self.line("Held", if lacks_hold(instance) { "no, see systemctl status vrrp.service" } else { held });

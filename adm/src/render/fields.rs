@@ -24,7 +24,7 @@ const fn field(name: &'static str, values: fn(&Instance) -> Vec<String>) -> Fiel
 }
 
 /// Every field, in the order in which `all` gives them. Times are in seconds since 1970, intervals in milliseconds.
-pub(crate) const FIELDS: [Field; 23] = [
+pub(crate) const FIELDS: [Field; 25] = [
     field("name", |one| vec![one.name.clone()]),
     field("state", |one| vec![one.state.name().to_owned()]),
     field("barred", |one| yes_or_no(one.barred)),
@@ -40,6 +40,8 @@ pub(crate) const FIELDS: [Field; 23] = [
     field("preempt", |one| yes_or_no(one.preempt)),
     field("addresses", |one| one.addresses.clone()),
     field("unadvertised", |one| one.unadvertised.clone()),
+    field("virtual-routes", |one| one.virtual_routes.clone()),
+    field("virtual-rules", |one| one.virtual_rules.clone()),
     field("held", |one| yes_or_no(one.held)),
     field("protects", |one| one.protects.iter().map(|unit| unit.unit.clone()).collect()),
     field("primary", |one| of_routers(one, |router| router.primary.clone())),

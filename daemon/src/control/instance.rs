@@ -169,6 +169,16 @@ impl Instance {
     }
 
     #[zbus(property)]
+    fn virtual_routes(&self) -> Vec<String> {
+        self.status().virtual_routes.clone()
+    }
+
+    #[zbus(property)]
+    fn virtual_rules(&self) -> Vec<String> {
+        self.status().virtual_rules.clone()
+    }
+
+    #[zbus(property)]
     fn priority(&self) -> u8 {
         self.status().priority
     }
@@ -220,6 +230,8 @@ fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'stati
         ("VRID", Variant::from(status.vrid)),
         ("Addresses", Variant::from(status.addresses.clone())),
         ("Unadvertised", Variant::from(status.unadvertised.clone())),
+        ("VirtualRoutes", Variant::from(status.virtual_routes.clone())),
+        ("VirtualRules", Variant::from(status.virtual_rules.clone())),
         ("Priority", Variant::from(status.priority)),
         ("EffectivePriority", Variant::from(status.effective_priority)),
         ("Held", Variant::from(status.held)),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use vrrp::config::diff::{Change, diff};
 use vrrp::config::file::Source;
-use vrrp::config::{self, Config, Hold, InstanceName};
+use vrrp::config::{self, Config, Hold, InstanceName, Mac, VirtualAddress, VirtualRoute, VirtualRule};
 use vrrp::machine::{Event, Kind};
 
 use super::formation::{Number, Plan};
@@ -207,7 +207,6 @@ impl Daemon {
         let Some(&id) = self.names.get(&config.name) else { return };
         let sealed = self.legacy.sealed();
         let Some(instance) = self.instances.get_mut(&id) else { return };
-        let claimed = |config: &config::Instance| (config.mac, config.virtual_addresses().collect::<BTreeSet<_>>());
         let moved = claimed(&instance.config) != claimed(&config);
         let enabled = config.enabled;
         instance.replace(config);
@@ -284,6 +283,11 @@ impl Daemon {
         let holding = self.config.instances.values().filter(|instance| instance.hold == Hold::Address);
         holding.flat_map(|instance| instance.virtual_addresses().map(|address| address.ip)).collect()
     }
+}
+
+/// What a Master of an instance has in the kernel, in whatever order.
+fn claimed(config: &config::Instance) -> (Mac, BTreeSet<VirtualAddress>, &[VirtualRoute], &[VirtualRule]) {
+    (config.mac, config.virtual_addresses().collect(), &config.virtual_routes, &config.virtual_rules)
 }
 
 /// How many virtual addresses there are in all.

@@ -154,6 +154,8 @@ impl Daemon {
             family: router.family,
             addresses: instance.config.moved_by(router.family).collect(),
             mac: instance.virtual_mac(router.family),
+            routes: instance.config.routes_moved_by(router.family).cloned().collect(),
+            rules: instance.config.rules_moved_by(router.family).map(|(own, rule)| (own, rule.clone())).collect(),
             lease: self.lease(instance),
         };
         let Some(instance) = self.instances.get_mut(&id) else { return };

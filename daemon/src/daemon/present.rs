@@ -111,6 +111,8 @@ impl Daemon {
             },
             addresses: config.addresses.iter().map(ToString::to_string).collect(),
             unadvertised: config.unadvertised.iter().map(ToString::to_string).collect(),
+            virtual_routes: config.virtual_routes.iter().map(ToString::to_string).collect(),
+            virtual_rules: config.virtual_rules.iter().map(ToString::to_string).collect(),
             priority: config.priority.get(),
             effective_priority: effective.get(),
             preempt: config.preempt,

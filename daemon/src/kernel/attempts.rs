@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::observed::Observed;
 use super::operation::{Operation, Thing};
+use super::virtual_route::Key;
 
 /// How long failures are remembered, and the window in which attempts are counted.
 pub(super) const WINDOW: Duration = Duration::from_secs(1);
@@ -57,7 +58,26 @@ impl Attempts {
             self.done.remove(&Thing::Address(place));
         } else if let Thing::NoRoute(route) = thing {
             self.done.remove(&Thing::Route(route));
+        } else if let Thing::NoVirtualRoute(key, _) = thing {
+            self.lost(key);
+        } else if let Thing::NoRule(rule) = thing {
+            self.done.retain(|thing| !matches!(thing, Thing::Rule(other, _) if *other == rule));
         }
+    }
+
+    /// Notes that the kernel removed a route that follows a claim by itself, or was told to: nobody undid it.
+    pub(super) fn lost(&mut self, key: Key) {
+        self.done.retain(|thing| !matches!(thing, Thing::VirtualRoute(other, _) if *other == key));
+    }
+
+    /// Notes that a route is to lead elsewhere: what was refused before says nothing of that.
+    pub(super) fn forgive(&mut self, key: Key) {
+        self.failures.retain(|thing, _| !matches!(thing, Thing::VirtualRoute(other, _) if *other == key));
+    }
+
+    /// Notes that a link went down, with which the kernel removes the routes through it.
+    pub(super) fn link_down(&mut self, link: u32) {
+        self.done.retain(|thing| !matches!(thing, Thing::VirtualRoute(_, own) if *own == link));
     }
 
     /// Notes that the address is there, but that the kernel has not told of it yet.
@@ -129,6 +149,8 @@ impl Thing {
             Self::Settings(link) | Self::NoLink(link) | Self::Up(link) | Self::Voice(link) => link,
             Self::Macvlan(macvlan) => macvlan.parent,
             Self::Route(route) | Self::NoRoute(route) => route.link,
+            Self::VirtualRoute(_, link) | Self::NoVirtualRoute(_, link) | Self::Rule(_, link) => link,
+            Self::NoRule(_) => 0,
         }
     }
 }

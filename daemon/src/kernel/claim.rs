@@ -3,7 +3,8 @@
 use super::address::Place;
 use super::operation::Thing;
 use super::plan::View;
-use super::wanted::{self, Kept, Target};
+use super::virtual_route::{Key, resolve};
+use super::wanted::{self, Kept, Leading, Target};
 use super::{Claim, route::Route};
 
 /// The link that carries the claim once all of it is there, or why it cannot be; nothing while that is being settled.
@@ -15,6 +16,9 @@ pub(super) fn status(kept: &Kept, target: &Target, view: &View<'_>) -> Option<Re
     if view.observed.link(claim.link).is_none() {
         return Some(Err(format!("the link with index {} is gone", claim.link)));
     }
+    if let Some(reason) = claim.routes.iter().find_map(|route| resolve(route, claim.link, view.observed).err()) {
+        return Some(Err(reason));
+    }
     if let Some(reason) = things(claim, target, view).find_map(|thing| view.attempts.failure(thing)) {
         return Some(Err(reason.to_owned()));
     }
@@ -22,12 +26,24 @@ pub(super) fn status(kept: &Kept, target: &Target, view: &View<'_>) -> Option<Re
     let up = view.observed.link(link).is_some_and(|link| link.admin_up() && !link.mute);
     let usable = claim.addresses.iter().all(|address| view.observed.can_use(link, address.ip));
     let routed = routes(claim, target).all(|route| view.observed.routes().contains_key(&route));
-    (up && usable && routed).then_some(Ok(link))
+    let led = virtual_routes(claim, target)
+        .all(|(key, leading)| view.observed.virtual_routes().get(&key) == Some(&leading.way));
+    let ruled = wanted::rules_of(claim).all(|rule| view.observed.rules().contains(&rule));
+    (up && usable && routed && led && ruled).then_some(Ok(link))
 }
 
 /// Whether anything of a released claim is still there, or on its way, that no other claim wants and that can be removed.
 pub(super) fn remains(claim: &Claim, target: &Target, view: &View<'_>) -> bool {
     let removable = |thing| view.attempts.failure(thing).is_none();
+    let stray = |key: &Key| !target.virtual_routes.contains_key(key);
+    let led = claim.routes.iter().map(Key::of).filter(stray).any(|key| {
+        let way = view.observed.virtual_routes().get(&key);
+        way.is_some_and(|way| removable(Thing::NoVirtualRoute(key, way.link.unwrap_or_default())))
+    });
+    let stray = wanted::rules_of(claim).filter(|rule| !target.rules.contains_key(rule));
+    if led || stray.into_iter().any(|rule| view.observed.rules().contains(&rule) && removable(Thing::NoRule(rule))) {
+        return true;
+    }
     if let Some(macvlan) = wanted::macvlan_of(claim) {
         let index = view.observed.macvlan(&macvlan).filter(|_| !target.macvlans.contains(&macvlan));
         return index.is_some_and(|index| removable(Thing::NoLink(index)));
@@ -49,7 +65,21 @@ fn things<'a>(claim: &'a Claim, target: &'a Target, view: &'a View<'_>) -> impl 
         .into_iter()
         .flat_map(|link| claim.addresses.iter().map(move |address| Thing::Address(Place::ours(link, address.ip))));
     let routes = routes(claim, target).map(Thing::Route);
-    below.into_iter().chain(macvlan.map(Thing::Macvlan)).chain(above).chain(addresses).chain(routes)
+    let led = virtual_routes(claim, target).map(|(key, leading)| Thing::VirtualRoute(key, leading.link));
+    let rules = wanted::rules_of(claim).map(|rule| Thing::Rule(rule, claim.link));
+    below
+        .into_iter()
+        .chain(macvlan.map(Thing::Macvlan))
+        .chain(above)
+        .chain(addresses)
+        .chain(routes)
+        .chain(led)
+        .chain(rules)
+}
+
+fn virtual_routes<'a>(claim: &'a Claim, target: &'a Target) -> impl Iterator<Item = (Key, Leading)> + 'a {
+    let own = claim.routes.iter().map(Key::of);
+    own.filter_map(|key| Some((key, *target.virtual_routes.get(&key)?)))
 }
 
 fn routes<'a>(claim: &'a Claim, target: &'a Target) -> impl Iterator<Item = Route> + 'a {

@@ -10,8 +10,8 @@ use tokio::io::unix::AsyncFd;
 use super::route;
 use super::socket::{DATAGRAM, Message, enlarge, split};
 
-/// `RTNLGRP_*` of linux/rtnetlink.h: links, addresses and routes of both families, settings of links in both.
-const GROUPS: [u32; 7] = [1, 5, 9, 7, 11, 24, 25];
+/// `RTNLGRP_*` of linux/rtnetlink.h: links, addresses, routes and rules of both families, settings of links in both.
+const GROUPS: [u32; 9] = [1, 5, 9, 7, 11, 8, 19, 24, 25];
 
 /// The socket that listens to what changes.
 pub(super) struct Listening {

@@ -9,7 +9,9 @@ use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
 use super::address::{MARK, Place};
 use super::macvlan::Macvlan;
 use super::route::{Route, network};
+use super::rule::Rule;
 use super::sysctl::Settings;
+use super::virtual_route::{Key, Way};
 use super::watch::{Change, SeenAddress, SeenLink};
 
 /// What there is.
@@ -18,6 +20,10 @@ pub(super) struct Observed {
     links: BTreeMap<u32, SeenLink>,
     addresses: BTreeMap<Place, Entry>,
     routes: BTreeMap<Route, Option<Ipv4Addr>>,
+    virtual_routes: BTreeMap<Key, Way>,
+    rules: BTreeSet<Rule>,
+    /// Whether the kernel may have removed routes that follow claims without a word.
+    doubts: bool,
     /// How often the memberships of each link may have been lost.
     epochs: BTreeMap<u32, u32>,
     /// The links that a family of addresses has left, with all memberships in it.
@@ -43,6 +49,7 @@ impl Observed {
                 if !link.admin_up() {
                     // The kernel removes IPv4 routes then, and says nothing.
                     self.routes.retain(|route, _| route.link != index);
+                    self.virtual_routes.retain(|_, way| way.link != Some(index));
                 }
                 let before = self.links.insert(index, link);
                 let trouble = |link: Option<&SeenLink>| link.and_then(SeenLink::trouble);
@@ -56,6 +63,7 @@ impl Observed {
                 self.addresses.retain(|place, _| place.link != index);
                 self.added.retain(|place| place.link != index);
                 self.routes.retain(|route, _| route.link != index);
+                self.virtual_routes.retain(|_, way| way.link != Some(index));
                 self.epochs.remove(&index);
                 self.without_family.remove(&index);
                 self.links.remove(&index).map(|_| index)
@@ -71,10 +79,15 @@ impl Observed {
                 self.added.remove(&place);
                 // The kernel removes routes with this preferred source, and says nothing.
                 self.routes.retain(|_, source| source.map(IpAddr::V4) != Some(place.ip));
+                // Those of other tables, and those whose source is held elsewhere, it leaves: only a look tells.
+                let doubtful = self.preferring(place.ip).next().is_some();
+                self.doubts |= doubtful;
                 let gone = self.addresses.remove(&place).map(|_| place.link);
                 if place.ip.is_ipv4() && !self.has_ipv4(place.link) {
                     // With the last IPv4 address of a link it removes every IPv4 route there, as silently.
                     self.routes.retain(|route, _| route.link != place.link || route.subnet.is_ipv6());
+                    let lost = |key: &Key, way: &Way| way.link == Some(place.link) && key.destination.is_ipv4();
+                    self.virtual_routes.retain(|key, way| !lost(key, way));
                 }
                 gone
             }
@@ -86,6 +99,16 @@ impl Observed {
                 (self.routes.get(&route) == Some(&source)).then(|| self.routes.remove(&route))?;
                 Some(route.link)
             }
+            Change::VirtualRoute(key, way) => {
+                let before = self.virtual_routes.insert(key, way);
+                (before != Some(way)).then_some(way.link.unwrap_or_default())
+            }
+            Change::VirtualRouteGone(key, way) => {
+                self.virtual_routes.remove(&key)?;
+                Some(way.link.unwrap_or_default())
+            }
+            Change::Rule(rule) => self.rules.insert(rule).then_some(0),
+            Change::RuleGone(rule) => self.rules.remove(&rule).then_some(0),
             Change::Settings(_) => None,
             Change::FamilyGone(index) => {
                 self.without_family.insert(index);
@@ -121,6 +144,26 @@ impl Observed {
         self.links.clear();
         self.addresses.clear();
         self.routes.clear();
+        self.virtual_routes.clear();
+        self.rules.clear();
+        self.doubts = false;
+    }
+
+    /// The routes that follow claims and prefer an address as their source.
+    pub(super) fn preferring(&self, source: IpAddr) -> impl Iterator<Item = Key> + '_ {
+        let preferring = self.virtual_routes.iter().filter(move |(_, way)| way.source == Some(source));
+        preferring.map(|(key, _)| *key)
+    }
+
+    /// Whether routes that follow claims have to be read again. They are not doubted any more.
+    pub(super) fn take_doubts(&mut self) -> bool {
+        std::mem::take(&mut self.doubts)
+    }
+
+    /// Takes in all routes that follow claims, and gives those that went without a word.
+    pub(super) fn reread_routes(&mut self, present: BTreeMap<Key, Way>) -> Vec<(Key, Way)> {
+        let before = std::mem::replace(&mut self.virtual_routes, present);
+        before.into_iter().filter(|(key, way)| self.virtual_routes.get(key) != Some(way)).collect()
     }
 
     /// Notes that an address was added here.
@@ -227,7 +270,17 @@ impl Observed {
         })
     }
 
-    /// Our routes and their preferred sources.
+    /// The routes that follow claims.
+    pub(super) const fn virtual_routes(&self) -> &BTreeMap<Key, Way> {
+        &self.virtual_routes
+    }
+
+    /// The rules of ours.
+    pub(super) const fn rules(&self) -> &BTreeSet<Rule> {
+        &self.rules
+    }
+
+    /// Our routes to subnets and their preferred sources.
     pub(super) const fn routes(&self) -> &BTreeMap<Route, Option<Ipv4Addr>> {
         &self.routes
     }

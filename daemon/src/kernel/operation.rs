@@ -9,8 +9,10 @@ use super::address::{self, Life, Place};
 use super::macvlan::{self, Macvlan};
 use super::observed::Observed;
 use super::route::Route;
+use super::rule::Rule;
 use super::socket::Refusal;
 use super::sysctl::{self, Settings};
+use super::virtual_route::{self, Key, Way};
 use super::voice;
 
 /// A step towards what is wanted.
@@ -45,6 +47,14 @@ pub(super) enum Operation {
     AddRoute(Route, Option<Ipv4Addr>),
     /// Removes a route.
     RemoveRoute(Route),
+    /// Adds a route that follows a claim, and is told of by a link.
+    AddVirtualRoute(Key, Way, u32),
+    /// Removes one.
+    RemoveVirtualRoute(Key, Way),
+    /// Adds a rule that follows a claim, on this link.
+    AddRule(Rule, u32),
+    /// Removes one.
+    RemoveRule(Rule),
 }
 
 /// What a step is about: attempts are counted by it.
@@ -68,6 +78,14 @@ pub(super) enum Thing {
     Route(Route),
     /// The absence of a route.
     NoRoute(Route),
+    /// The presence of a route that follows a claim, and is told of by a link.
+    VirtualRoute(Key, u32),
+    /// The absence of one.
+    NoVirtualRoute(Key, u32),
+    /// The presence of a rule that follows a claim on a link.
+    Rule(Rule, u32),
+    /// The absence of a rule.
+    NoRule(Rule),
 }
 
 impl Operation {
@@ -83,6 +101,16 @@ impl Operation {
             Self::RemoveMacvlan(link) => Thing::NoLink(*link),
             Self::AddRoute(route, _) => Thing::Route(*route),
             Self::RemoveRoute(route) => Thing::NoRoute(*route),
+            Self::AddVirtualRoute(key, _, link) => Thing::VirtualRoute(*key, *link),
+            Self::RemoveVirtualRoute(key, way) => Thing::NoVirtualRoute(
+                *key,
+                match way.link {
+                    Some(link) => link,
+                    None => 0,
+                },
+            ),
+            Self::AddRule(rule, link) => Thing::Rule(*rule, *link),
+            Self::RemoveRule(rule) => Thing::NoRule(*rule),
         }
     }
 
@@ -100,6 +128,10 @@ impl Operation {
             Self::RemoveMacvlan(link) => macvlan::remove(*link),
             Self::AddRoute(route, source) => route.add(*source),
             Self::RemoveRoute(route) => route.remove(),
+            Self::AddVirtualRoute(key, way, _) => virtual_route::add(*key, *way),
+            Self::RemoveVirtualRoute(key, way) => virtual_route::remove(*key, *way),
+            Self::AddRule(rule, _) => rule.add(),
+            Self::RemoveRule(rule) => rule.remove(),
         }
     }
 
@@ -116,6 +148,12 @@ impl Operation {
             (Errno::EOPNOTSUPP, Self::CreateMacvlan(_)) => {
                 "the kernel has no macvlan: load the module, or use mac = \"interface\"".to_owned()
             }
+            (Errno::EEXIST, Self::AddRule(..)) => {
+                "another program has made the same rule: remove that, or leave it out of virtual_rules".to_owned()
+            }
+            (errno, Self::AddVirtualRoute(_, way, link)) => misled(errno, *way, &observed.name(*link))
+                .or(refusal.words.clone())
+                .unwrap_or_else(|| errno.desc().to_owned()),
             (Errno::ENODEV, _) => "the link is gone".to_owned(),
             (errno, _) => refusal.words.clone().unwrap_or_else(|| errno.desc().to_owned()),
         };
@@ -127,6 +165,8 @@ impl Operation {
         match self {
             Self::AddAddress(place, _) => Some(place.ip.to_string()),
             Self::AddRoute(route, _) => Some(format!("the route to {}/{}", route.subnet, route.prefix)),
+            Self::AddVirtualRoute(key, ..) => Some(format!("the route to {key}")),
+            Self::AddRule(rule, _) => Some(format!("the rule \"{rule}\"")),
             Self::CreateMacvlan(macvlan) => Some(format!("the link {}", macvlan.name())),
             Self::Up(link) => Some(format!("the state \"up\" of {}", observed.name(*link))),
             Self::RenewAddress(..)
@@ -135,7 +175,9 @@ impl Operation {
             | Self::QuietMacvlan(..)
             | Self::Mute(..)
             | Self::RemoveMacvlan(_)
-            | Self::RemoveRoute(_) => None,
+            | Self::RemoveRoute(_)
+            | Self::RemoveVirtualRoute(..)
+            | Self::RemoveRule(_) => None,
         }
     }
 
@@ -157,9 +199,30 @@ impl Operation {
             Self::Mute(link, false) => format!("let {} send", name(*link)),
             Self::RemoveMacvlan(link) => format!("remove {}", name(*link)),
             Self::AddRoute(route, _) => format!("route {}/{} to {}", route.subnet, route.prefix, name(route.link)),
+            Self::AddVirtualRoute(key, way, _) => match (way.via, way.link) {
+                (Some(via), Some(link)) => format!("route {key} via {via} through {}", name(link)),
+                (None, Some(link)) => format!("route {key} through {}", name(link)),
+                (_, None) => format!("make the {} route to {key}", way.kind),
+            },
+            Self::RemoveVirtualRoute(key, _) => format!("remove the route to {key}"),
+            Self::AddRule(rule, _) => format!("make the rule \"{rule}\""),
+            Self::RemoveRule(rule) => format!("remove the rule \"{rule}\""),
             Self::RemoveRoute(route) => {
                 format!("remove the route to {}/{} through {}", route.subnet, route.prefix, name(route.link))
             }
         }
+    }
+}
+
+/// Says why the kernel takes no route of ours there, and what helps, where it is one of the usual reasons.
+fn misled(errno: Errno, way: Way, link: &str) -> Option<String> {
+    match (errno, way.via, way.source) {
+        (Errno::ENETDOWN, ..) => Some(format!("{link} is down")),
+        (Errno::ENODEV, ..) => Some("the link is gone".to_owned()),
+        (Errno::ENETUNREACH | Errno::EHOSTUNREACH, Some(via), _) => {
+            Some(format!("{via} is not reachable there: give {link} an address in its subnet, or write onlink = true"))
+        }
+        (Errno::EINVAL, None, Some(source)) => Some(format!("the source {source} is no address of this host")),
+        (_, _, _) => None,
     }
 }

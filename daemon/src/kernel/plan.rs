@@ -2,6 +2,7 @@
 //!
 //! The order matters. Links stop answering for held addresses before there are any, and may answer again when the last one is gone;
 //! macvlans are muted before they lose an address, and speak again before they get one.
+//! Routes and rules that follow claims come after the addresses, and go before them.
 //! Addresses that are given up go before new ones come, and so do macvlans, not too many at a time: those take some milliseconds.
 
 use std::net::IpAddr;
@@ -14,7 +15,8 @@ use super::observed::Observed;
 use super::operation::{Operation, Thing};
 use super::originals::Originals;
 use super::sysctl::{MACVLAN, Need, Settings};
-use super::wanted::{Target, Wanted};
+use super::virtual_route::Key;
+use super::wanted::{Leading, Target, Wanted};
 
 /// The most steps in one go: what is wanted may have changed after them.
 const STEPS: usize = 256;
@@ -112,9 +114,36 @@ impl View<'_> {
             .routes()
             .keys()
             .filter(|route| !target.routes.contains(route) && self.wanted.may_remove_route(**route));
-        let mut steps = self.possible(addresses.map(Operation::RemoveAddress));
+        let mut steps = self.strays(target);
+        steps.extend(self.possible(addresses.map(Operation::RemoveAddress)));
         steps.extend(self.possible(routes.map(|route| Operation::RemoveRoute(*route))));
         steps.extend(self.possible(macvlans.map(|(index, _)| Operation::RemoveMacvlan(index)).take(REMOVALS)));
+        steps
+    }
+
+    /// Rules and routes that follow no claim any more, or that lead elsewhere than they are to.
+    fn strays(&self, target: &Target) -> Vec<Operation> {
+        let rules = self.observed.rules().iter();
+        let rules = rules.filter(|rule| !target.rules.contains_key(rule) && self.wanted.may_remove_rule(rule));
+        let routes = self.observed.virtual_routes().iter().filter(|(key, way)| match target.virtual_routes.get(key) {
+            Some(leading) => leading.way != **way,
+            None => self.wanted.may_remove_virtual_route(key),
+        });
+        let mut steps = self.possible(rules.map(|rule| Operation::RemoveRule(*rule)));
+        steps.extend(self.possible(routes.map(|(key, way)| Operation::RemoveVirtualRoute(*key, *way))));
+        steps
+    }
+
+    /// Routes and rules that lack, of claims whose addresses are there or come before them.
+    fn following(&self, target: &Target) -> Vec<Operation> {
+        let up = |link: Option<u32>| link.and_then(|link| self.observed.link(link)).is_some_and(|link| link.admin_up());
+        let lacks = |(key, leading): &(&Key, &Leading)| self.observed.virtual_routes().get(key) != Some(&leading.way);
+        let routes = target.virtual_routes.iter().filter(|(_, leading)| up(leading.carrier)).filter(lacks);
+        let rules = target.rules.iter().filter(|(_, (_, carrier))| up(*carrier));
+        let rules = rules.filter(|(rule, _)| !self.observed.rules().contains(rule));
+        let mut steps =
+            self.possible(routes.map(|(key, leading)| Operation::AddVirtualRoute(*key, leading.way, leading.link)));
+        steps.extend(self.possible(rules.map(|(rule, (link, _))| Operation::AddRule(*rule, *link))));
         steps
     }
 
@@ -158,6 +187,7 @@ impl View<'_> {
             }
         });
         steps.extend(self.possible(routes));
+        steps.extend(self.following(target));
         steps
     }
 

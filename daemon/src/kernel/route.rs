@@ -99,7 +99,7 @@ impl Route {
     }
 }
 
-/// Reads a route of ours and the source that it prefers.
+/// Reads a route of ours to the subnet of an address, and the source that it prefers.
 pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> {
     if u8::from(message.header.protocol) != PROTOCOL || message.header.table != RouteHeader::RT_TABLE_MAIN {
         return None;
@@ -116,19 +116,23 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> 
             source = Some(*ip);
         } else if let RouteAttribute::Priority(value) = attribute {
             metric = *value;
+        } else if let RouteAttribute::Gateway(_) = attribute {
+            return None;
         }
     }
-    let prefix = message.header.destination_prefix_length;
-    let route = Route { link: link?, subnet: subnet?, prefix, preferred: metric <= PREFERRED_V6 };
+    // The others of ours are those that follow a claim: none of them has such a metric without leading on to a router.
+    let (link, preferred) = (link?, metric <= PREFERRED_V6);
+    (preferred || metric == METRIC.saturating_add(link)).then_some(())?;
+    let route = Route { link, subnet: subnet?, prefix: message.header.destination_prefix_length, preferred };
     Some((route, source))
 }
 
-/// Asks for the routes of both families; the answer has those of others too.
+/// Asks for the routes of both families, in all tables; the answer may have those of others too.
 pub(super) fn dumps() -> [RouteNetlinkMessage; 2] {
     [AddressFamily::Inet, AddressFamily::Inet6].map(|family| {
         let mut message = RouteMessage::default();
         message.header.address_family = family;
-        message.header.table = RouteHeader::RT_TABLE_MAIN;
+        message.header.table = RouteHeader::RT_TABLE_UNSPEC;
         message.header.protocol = RouteProtocol::from(PROTOCOL);
         RouteNetlinkMessage::GetRoute(message)
     })

@@ -4,6 +4,7 @@
 
 mod claiming;
 mod draining;
+mod following;
 mod frames;
 mod holding;
 mod lab;

@@ -11,6 +11,8 @@ use super::address::{Life, Place, refusal};
 use super::macvlan::Macvlan;
 use super::observed::Observed;
 use super::route::Route;
+use super::rule::Rule;
+use super::virtual_route::{Key, Way, resolve};
 use super::{Claim, ClaimId};
 
 /// The kernel counts whole seconds and may be late: one second would be gone before the next renewal.
@@ -46,6 +48,8 @@ pub(super) struct Wanted {
     lingering: BTreeSet<(u32, VirtualAddress)>,
     /// Addresses and macvlans that this process had wanted: none of them is a left-over to be spared.
     known: (BTreeSet<IpAddr>, BTreeSet<Macvlan>),
+    /// The same of routes and rules that follow claims.
+    known_ways: (BTreeSet<Key>, BTreeSet<Rule>),
 }
 
 /// A claim and whether it still holds.
@@ -81,8 +85,23 @@ pub(super) struct Target {
     pub mute: BTreeSet<Macvlan>,
     /// What keeps macvlans open to what comes in whose own addresses are drained.
     pub anchors: BTreeSet<Place>,
-    /// The routes.
+    /// The routes to subnets.
     pub routes: BTreeSet<Route>,
+    /// The routes that follow claims.
+    pub virtual_routes: BTreeMap<Key, Leading>,
+    /// The rules, each with the link of its claim, and the one that carries it.
+    pub rules: BTreeMap<Rule, (u32, Option<u32>)>,
+}
+
+/// A route that is to follow a claim.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Leading {
+    /// Where it leads.
+    pub way: Way,
+    /// The link that it is told of by: the one that it leads through, or that of its claim.
+    pub link: u32,
+    /// The link that carries its claim: before its addresses are there, the kernel takes no route that prefers one.
+    pub carrier: Option<u32>,
 }
 
 impl Target {
@@ -109,6 +128,7 @@ impl Wanted {
             renewed: now,
             lingering: BTreeSet::new(),
             known: (BTreeSet::new(), BTreeSet::new()),
+            known_ways: (BTreeSet::new(), BTreeSet::new()),
         }
     }
 
@@ -122,6 +142,8 @@ impl Wanted {
     pub(super) fn claim(&mut self, id: ClaimId, claim: Claim) {
         self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
         self.known.1.extend(macvlan_of(&claim));
+        self.known_ways.0.extend(claim.routes.iter().map(Key::of));
+        self.known_ways.1.extend(rules_of(&claim));
         self.releasing.remove(&id);
         self.end_drain(id);
         if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
@@ -217,6 +239,7 @@ impl Wanted {
         let mut subnets = BTreeSet::new();
         for kept in self.claims.values().filter(|kept| !kept.lapsed) {
             let claim = &kept.claim;
+            target.follow(claim, observed);
             target.macvlans.extend(macvlan_of(claim));
             subnets.extend(claim.addresses.iter().filter_map(|address| Route::to_subnet_of(*address, claim.link)));
             target.routes.extend(self.preferred_routes(claim));
@@ -227,6 +250,7 @@ impl Wanted {
         }
         for Draining { claim, .. } in self.draining.values() {
             let macvlan = macvlan_of(claim);
+            target.follow(claim, observed);
             // What moved to another link is answered through that.
             let moved: Vec<Route> = self.preferred_routes(claim).filter(|route| !target.prefers(route)).collect();
             target.routes.extend(moved);
@@ -268,12 +292,44 @@ impl Wanted {
         self.settled || self.known.1.contains(macvlan)
     }
 
-    /// Whether a route can be removed although nobody is known to want it gone.
+    /// Whether a route that follows a claim can be removed although nobody is known to want it gone.
+    pub(super) fn may_remove_virtual_route(&self, key: &Key) -> bool {
+        self.settled || self.known_ways.0.contains(key)
+    }
+
+    /// Whether a rule can be removed although nobody is known to want it gone.
+    pub(super) fn may_remove_rule(&self, rule: &Rule) -> bool {
+        self.settled || self.known_ways.1.contains(rule)
+    }
+
+    /// Whether a route to a subnet can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_route(&self, route: Route) -> bool {
         let lingers = self.lingering.iter().any(|(link, address)| route.is_to_subnet_of(*address, *link));
         let claimed = self.claims.values().any(|kept| needs_route(&kept.claim, route));
         self.settled || lingers || claimed
     }
+}
+
+impl Target {
+    /// Has the routes and rules of a claim follow it, but for those that follow another one already: a claim that moves between
+    /// links is drained on the former one.
+    fn follow(&mut self, claim: &Claim, observed: &Observed) {
+        let carrier = carrier(claim, observed);
+        for route in &claim.routes {
+            if let Ok(way) = resolve(route, claim.link, observed) {
+                let link = way.link.unwrap_or(claim.link);
+                self.virtual_routes.entry(Key::of(route)).or_insert(Leading { way, link, carrier });
+            }
+        }
+        for rule in rules_of(claim) {
+            self.rules.entry(rule).or_insert((claim.link, carrier));
+        }
+    }
+}
+
+/// The rules of a claim.
+pub(super) fn rules_of(claim: &Claim) -> impl Iterator<Item = Rule> + '_ {
+    claim.rules.iter().map(|(family, rule)| Rule::of(*family, rule))
 }
 
 /// The addresses of a claim that the loopback link can hold.

@@ -8,16 +8,18 @@ use rtnetlink::packet_route::link::{
     AfSpecUnspec, InfoData, InfoKind, InfoMacVlan, InfoPortKind, LinkAttribute, LinkFlags, LinkHeader, LinkInfo,
     LinkMessage, State,
 };
-use rtnetlink::packet_route::route::{RouteMessage, RouteType};
+use rtnetlink::packet_route::route::RouteMessage;
+use rtnetlink::packet_route::rule::RuleMessage;
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::address::Place;
 use super::link::Trouble;
 use super::macvlan::{self, Macvlan};
 use super::route::{self, Route};
+use super::rule::{self, Rule};
 use super::socket::Message;
 use super::sysctl::Settings;
-use super::voice;
+use super::{virtual_route, voice};
 
 const RTM_NEWLINK: u16 = 16;
 const RTM_DELLINK: u16 = 17;
@@ -25,6 +27,8 @@ const RTM_NEWADDR: u16 = 20;
 const RTM_DELADDR: u16 = 21;
 const RTM_NEWROUTE: u16 = 24;
 const RTM_DELROUTE: u16 = 25;
+const RTM_NEWRULE: u16 = 32;
+const RTM_DELRULE: u16 = 33;
 const RTM_NEWNETCONF: u16 = 80;
 const RTM_DELNETCONF: u16 = 81;
 const NETCONFA_IFINDEX: u16 = 1;
@@ -57,6 +61,14 @@ pub(super) enum Change {
     Route(Route, Option<Ipv4Addr>),
     /// A route of ours is gone.
     RouteGone(Route, Option<Ipv4Addr>),
+    /// A route that follows a claim is there.
+    VirtualRoute(virtual_route::Key, virtual_route::Way),
+    /// A route that follows a claim is gone.
+    VirtualRouteGone(virtual_route::Key, virtual_route::Way),
+    /// A rule of ours is there.
+    Rule(Rule),
+    /// A rule of ours is gone.
+    RuleGone(Rule),
     /// Somebody changed settings of this link: perhaps also some of which the kernel does not tell.
     Settings(u32),
     /// A family of addresses is gone from this link, as when its MTU is too small for IPv6, and with it every membership of
@@ -167,8 +179,16 @@ pub(super) fn read(message: &Message<'_>) -> Option<Change> {
             let (place, _) = address(&AddressMessage::parse(message.payload).ok()?)?;
             Some(Change::AddressGone(place))
         }
-        RTM_NEWROUTE => own_route(message.payload).map(|(route, source)| Change::Route(route, source)),
-        RTM_DELROUTE => own_route(message.payload).map(|(route, source)| Change::RouteGone(route, source)),
+        RTM_NEWROUTE => match own_route(message.payload)? {
+            Own::ToSubnet(route, source) => Some(Change::Route(route, source)),
+            Own::Virtual(key, way) => Some(Change::VirtualRoute(key, way)),
+        },
+        RTM_DELROUTE => match own_route(message.payload)? {
+            Own::ToSubnet(route, source) => Some(Change::RouteGone(route, source)),
+            Own::Virtual(key, way) => Some(Change::VirtualRouteGone(key, way)),
+        },
+        RTM_NEWRULE => own_rule(message.payload).map(Change::Rule),
+        RTM_DELRULE => own_rule(message.payload).map(Change::RuleGone),
         RTM_NEWNETCONF => configured_link(message.payload).map(Change::Settings),
         RTM_DELNETCONF => configured_link(message.payload).map(Change::FamilyGone),
         _ => None,
@@ -279,7 +299,18 @@ fn address(message: &AddressMessage) -> Option<(Place, SeenAddress)> {
     Some((place, SeenAddress { flags, scope: message.header.scope, protocol }))
 }
 
-fn own_route(payload: &[u8]) -> Option<(Route, Option<Ipv4Addr>)> {
-    let message = RouteMessage::parse(payload).ok().filter(|message| message.header.kind == RouteType::Unicast)?;
-    route::read(&message)
+/// A route of ours.
+enum Own {
+    ToSubnet(Route, Option<Ipv4Addr>),
+    Virtual(virtual_route::Key, virtual_route::Way),
+}
+
+fn own_route(payload: &[u8]) -> Option<Own> {
+    let message = RouteMessage::parse(payload).ok()?;
+    let follows_claim = || virtual_route::read(&message).map(|(key, way)| Own::Virtual(key, way));
+    route::read(&message).map(|(route, source)| Own::ToSubnet(route, source)).or_else(follows_claim)
+}
+
+fn own_rule(payload: &[u8]) -> Option<Rule> {
+    rule::read(&RuleMessage::parse(payload).ok()?)
 }

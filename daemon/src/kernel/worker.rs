@@ -1,6 +1,6 @@
 //! The worker: takes requests and the kernel's messages in, compares, and acts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
@@ -22,6 +22,7 @@ use super::renewal::Renewals;
 use super::routing::Routing;
 use super::socket::Asking;
 use super::tampering::Tampering;
+use super::virtual_route::Key;
 use super::wanted::{Target, Wanted};
 use super::{Claim, ClaimId, Report, Request};
 
@@ -54,6 +55,7 @@ pub(super) fn spawn(
             fights: Fights::default(),
             renewals: Renewals::default(),
             told: Told::default(),
+            obstacles: BTreeMap::new(),
             window: None,
             pace: Instant::now(),
             target: Target::default(),
@@ -83,6 +85,8 @@ struct Worker {
     fights: Fights,
     renewals: Renewals,
     told: Told,
+    /// What is in the way of routes that follow claims, until it is not.
+    obstacles: BTreeMap<Key, String>,
     /// The end of the window in which attempts are counted; a new one begins with the first attempt after it.
     window: Option<Instant>,
     /// When the next batch of renewals is due.
@@ -138,6 +142,9 @@ impl Worker {
             self.listen()?;
             while let Ok(request) = self.requests.try_recv() {
                 self.take(request);
+            }
+            if self.observed.take_doubts() {
+                self.read_virtual_routes()?;
             }
             if self.wanted.lapse(Instant::now()) {
                 tracing::warn!("claims were not renewed in time and are given up");
@@ -233,12 +240,14 @@ impl Worker {
         let former = self.wanted.claims.get(&id).filter(|kept| !kept.lapsed).map(|kept| &kept.claim);
         if former.is_none_or(|former| *former != Claim { lease: former.lease, ..claim.clone() }) {
             self.told.claims.remove(&id);
+            claim.routes.iter().for_each(|route| self.attempts.forgive(Key::of(route)));
         }
         let lives = former.is_some_and(|former| former.lease >= claim.lease * 7 / 8);
         if let Some(link) = super::wanted::carrier(&claim, &self.observed).filter(|_| !lives) {
             let places = claim.addresses.iter().map(|address| Place::ours(link, address.ip));
             self.renewals.hurry(places.filter(|place| self.observed.has_ours(place.link, place.ip)));
         }
+        self.obstacles.clear();
         self.wanted.claim(id, claim);
     }
 

@@ -25,6 +25,30 @@ pub(crate) fn virtual_address(text: &str) -> Result<VirtualAddress, String> {
     }
 }
 
+/// Reads `ADDRESS/LENGTH` as a destination, or says what is wrong with it.
+pub(crate) fn network(text: &str) -> Result<(IpAddr, u8), String> {
+    let (ip, length) = text.split_once('/').map_or((text, None), |(ip, length)| (ip, Some(length)));
+    let ip = self::ip(ip)?;
+    let Some(length) = length else {
+        let whole = if ip.is_unspecified() { 0 } else { bits(ip) };
+        return Err(format!("{ip} has no prefix length: write the destination's, such as \"{ip}/{whole}\""));
+    };
+    let prefix = prefix(text, ip, length, 0)?;
+    match first(ip, prefix) {
+        first if first == ip => Ok((ip, prefix)),
+        first => Err(format!("{ip}/{prefix} has bits beyond its prefix: write \"{first}/{prefix}\"")),
+    }
+}
+
+/// The first address of a network.
+fn first(ip: IpAddr, prefix: u8) -> IpAddr {
+    let prefix = u32::from(prefix);
+    match ip {
+        IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & !u32::MAX.checked_shr(prefix).unwrap_or(0)).into(),
+        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::MAX.checked_shr(prefix).unwrap_or(0)).into(),
+    }
+}
+
 /// How many bits an address of this family has.
 pub(crate) fn bits(ip: IpAddr) -> u8 {
     match ip {
@@ -145,6 +169,16 @@ mod tests {
         {
             assert_eq!(virtual_address(text).unwrap().to_string(), text);
         }
+    }
+
+    #[test]
+    fn destinations_have_no_bit_beyond_their_prefix() {
+        for text in ["0.0.0.0/0", "::/0", "192.0.2.0/24", "192.0.2.1/32", "2001:db8::/32", "2001:db8::1/128"] {
+            let (ip, prefix) = network(text).unwrap();
+            assert_eq!(format!("{ip}/{prefix}"), text);
+        }
+        assert_eq!(first("255.255.255.255".parse().unwrap(), 1).to_string(), "128.0.0.0");
+        assert_eq!(first("ffff::1".parse().unwrap(), 12).to_string(), "fff0::");
     }
 
     #[test]

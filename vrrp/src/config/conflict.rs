@@ -10,7 +10,7 @@ use super::place::Spot;
 use super::problem::Finding;
 use super::vrids::{Vrids, full};
 use super::written::Table;
-use super::{InstanceName, Interface};
+use super::{InstanceName, Interface, VirtualRule};
 use crate::id::{Family, Vrid};
 
 /// What instances have taken so far.
@@ -19,6 +19,10 @@ pub(crate) struct Taken<'a> {
     /// An address, with its link where it means something on that link only.
     addresses: HashMap<(IpAddr, Option<&'a Interface>), (&'a InstanceName, &'a Spot)>,
     routers: HashMap<(&'a Interface, Vrid, Family), (&'a InstanceName, &'a Spot)>,
+    /// What the kernel has one route for.
+    routes: HashMap<(u32, IpAddr, u8, u32), (&'a InstanceName, &'a Spot)>,
+    /// Rules by their priorities.
+    rules: HashMap<u32, Vec<(&'a VirtualRule, &'a InstanceName, &'a Spot)>>,
     vrids: HashMap<&'a Interface, Vrids>,
     late: Vec<Late<'a>>,
 }
@@ -61,6 +65,7 @@ impl<'a> Taken<'a> {
                 }
             }
         }
+        self.take_ways(name, fields, findings);
         let Some((link, (vrid, spot))) = link.zip(fields.vrid.given()) else {
             return;
         };
@@ -81,6 +86,34 @@ impl<'a> Taken<'a> {
                 }
                 Entry::Occupied(_) => {}
             }
+        }
+    }
+
+    /// Takes the routes and rules of an instance, and says which another one has taken before.
+    fn take_ways(&mut self, name: &'a InstanceName, fields: &'a Fields, findings: &mut Vec<Finding>) {
+        let mut tell = |what: String, spot: &Spot, (other, first): (&InstanceName, &Spot)| {
+            let message = format!("{other} has {what} too: leave it to one of the two");
+            findings
+                .push(Finding::new(spot.clone(), message).of(Some(name.as_str())).related("first at", first.clone()));
+        };
+        for (route, spot) in fields.virtual_routes.given().into_iter().flat_map(|(routes, _)| routes) {
+            match self.routes.entry(route.key()) {
+                Entry::Vacant(place) => drop(place.insert((name, spot))),
+                Entry::Occupied(first) => {
+                    tell(
+                        format!("a route to {}/{} with this table and metric", route.destination, route.prefix),
+                        spot,
+                        *first.get(),
+                    );
+                }
+            }
+        }
+        for (rule, spot) in fields.virtual_rules.given().into_iter().flat_map(|(rules, _)| rules) {
+            let others = self.rules.entry(rule.priority).or_default();
+            if let Some((_, other, first)) = others.iter().find(|(own, other, _)| *other != name && own.clashes(rule)) {
+                tell("the same rule".to_owned(), spot, (other, first));
+            }
+            others.push((rule, name, spot));
         }
     }
 

@@ -15,10 +15,12 @@ use super::protect::protect;
 use super::tables::{Section, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
+use super::virtual_route::virtual_routes;
+use super::virtual_rule::virtual_rules;
 use super::written::Table;
 use super::{
-    Auth, Checksum, FastResign, Hold, Interface, Mac, OnTransition, Peer, Protection, Track, VirtualAddress, address,
-    track,
+    Auth, Checksum, FastResign, Hold, Interface, Mac, OnTransition, Peer, Protection, Track, VirtualAddress,
+    VirtualRoute, VirtualRule, address, track,
 };
 use crate::id::{Priority, Version, Vrid};
 
@@ -49,6 +51,9 @@ pub(crate) struct Fields {
     pub(crate) track: Field<Vec<(Track, Spot)>>,
     pub(crate) last_resort: Field<bool>,
     pub(crate) on_transition: Field<Vec<OnTransition>>,
+    /// Each with the place of its table.
+    pub(crate) virtual_routes: Field<Vec<(VirtualRoute, Spot)>>,
+    pub(crate) virtual_rules: Field<Vec<(VirtualRule, Spot)>>,
 }
 
 /// The longest that a Master of lower priority can be left alone.
@@ -117,6 +122,8 @@ impl Fields {
             track: reader.key("track", track::track),
             last_resort: reader.key("last_resort", |given| given.truth()),
             on_transition: reader.key("on_transition", on_transition),
+            virtual_routes: reader.key("virtual_routes", virtual_routes),
+            virtual_rules: reader.key("virtual_rules", virtual_rules),
         }
     }
 
@@ -146,6 +153,8 @@ impl Fields {
             track: self.track.or(&defaults.track),
             last_resort: self.last_resort.or(&defaults.last_resort),
             on_transition: self.on_transition.or(&defaults.on_transition),
+            virtual_routes: self.virtual_routes.or(&defaults.virtual_routes),
+            virtual_rules: self.virtual_rules.or(&defaults.virtual_rules),
         }
     }
 }

@@ -43,6 +43,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     draft.peers();
     draft.auth();
     draft.priority();
+    draft.routes();
     draft.idle_keys();
     let good = draft.good;
     let instance = Instance {
@@ -74,6 +75,8 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         track: fields.track.value_or(Vec::new())?.into_iter().map(|(track, _)| track).collect(),
         last_resort: fields.last_resort.value_or(false)?,
         on_transition: fields.on_transition.value_or(Vec::new())?,
+        virtual_routes: fields.virtual_routes.value_or(Vec::new())?.into_iter().map(|(route, _)| route).collect(),
+        virtual_rules: fields.virtual_rules.value_or(Vec::new())?.into_iter().map(|(rule, _)| rule).collect(),
     };
     good.then_some(instance)
 }
@@ -283,6 +286,20 @@ impl Draft<'_> {
             let message = "priority 255 says that this host owns the addresses, which then stay here when the unit stops: \
                            use 1 to 254 for addresses that move";
             self.warn(owner, message);
+        }
+    }
+
+    /// Says which route leads to a router that is this very host.
+    fn routes(&mut self) {
+        let routes = self.fields.virtual_routes.given().map(|(routes, _)| routes.as_slice()).unwrap_or_default();
+        for (via, spot) in routes.iter().filter_map(|(route, spot)| Some((route.via?, spot))) {
+            let lists = [&self.fields.addresses, &self.fields.unadvertised];
+            let own = lists.into_iter().flat_map(|list| of_family(list, Family::of(via))).find(|(ip, _)| *ip == via);
+            if let Some((_, own)) = own {
+                let message =
+                    format!("{via} is a virtual address, which this host has as Master: write the next router's own");
+                self.problem(spot, message, Some(("virtual at", &own)));
+            }
         }
     }
 

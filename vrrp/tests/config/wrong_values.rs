@@ -270,10 +270,17 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition",
+            "colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition, virtual_routes, virtual_rules",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),
+    ("virtual_routes = [{}]", &[r#"the destination is missing: add to = "default", or a prefix"#]),
+    (
+        "virtual_rules = [{ table = 100 }]",
+        &[
+            "the priority is missing: add priority = 1000, or another place in the order of the rules (ip rule shows them)",
+        ],
+    ),
     ("on_transition = {}", &[r#"the program is missing: add program = "/usr/local/lib/vrrp-event""#]),
     (r#"last_resort = "yes""#, &[r#"last_resort = "yes" is text: write true or false, without quotes"#]),
 ];

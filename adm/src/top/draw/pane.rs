@@ -135,6 +135,11 @@ fn standing(model: &Model, instance: &Instance, look: &Look, now: u64) -> Vec<(a
     if !instance.unadvertised.is_empty() {
         told.push((PLAIN, format!("Not advertised: {}", instance.unadvertised.join(", "))));
     }
+    for (what, ways) in [("Routes", &instance.virtual_routes), ("Rules", &instance.virtual_rules)] {
+        if !ways.is_empty() {
+            told.push((PLAIN, format!("{what} of the Master: {}", ways.join(", "))));
+        }
+    }
     let heartbeats = model.status.iter().flat_map(|status| &status.daemon.heartbeats);
     let groups = model.status.iter().flat_map(|status| &status.groups);
     told.extend(groups.map(|group| (if group.state == "ok" { PLAIN } else { DOUBTFUL }, sentence(group))));

@@ -112,6 +112,10 @@ impl Table {
             | Change::Route(..)
             | Change::RouteGone(..)
             | Change::Settings(_)
+            | Change::VirtualRoute(..)
+            | Change::VirtualRouteGone(..)
+            | Change::Rule(_)
+            | Change::RuleGone(_)
             | Change::FamilyGone(_) => false,
         }
     }

@@ -163,7 +163,16 @@ pub(crate) fn claim_of(link: &str, addresses: &[&str]) -> Claim {
         .collect();
     let family = Family::of(addresses[0].ip);
     let vrid = Vrid::new(51).unwrap();
-    Claim { link: index(link), addresses, mac: None, vrid, family, lease: Duration::from_secs(60) }
+    Claim {
+        link: index(link),
+        addresses,
+        mac: None,
+        routes: Vec::new(),
+        rules: Vec::new(),
+        vrid,
+        family,
+        lease: Duration::from_secs(60),
+    }
 }
 
 /// A claim with the virtual MAC address.

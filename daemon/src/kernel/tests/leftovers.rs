@@ -25,8 +25,17 @@ fn what_is_wanted_again_never_leaves() {
         assert_eq!(index(&format!("vrrp6-51-{}", index("eth0"))), macvlan);
         monitor.until("the last claim, and nothing lost before it", |change| match change {
             Change::Address(place, _) => (place.ip.to_string() == "10.0.0.99").then_some(()),
-            Change::AddressGone(..) | Change::LinkGone(_) | Change::RouteGone(..) => panic!("{change:?}"),
-            Change::Link(..) | Change::Route(..) | Change::Settings(_) | Change::FamilyGone(_) => None,
+            Change::AddressGone(..)
+            | Change::LinkGone(_)
+            | Change::RouteGone(..)
+            | Change::VirtualRouteGone(..)
+            | Change::RuleGone(_) => panic!("{change:?}"),
+            Change::Link(..)
+            | Change::Route(..)
+            | Change::VirtualRoute(..)
+            | Change::Rule(_)
+            | Change::Settings(_)
+            | Change::FamilyGone(_) => None,
         });
     });
 }

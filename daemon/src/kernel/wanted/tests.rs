@@ -7,6 +7,8 @@ fn claim(addresses: &[&str]) -> Claim {
         link: 2,
         addresses: addresses.iter().map(one).collect(),
         mac: None,
+        routes: Vec::new(),
+        rules: Vec::new(),
         vrid: vrrp::id::Vrid::new(51).unwrap(),
         family: Family::V4,
         lease: Duration::from_secs(3),

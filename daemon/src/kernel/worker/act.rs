@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use nix::errno::Errno;
+use rtnetlink::packet_core::Parseable as _;
+use rtnetlink::packet_route::route::RouteMessage;
 use tokio::time::Instant;
 
 use super::Worker;
@@ -13,8 +15,9 @@ use crate::kernel::fights::{self, Telling};
 use crate::kernel::macvlan;
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
-use crate::kernel::socket::Outcome;
+use crate::kernel::socket::{Outcome, Refusal};
 use crate::kernel::sysctl;
+use crate::kernel::virtual_route::{self, Key};
 use crate::kernel::wanted::macvlan_of;
 use crate::kernel::watch::{self, Change};
 
@@ -42,6 +45,13 @@ impl Worker {
                 Ok(()) => self.succeeded(&step),
                 Err(refusal) if refusal.errno == Errno::EEXIST && matches!(step, Operation::AddAddress(..)) => {}
                 Err(refusal) => {
+                    let refusal = match step {
+                        Operation::AddVirtualRoute(key, ..) if refusal.errno == Errno::EEXIST => {
+                            let Some(words) = self.obstacle(key)? else { continue };
+                            Refusal { words: Some(words), ..refusal }
+                        }
+                        _ => refusal,
+                    };
                     let reason = step.explain(&refusal, &self.observed);
                     tracing::debug!(%reason, "refused by the kernel");
                     self.attempts.fail(step.thing(), reason);
@@ -88,6 +98,7 @@ impl Worker {
         for step in steps {
             let link = step.thing().link();
             let again = self.attempts.begin(step, &self.observed, self.fights.suspected(link)) || self.replaces(step);
+            let again = again && !is_changed(step, steps);
             if let Some(what) = step.undone(&self.observed).filter(|_| again) {
                 undone.entry(link).or_default().push(what);
             }
@@ -114,6 +125,32 @@ impl Worker {
         }
     }
 
+    /// Finds what is in the way of a route; nothing where that is the very route, which was not known.
+    fn obstacle(&mut self, key: Key) -> io::Result<Option<String>> {
+        self.read_virtual_routes()?;
+        if self.observed.virtual_routes().contains_key(&key) {
+            return Ok(None);
+        }
+        if let Some(words) = self.obstacles.get(&key) {
+            return Ok(Some(words.clone()));
+        }
+        // A table may have a million routes: it is looked through once.
+        let mut found = None;
+        let observed = &self.observed;
+        self.asking.dump(virtual_route::dump(key), |message| {
+            let route = RouteMessage::parse(message.payload).ok();
+            if let Some(route) =
+                route.filter(|route| virtual_route::parse(route).is_some_and(|(other, _)| other == key))
+            {
+                found = Some(virtual_route::obstacle(&route, observed));
+            }
+        })?;
+        let words = found
+            .unwrap_or_else(|| "another route is there: see ip route, and give this one another metric".to_owned());
+        self.obstacles.insert(key, words.clone());
+        Ok(Some(words))
+    }
+
     /// Whether a macvlan is to be made again that carries a claim already.
     fn replaces(&self, step: &Operation) -> bool {
         let Operation::CreateMacvlan(macvlan) = step else { return false };
@@ -127,6 +164,10 @@ impl Worker {
                 self.observed.added(*place);
                 self.attempts.succeed(step.thing());
             }
+            Operation::AddVirtualRoute(key, ..) => {
+                self.obstacles.remove(key);
+                self.attempts.succeed(step.thing());
+            }
             Operation::Set { link, settings, .. } => self.observed.wrote(*link, *settings, false),
             Operation::QuietMacvlan(index, _) => self.observed.wrote(*index, sysctl::MACVLAN, true),
             Operation::Mute(index, mute) => self.observed.muted(*index, *mute),
@@ -136,7 +177,10 @@ impl Worker {
             | Operation::Up(_)
             | Operation::RemoveMacvlan(_)
             | Operation::AddRoute(..)
-            | Operation::RemoveRoute(_) => self.attempts.succeed(step.thing()),
+            | Operation::RemoveRoute(_)
+            | Operation::RemoveVirtualRoute(..)
+            | Operation::AddRule(..)
+            | Operation::RemoveRule(_) => self.attempts.succeed(step.thing()),
         }
     }
 
@@ -190,4 +234,10 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// Whether a step adds a route that another one removes for it: it leads elsewhere now.
+fn is_changed(step: &Operation, steps: &[Operation]) -> bool {
+    let Operation::AddVirtualRoute(key, ..) = step else { return false };
+    steps.iter().any(|other| matches!(other, Operation::RemoveVirtualRoute(removed, _) if removed == key))
 }

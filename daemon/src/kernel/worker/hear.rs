@@ -1,6 +1,6 @@
 //! What the kernel tells, taken in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use nix::errno::Errno;
@@ -11,6 +11,7 @@ use crate::kernel::fights;
 use crate::kernel::listening::Heard;
 use crate::kernel::operation::Thing;
 use crate::kernel::route;
+use crate::kernel::rule;
 use crate::kernel::watch::{self, Change};
 
 /// How often a dump is repeated that was disturbed, before what the messages tell is trusted to fill its holes.
@@ -23,17 +24,15 @@ impl Worker {
         let mut removals = Vec::new();
         let heard = self.listening.drain(|message| {
             let change = watch::read(&message);
-            if let Some(Change::AddressGone(place)) = change
-                && message.cause != 0
-            {
-                removals.push((place, message.cause));
+            if let (Some(change), true) = (&change, message.cause != 0) {
+                removals.push((change.clone(), message.cause));
             }
             changes.extend(change);
         })?;
         // Looked up at once: it may end as soon as it has done that.
-        for (place, cause) in removals.into_iter().filter(|(place, _)| self.observed.has_ours(place.link, place.ip)) {
-            if let Some(program) = fights::program(cause) {
-                self.fights.suspect(place.link, program);
+        for (change, cause) in removals {
+            if let Some((link, program)) = self.removed_from(&change).zip(fights::program(cause)) {
+                self.fights.suspect(link, program);
             }
         }
         let mut different = BTreeSet::new();
@@ -50,6 +49,10 @@ impl Worker {
                 | Change::AddressGone(_)
                 | Change::Route(..)
                 | Change::RouteGone(..)
+                | Change::VirtualRoute(..)
+                | Change::VirtualRouteGone(..)
+                | Change::Rule(_)
+                | Change::RuleGone(_)
                 | Change::FamilyGone(_) => Some(change),
             };
             different.extend(change.and_then(|change| self.apply(change)));
@@ -64,11 +67,55 @@ impl Worker {
         Ok(())
     }
 
+    /// The link by which it is told of what somebody removed, where that is something of ours which is to be there.
+    fn removed_from(&self, change: &Change) -> Option<u32> {
+        match change {
+            Change::AddressGone(place) => self.observed.has_ours(place.link, place.ip).then_some(place.link),
+            Change::VirtualRouteGone(key, _) => self.target.virtual_routes.get(key).map(|leading| leading.link),
+            Change::RuleGone(rule) => self.target.rules.get(rule).map(|(link, _)| *link),
+            Change::Link(..)
+            | Change::LinkGone(_)
+            | Change::Address(..)
+            | Change::Route(..)
+            | Change::RouteGone(..)
+            | Change::VirtualRoute(..)
+            | Change::Rule(_)
+            | Change::Settings(_)
+            | Change::FamilyGone(_) => None,
+        }
+    }
+
+    /// Reads the routes that follow claims: the kernel removes some without a word.
+    pub(super) fn read_virtual_routes(&mut self) -> io::Result<()> {
+        let mut present = BTreeMap::new();
+        for request in route::dumps() {
+            let read = self.asking.dump(request, |message| {
+                if let Some(Change::VirtualRoute(key, way)) = watch::read(&message) {
+                    present.insert(key, way);
+                }
+            });
+            match read {
+                Ok(_) => {}
+                // A kernel without IPv6 refuses its routes.
+                Err(error) if error.raw_os_error() == Some(Errno::EOPNOTSUPP as i32) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for (key, _) in self.observed.reread_routes(present) {
+            self.attempts.lost(key);
+        }
+        self.changed = true;
+        Ok(())
+    }
+
     /// Takes one change in, and gives the link that is different now.
     pub(super) fn apply(&mut self, change: Change) -> Option<u32> {
         let of_link = matches!(change, Change::Link(..));
         match &change {
             Change::Address(place, _) | Change::AddressGone(place) => {
+                // The kernel removes routes with the source that they prefer: nobody else does.
+                let gone = matches!(change, Change::AddressGone(_)).then(|| self.observed.preferring(place.ip));
+                gone.into_iter().flatten().for_each(|key| self.attempts.lost(key));
                 // Another program's address may have another prefix length than the one that was tried in vain.
                 self.changed |= self.attempts.heard(Thing::Address(Place::ours(place.link, place.ip)));
             }
@@ -79,9 +126,14 @@ impl Worker {
                 self.fights.link_gone(*index);
                 self.tell_gone(*index);
             }
+            Change::Link(index, link) if !link.admin_up() => self.attempts.link_down(*index),
             Change::Link(..)
             | Change::Route(..)
             | Change::RouteGone(..)
+            | Change::VirtualRoute(..)
+            | Change::VirtualRouteGone(..)
+            | Change::Rule(_)
+            | Change::RuleGone(_)
             | Change::Settings(_)
             | Change::FamilyGone(_) => {}
         }
@@ -108,12 +160,12 @@ impl Worker {
     pub(super) fn read_anew(&mut self) -> io::Result<()> {
         for _ in 0..DUMPS {
             let mut changes = Vec::new();
-            let [routes_v4, routes_v6] = route::dumps();
+            let ([routes_v4, routes_v6], [rules_v4, rules_v6]) = (route::dumps(), rule::dumps());
             let mut whole = true;
-            for request in [watch::dump_links(), address::dump(), routes_v4, routes_v6] {
+            for request in [watch::dump_links(), address::dump(), routes_v4, routes_v6, rules_v4, rules_v6] {
                 match self.asking.dump(request, |message| changes.extend(watch::read(&message))) {
                     Ok(undisturbed) => whole &= undisturbed,
-                    // A kernel without IPv6 refuses its routes.
+                    // A kernel without IPv6 refuses its routes, one without policy routing its rules.
                     Err(error) if error.raw_os_error() == Some(Errno::EOPNOTSUPP as i32) => {}
                     Err(error) => return Err(error),
                 }

@@ -78,7 +78,7 @@ fn link(entry: &mut Entry<'_, '_>, key: &'static str) -> Option<LinkName> {
 }
 
 /// Reads the name of a link.
-pub(super) fn link_name(given: &mut Given<'_>) -> Option<LinkName> {
+pub(crate) fn link_name(given: &mut Given<'_>) -> Option<LinkName> {
     LinkName::new(given.text("eth1")?).or_else(|| {
         given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth1\"")
     })

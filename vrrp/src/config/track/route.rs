@@ -1,6 +1,6 @@
 //! Conditions on a route.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 use super::kind::link_name;
 use super::read::Entry;
@@ -11,7 +11,7 @@ use crate::id::Family;
 
 /// Reads a route: its destination, and what it leads over.
 pub(super) fn route(entry: &mut Entry<'_, '_>) -> Option<Watch> {
-    let destination = entry.key("route", |given| given.read("0.0.0.0/0", network));
+    let destination = entry.key("route", |given| given.read("0.0.0.0/0", destination));
     let via = entry.key("via", |given| given.read("192.0.2.1", gateway));
     let through = entry.key("through", link_name);
     let mixed =
@@ -27,30 +27,11 @@ pub(super) fn route(entry: &mut Entry<'_, '_>) -> Option<Watch> {
     Some(Watch::Route(Route { destination: *destination, prefix: *prefix, via: optional?, through: through? }))
 }
 
-/// Reads `ADDRESS/LENGTH` as a destination, or says what is wrong with it.
-fn network(text: &str) -> Result<(IpAddr, u8), String> {
-    if text == "default" {
-        return Err("\"default\" is no destination: write \"0.0.0.0/0\" for IPv4, \"::/0\" for IPv6".to_owned());
-    }
-    let (ip, length) = text.split_once('/').map_or((text, None), |(ip, length)| (ip, Some(length)));
-    let ip = address::ip(ip)?;
-    let Some(length) = length else {
-        let whole = if ip.is_unspecified() { 0 } else { address::bits(ip) };
-        return Err(format!("{ip} has no prefix length: write the destination's, such as \"{ip}/{whole}\""));
-    };
-    let prefix = address::prefix(text, ip, length, 0)?;
-    match first(ip, prefix) {
-        first if first == ip => Ok((ip, prefix)),
-        first => Err(format!("{ip}/{prefix} has bits beyond its prefix: write \"{first}/{prefix}\"")),
-    }
-}
-
-/// The first address of a network.
-fn first(ip: IpAddr, prefix: u8) -> IpAddr {
-    let prefix = u32::from(prefix);
-    match ip {
-        IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & !u32::MAX.checked_shr(prefix).unwrap_or(0)).into(),
-        IpAddr::V6(ip) => Ipv6Addr::from_bits(ip.to_bits() & !u128::MAX.checked_shr(prefix).unwrap_or(0)).into(),
+/// Reads `ADDRESS/LENGTH`; a condition is on one family.
+fn destination(text: &str) -> Result<(IpAddr, u8), String> {
+    match text {
+        "default" => Err("\"default\" is no destination: write \"0.0.0.0/0\" for IPv4, \"::/0\" for IPv6".to_owned()),
+        _ => address::network(text),
     }
 }
 
@@ -66,20 +47,5 @@ fn gateway(text: &str) -> Result<IpAddr, String> {
     match address::unusable(ip) {
         Some(fault) => Err(format!("{ip} {fault}: write the address of the router that the route leads over")),
         None => Ok(ip),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn destinations_have_no_bit_beyond_their_prefix() {
-        for text in ["0.0.0.0/0", "::/0", "192.0.2.0/24", "192.0.2.1/32", "2001:db8::/32", "2001:db8::1/128"] {
-            let (ip, prefix) = network(text).unwrap();
-            assert_eq!(format!("{ip}/{prefix}"), text);
-        }
-        assert_eq!(first("255.255.255.255".parse().unwrap(), 1).to_string(), "128.0.0.0");
-        assert_eq!(first("ffff::1".parse().unwrap(), 12).to_string(), "fff0::");
     }
 }
