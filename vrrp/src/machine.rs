@@ -75,6 +75,7 @@ impl VirtualRouter {
             dialect,
             filter: None,
             drain: None,
+            refusals: 0,
         };
         Self { standing, state: State::Init }
     }
