@@ -62,6 +62,7 @@ mod send;
 mod start;
 mod timers;
 mod wakeup;
+mod ways;
 
 /// How many packets are handled before the other sources get their turn.
 const BATCH: usize = 64;

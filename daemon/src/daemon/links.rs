@@ -10,7 +10,7 @@ use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
 use super::timers::Deadline;
-use super::{Daemon, End, Id, Phase, realtime};
+use super::{Daemon, End, Id, Phase, realtime, ways};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
 use crate::{conditions as sources, journal, notify};
@@ -180,6 +180,7 @@ impl Daemon {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
             let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
+            let fault = fault.or_else(|| ways::blocked(&instance.config, router.family, &self.links));
             let whole =
                 fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);
             let name = link.map_or_else(|| instance.config.interface.to_string(), |link| link.name.clone());

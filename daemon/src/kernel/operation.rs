@@ -151,6 +151,11 @@ impl Operation {
             (Errno::EEXIST, Self::AddRule(..)) => {
                 "another program has made the same rule: remove that, or leave it out of virtual_rules".to_owned()
             }
+            (Errno::EINVAL, Self::AddVirtualRoute(_, Way { source: Some(source), .. }, _))
+                if is_about_source(refusal) =>
+            {
+                format!("the source {source} is no address of this host")
+            }
             (errno, Self::AddVirtualRoute(_, way, link)) => misled(errno, *way, &observed.name(*link))
                 .or(refusal.words.clone())
                 .unwrap_or_else(|| errno.desc().to_owned()),
@@ -216,13 +221,17 @@ impl Operation {
 
 /// Says why the kernel takes no route of ours there, and what helps, where it is one of the usual reasons.
 fn misled(errno: Errno, way: Way, link: &str) -> Option<String> {
-    match (errno, way.via, way.source) {
-        (Errno::ENETDOWN, ..) => Some(format!("{link} is down")),
-        (Errno::ENODEV, ..) => Some("the link is gone".to_owned()),
-        (Errno::ENETUNREACH | Errno::EHOSTUNREACH, Some(via), _) => {
+    match (errno, way.via) {
+        (Errno::ENETDOWN, _) => Some(format!("{link} is down")),
+        (Errno::ENODEV, _) => Some("the link is gone".to_owned()),
+        (Errno::ENETUNREACH | Errno::EHOSTUNREACH, Some(via)) => {
             Some(format!("{via} is not reachable there: give {link} an address in its subnet, or write onlink = true"))
         }
-        (Errno::EINVAL, None, Some(source)) => Some(format!("the source {source} is no address of this host")),
-        (_, _, _) => None,
+        (_, _) => None,
     }
+}
+
+/// Whether the kernel refused the source that a route prefers, of which it says so in other words for each family.
+fn is_about_source(refusal: &Refusal) -> bool {
+    refusal.words.as_deref().is_some_and(|words| words.contains("prefsrc") || words.contains("source address"))
 }

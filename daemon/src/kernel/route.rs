@@ -101,7 +101,9 @@ impl Route {
 
 /// Reads a route of ours to the subnet of an address, and the source that it prefers.
 pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> {
-    if u8::from(message.header.protocol) != PROTOCOL || message.header.table != RouteHeader::RT_TABLE_MAIN {
+    let header = &message.header;
+    let elsewhere = header.table != RouteHeader::RT_TABLE_MAIN || header.kind != RouteType::Unicast;
+    if u8::from(header.protocol) != PROTOCOL || elsewhere {
         return None;
     }
     let (mut link, mut subnet, mut source, mut metric) = (None, None, None, 0);

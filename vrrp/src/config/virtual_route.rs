@@ -20,6 +20,8 @@ pub(crate) const MAIN: u32 = 254;
 const LOCAL: u32 = 255;
 /// From here on metrics are those of the routes to the subnets of claimed addresses.
 const METRICS: u32 = 112_000_000;
+/// Below this metric, a route of the main table that leads to no router is one to the subnet of claimed addresses, too.
+const NEAR: u32 = 2;
 /// What the kernel takes an IPv6 route without a metric for.
 const USUAL_V6_METRIC: u32 = 1024;
 /// The least MTU of IPv4 (RFC 791), and the most that a packet has.
@@ -40,7 +42,8 @@ pub struct VirtualRoute {
     pub interface: Option<LinkName>,
     /// The routing table, 1 to 4294967295.
     pub table: u32,
-    /// The metric: of several routes to one destination the lowest counts. Less than 112000000.
+    /// The metric: of several routes to one destination the lowest counts. Less than 112000000; 2 or more in the main table
+    /// where it is on the link.
     pub metric: u32,
     /// The source address that this host prefers for packets of its own.
     pub source: Option<IpAddr>,
@@ -105,7 +108,7 @@ impl fmt::Display for VirtualRoute {
             ("dev", self.interface.as_ref().map(ToString::to_string)),
             ("src", self.source.map(|source| source.to_string())),
             ("table", (self.table != MAIN).then(|| self.table.to_string())),
-            ("metric", (self.metric != usual_metric(self.family())).then(|| self.metric.to_string())),
+            ("metric", (self.metric != usual_metric(self.family(), 0)).then(|| self.metric.to_string())),
             ("mtu", self.mtu.map(|mtu| mtu.to_string())),
         ];
         for (name, text) in texts.into_iter().filter_map(|(name, text)| Some((name, text?))) {
@@ -127,9 +130,10 @@ impl fmt::Display for Destination {
     }
 }
 
-const fn usual_metric(family: Family) -> u32 {
+/// The metric of a route that has none, where `least` is the lowest that it may have.
+const fn usual_metric(family: Family, least: u32) -> u32 {
     match family {
-        Family::V4 => 0,
+        Family::V4 => least,
         Family::V6 => USUAL_V6_METRIC,
     }
 }
@@ -196,6 +200,15 @@ fn one(entry: &mut Entry<'_, '_>) -> Option<VirtualRoute> {
         }
     };
     good.then_some(())?;
+    let near = kind == RouteKind::Unicast && matches!(via, Field::Absent) && table == Some(MAIN);
+    let least = if near { NEAR } else { 0 };
+    if let Some((low, spot)) = metric.given().filter(|(metric, _)| **metric < least) {
+        let message = format!(
+            "metric = {low} is of vrrpd's own routes to subnets: use {NEAR} or more where there is no via, or another table"
+        );
+        let spot = spot.clone();
+        return entry.wrong_at(&spot, message);
+    }
     Some(VirtualRoute {
         destination,
         prefix,
@@ -203,7 +216,7 @@ fn one(entry: &mut Entry<'_, '_>) -> Option<VirtualRoute> {
         via: via.map(Some).value_or(None)?,
         interface: interface.map(Some).value_or(None)?,
         table: table?,
-        metric: metric.value_or(usual_metric(family))?,
+        metric: metric.value_or(usual_metric(family, least))?,
         source: source.map(Some).value_or(None)?,
         mtu: mtu.map(Some).value_or(None)?,
         onlink: onlink.value_or(false)?,

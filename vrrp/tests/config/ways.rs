@@ -105,9 +105,13 @@ const ROUTES: &[(&str, &str)] = &[
         "[{ to = \"192.0.2.0/24\", metric = 112000002 }]",
         "metric = 112000002 is no metric: use 0 to 111999999 (vrrpd's routes to the subnets of its addresses have those above)",
     ),
+    (
+        "[{ to = \"192.0.2.0/24\", metric = 1 }]",
+        "metric = 1 is of vrrpd's own routes to subnets: use 2 or more where there is no via, or another table",
+    ),
     ("[{ to = \"192.0.2.0/24\", mtu = 67 }]", "mtu = 67 is no MTU: use 68 to 65535"),
     (
-        "[{ to = \"192.0.2.0/24\" }, { to = \"192.0.2.0/24\", type = \"blackhole\" }]",
+        "[{ to = \"192.0.2.0/24\" }, { to = \"192.0.2.0/24\", type = \"blackhole\", metric = 2 }]",
         "192.0.2.0/24 stands twice in virtual_routes: leave one out, or give it another metric or table",
     ),
 ];

@@ -69,7 +69,7 @@ fn they_come_with_the_addresses_and_go_before_them() {
             "default via 10.0.0.254 dev eth0 src 10.0.0.10 metric 5",
             "default via 10.0.0.253 dev eth0 table 1000",
             "blackhole 198.51.100.0/24",
-            "203.0.113.0/24 dev eth0 scope link mtu 1400",
+            "203.0.113.0/24 dev eth0 scope link metric 2 mtu 1400",
             "1000:\tfrom 10.0.0.10 lookup 1000 proto 112",
             "1001:\tnot from all fwmark 0x1/0xff iif eth9 [detached] lookup 1000 proto 112",
         ] {
