@@ -5,6 +5,7 @@ mod auth;
 mod election;
 mod notify;
 mod peers;
+mod ways;
 
 use std::net::IpAddr;
 
@@ -81,6 +82,7 @@ impl Work {
             }
         }
         instance.runs = self.notices(&words, wanted);
+        self.ways(&words, &addresses, &mut instance);
         self.place_addresses(instance, version, &addresses)
     }
 

@@ -1,5 +1,7 @@
 //! Asks vrrpd's own check whether it would take a piece of what was made. So no rule of it stands here a second time.
 
+use std::net::IpAddr;
+
 use vrrp::config::check::check;
 use vrrp::config::file::Source;
 use vrrp::config::problem::Problem;
@@ -17,6 +19,13 @@ pub(super) fn refusal(key: &str) -> Option<String> {
 pub(super) fn refused_peer(peer: &str, v6: bool) -> Option<String> {
     let address = if v6 { "2001:db8::1/64" } else { "192.0.2.1/24" };
     first(check(&[source(&format!("{FRAME}addresses = [\"{address}\"]\npeers = [{peer}]\n"))]).err()?)
+}
+
+/// What is wrong with a key of an instance that has these addresses, if something is.
+pub(super) fn refusal_beside(addresses: &[(IpAddr, u8)], key: &str) -> Option<String> {
+    let addresses: Vec<String> = addresses.iter().map(|(ip, prefix)| format!("\"{ip}/{prefix}\"")).collect();
+    let addresses = addresses.join(", ");
+    first(check(&[source(&format!("{FRAME}addresses = [{addresses}]\nhold = \"none\"\n{key}\n"))]).err()?)
 }
 
 /// What is wrong with a whole configuration.

@@ -81,14 +81,8 @@ pub(super) const INSTANCE: [Row; 70] = [
     ("virtual_ipaddress", Translated),
     ("virtual_ipaddress_excluded", Translated),
     ("virtual_router_id", Translated),
-    (
-        "virtual_routes",
-        Lost("routes are not moved: let them stand on both hosts, or watch one that must be there with a condition"),
-    ),
-    (
-        "virtual_rules",
-        Lost("rules are not moved: let them stand on both hosts (they match addresses that only one has)"),
-    ),
+    ("virtual_routes", Translated),
+    ("virtual_rules", Translated),
     ("vmac_garp_intvl", REFRESH),
     ("vmac_xmit_base", Translated),
     ("vrf", Lost("there are no VRFs: name the link as the interface")),
