@@ -151,11 +151,8 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Key, Way)> {
 
 /// Reads a route of whoever made it; nothing where it is of a kind that ours are not.
 pub(super) fn parse(message: &RouteMessage) -> Option<(Key, Way)> {
-    let unspecified: IpAddr = match message.header.address_family {
-        AddressFamily::Inet => Ipv4Addr::UNSPECIFIED.into(),
-        AddressFamily::Inet6 => Ipv6Addr::UNSPECIFIED.into(),
-        _ => return None,
-    };
+    let unspecified = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
+    let unspecified = unspecified.into_iter().find(|ip| family(*ip) == message.header.address_family)?;
     let kinds = [
         (RouteType::Unicast, RouteKind::Unicast),
         (RouteType::BlackHole, RouteKind::Blackhole),
@@ -182,10 +179,8 @@ pub(super) fn parse(message: &RouteMessage) -> Option<(Key, Way)> {
         } else if let RouteAttribute::PrefSource(source) = attribute {
             way.source = plain(source);
         } else if let RouteAttribute::Metrics(metrics) = attribute {
-            way.mtu = metrics.iter().find_map(|metric| match metric {
-                RouteMetric::Mtu(mtu) => Some(*mtu),
-                _ => None,
-            });
+            let mtu = |metric: &RouteMetric| if let RouteMetric::Mtu(mtu) = metric { Some(*mtu) } else { None };
+            way.mtu = metrics.iter().find_map(mtu);
         }
     }
     Some((key, way))
@@ -225,9 +220,11 @@ const fn address(ip: IpAddr) -> RouteAddress {
 }
 
 fn plain(address: &RouteAddress) -> Option<IpAddr> {
-    match address {
-        RouteAddress::Inet(ip) => Some(IpAddr::V4(*ip)),
-        RouteAddress::Inet6(ip) => Some(IpAddr::V6(*ip)),
-        _ => None,
+    if let RouteAddress::Inet(ip) = address {
+        Some(IpAddr::V4(*ip))
+    } else if let RouteAddress::Inet6(ip) = address {
+        Some(IpAddr::V6(*ip))
+    } else {
+        None
     }
 }

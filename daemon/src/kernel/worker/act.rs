@@ -45,12 +45,11 @@ impl Worker {
                 Ok(()) => self.succeeded(&step),
                 Err(refusal) if refusal.errno == Errno::EEXIST && matches!(step, Operation::AddAddress(..)) => {}
                 Err(refusal) => {
-                    let refusal = match step {
-                        Operation::AddVirtualRoute(key, ..) if refusal.errno == Errno::EEXIST => {
-                            let Some(words) = self.obstacle(key)? else { continue };
-                            Refusal { words: Some(words), ..refusal }
-                        }
-                        _ => refusal,
+                    let refusal = if let (Operation::AddVirtualRoute(key, ..), Errno::EEXIST) = (&step, refusal.errno) {
+                        let Some(words) = self.obstacle(*key)? else { continue };
+                        Refusal { words: Some(words), ..refusal }
+                    } else {
+                        refusal
                     };
                     let reason = step.explain(&refusal, &self.observed);
                     tracing::debug!(%reason, "refused by the kernel");
