@@ -26,6 +26,7 @@ mod group;
 mod heartbeat;
 mod instance;
 mod interface;
+mod ipvs;
 mod on_transition;
 mod peers;
 mod place;
@@ -48,6 +49,7 @@ mod written;
 pub use auth::{Auth, SecretSource};
 pub use group::{Group, Probe};
 pub use interface::Interface;
+pub use ipvs::SyncDaemon;
 pub use on_transition::OnTransition;
 pub use place::Place;
 pub use text::{harmless, is_harmless};
@@ -99,6 +101,8 @@ pub struct Config {
     pub heartbeats: BTreeMap<String, Heartbeat>,
     /// Links of which one is as good as another, by the name of the interface group.
     pub groups: BTreeMap<String, Group>,
+    /// The sync daemon of IPVS, where one is to follow an instance.
+    pub sync_daemon: Option<SyncDaemon>,
 }
 
 /// Instances of which all are Master, or none is.

@@ -17,6 +17,8 @@ mod any;
 mod authentication;
 #[path = "config/groups.rs"]
 mod groups;
+#[path = "config/ipvs.rs"]
+mod ipvs;
 #[path = "config/many.rs"]
 mod many;
 #[path = "config/on_transition.rs"]

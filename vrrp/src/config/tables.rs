@@ -9,7 +9,7 @@ use super::suggest::{Names, nearest};
 use super::text::Shown;
 use super::value::Content;
 use super::written::{Table, Written};
-use super::{Config, InstanceName, group, heartbeat, sync};
+use super::{Config, InstanceName, group, heartbeat, ipvs, sync};
 
 /// The tables that have a name each, with what one of them is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,7 @@ pub(crate) fn finish(written: &Written, config: &mut Config, findings: &mut Vec<
     }
     findings.extend(group::strangers(written));
     findings.extend(group::rivals(written, config));
+    config.sync_daemon = ipvs::finish(written, config, findings);
 }
 
 fn good_names<'t>(

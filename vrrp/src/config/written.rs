@@ -23,6 +23,7 @@ pub struct Written {
     pub(crate) syncs: BTreeMap<String, Table>,
     pub(crate) heartbeats: BTreeMap<String, Table>,
     pub(crate) groups: BTreeMap<String, Table>,
+    pub(crate) ipvs: Table,
     pub(crate) findings: Vec<Finding>,
     /// Whether some file is no TOML, so that what seems to lack may only be unreadable.
     pub(crate) broken: bool,
@@ -166,6 +167,13 @@ impl File<'_> {
                 ("defaults", _) => {
                     self.find(value.spot, "defaults is a table: write [defaults] once, in single brackets")
                 }
+                ("ipvs", Content::Table(items)) => {
+                    let mut table = std::mem::take(&mut self.written.ipvs);
+                    let heading = self.heading(key.spot, value.spot);
+                    self.table(&mut table, None, heading, items);
+                    self.written.ipvs = table;
+                }
+                ("ipvs", _) => self.find(value.spot, "ipvs is a table: write [ipvs] once, in single brackets"),
                 (name, content) => match (Section::ALL.into_iter().find(|section| section.word() == name), content) {
                     (Some(section), Content::Table(tables)) => self.section(section, tables),
                     (Some(section), _) => {
@@ -279,14 +287,17 @@ fn misplaced(name: &str) -> String {
     if name == "track" {
         return "track stands outside of every table: write [[instance.NAME.track]], or [[defaults.track]]".to_owned();
     }
+    if name == "sync_daemon" {
+        return "sync_daemon stands outside of every table: put it below [ipvs]".to_owned();
+    }
     if KEYS.contains(&name) {
         return format!("{shown} stands outside of every table: put it below [instance.NAME], or below [defaults]");
     }
-    match nearest(name, ["defaults", "instance", "sync", "heartbeat", "group"]) {
-        Some("defaults") => format!("{shown} is unknown: did you mean [defaults]?"),
+    match nearest(name, ["defaults", "instance", "sync", "heartbeat", "group", "ipvs"]) {
+        Some(near @ ("defaults" | "ipvs")) => format!("{shown} is unknown: did you mean [{near}]?"),
         Some(near) => format!("{shown} is unknown: did you mean [{near}.NAME]?"),
         None => format!(
-            "{shown} is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME] and [group.NAME]"
+            "{shown} is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME], [group.NAME] and [ipvs]"
         ),
     }
 }

@@ -8,7 +8,7 @@ pub(crate) const FORMS: &[(&str, &[&str])] = &[
     (
         "[colour]\n",
         &[
-            "1:2 colour is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME] and [group.NAME]",
+            "1:2 colour is unknown: there are [defaults], [instance.NAME], [sync.NAME], [heartbeat.NAME], [group.NAME] and [ipvs]",
         ],
     ),
     ("[heartbeats.y]\n", &["1:2 heartbeats is unknown: did you mean [heartbeat.NAME]?"]),

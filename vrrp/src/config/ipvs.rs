@@ -1,0 +1,178 @@
+//! `[ipvs]`: the kernel's load balancer, whose connections are synchronized as an instance moves.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use super::field::{Field, Given, Reader};
+use super::problem::Finding;
+use super::suggest::{Names, nearest};
+use super::text::Shown;
+use super::value::{Content, Key, Value};
+use super::written::Written;
+use super::{Config, InstanceName, LinkName, address};
+
+/// The keys of `[ipvs]`.
+pub(crate) const KEYS: [&str; 1] = ["sync_daemon"];
+/// The keys of the sync daemon.
+const DAEMON_KEYS: [&str; 7] = ["interface", "instance", "id", "maxlen", "group", "port", "ttl"];
+
+const EXAMPLE: &str = "sync_daemon = { interface = \"eth1\", instance = \"inst1\" }";
+/// The longest message that is asked for: every daemon can receive as much, and with UDP over IPv6 it fits in a packet.
+const LONGEST: u16 = 65_487;
+/// The least that the kernel lets a backup receive.
+const SHORTEST: u16 = 1024;
+
+/// The connection sync daemon of the kernel's IPVS, which is its master while an instance is Master, else its backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncDaemon {
+    /// The link that connections are told over.
+    pub interface: LinkName,
+    /// The instance that it follows.
+    pub instance: InstanceName,
+    /// What tells it from other pairs on the link; a backup with 0 takes from all. 0 to 255.
+    pub id: u8,
+    /// The longest message in bytes, 1024 to 65487; without it what the kernel chooses by the link's MTU.
+    pub maxlen: Option<u16>,
+    /// The multicast group.
+    pub group: IpAddr,
+    /// The UDP port.
+    pub port: u16,
+    /// The TTL or hop limit of what is sent; 1 stays on the link.
+    pub ttl: u8,
+}
+
+impl SyncDaemon {
+    /// The group that the kernel has where none is named.
+    pub const GROUP: IpAddr = IpAddr::V4(Ipv4Addr::new(224, 0, 0, 81));
+    /// The port that the kernel has where none is named.
+    pub const PORT: u16 = 8848;
+    /// The TTL that the kernel has where none is named.
+    pub const TTL: u8 = 1;
+}
+
+/// Puts the sync daemon together for a configuration that has its instances.
+pub(crate) fn finish(written: &Written, config: &Config, findings: &mut Vec<Finding>) -> Option<SyncDaemon> {
+    let table = &written.ipvs;
+    let heading = table.headings.first()?;
+    let names = Names::new(written.instances.keys().map(String::as_str));
+    let mut reader = Reader { table, heading: "ipvs", instance: None, findings };
+    let unknown = table.items.iter().filter(|(name, item)| !KEYS.contains(&name.as_str()) && !item.unreadable);
+    for (name, item) in unknown {
+        let shown = Shown::new(name);
+        let message = match nearest(name, KEYS) {
+            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
+            None if DAEMON_KEYS.contains(&name.as_str()) => {
+                format!("{shown} is a key of the sync daemon: write [ipvs.sync_daemon] above it, or {EXAMPLE}")
+            }
+            None => format!("{shown} is unknown: the key is {}", KEYS.join(", ")),
+        };
+        reader.findings.push(Finding::new(item.key.clone(), message));
+    }
+    let daemon = reader.key("sync_daemon", |given| sync_daemon(given, &names, config));
+    if matches!(daemon, Field::Absent) && table.items.is_empty() && !table.broken && !heading.unreadable {
+        let message = format!("[ipvs] lacks sync_daemon: add, for example, {EXAMPLE}");
+        findings.push(Finding::new(heading.whole.clone(), message));
+    }
+    daemon.given().map(|(daemon, _)| daemon.clone())
+}
+
+fn sync_daemon(given: &mut Given<'_>, names: &Names<'_>, config: &Config) -> Option<SyncDaemon> {
+    let keys = match &given.value.content {
+        Content::Table(keys) => keys,
+        Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) => {
+            return given.wrong(&format!("is {}: write a table, {EXAMPLE}", given.value.kind()));
+        }
+    };
+    let mut known = Some(());
+    for (key, _) in keys.iter().filter(|(key, _)| !DAEMON_KEYS.contains(&key.name.as_str())) {
+        let shown = Shown::new(&key.name);
+        let message = match nearest(&key.name, DAEMON_KEYS) {
+            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
+            None => format!("{shown} is unknown: the keys are {}", DAEMON_KEYS.join(", ")),
+        };
+        known = given.wrong_at(&key.spot, message);
+    }
+    let interface = inner(given, keys, "interface", link);
+    let instance = inner(given, keys, "instance", |given| instance(given, names));
+    let spot = given.value.spot.clone();
+    for (name, absent) in [("interface", absent(&interface)), ("instance", absent(&instance))] {
+        if absent {
+            known = given.wrong_at(&spot, format!("sync_daemon lacks {name}: write, for example, {EXAMPLE}"));
+        }
+    }
+    let id = inner(given, keys, "id", |given| given.number("is no sync id: use 0 to 255", 51, Some::<u8>));
+    let maxlen = inner(given, keys, "maxlen", |given| {
+        let what = format!("is no length of a message: use {SHORTEST} to {LONGEST} bytes");
+        given.number(&what, 1472, |length: u16| (SHORTEST..=LONGEST).contains(&length).then_some(length))
+    });
+    let group = inner(given, keys, "group", |given| given.read("224.0.0.81", multicast));
+    let port = inner(given, keys, "port", |given| {
+        given.number("is no port: use 1 to 65535", SyncDaemon::PORT, |port: u16| (port > 0).then_some(port))
+    });
+    let ttl = inner(given, keys, "ttl", |given| {
+        given.number("is no TTL: use 1 to 255", SyncDaemon::TTL.into(), |ttl: u8| (ttl > 0).then_some(ttl))
+    });
+    known?;
+    let (instance, _) = instance.given()?;
+    // Of an instance that is wrong otherwise enough has been said: what is made of the rest does not count.
+    let vrid = config.instances.get(instance).map_or(0, |instance| instance.vrid.get());
+    Some(SyncDaemon {
+        interface: interface.given()?.0.clone(),
+        instance: instance.clone(),
+        id: id.value_or(vrid)?,
+        maxlen: maxlen.map(Some).value_or(None)?,
+        group: group.value_or(SyncDaemon::GROUP)?,
+        port: port.value_or(SyncDaemon::PORT)?,
+        ttl: ttl.value_or(SyncDaemon::TTL)?,
+    })
+}
+
+const fn absent<T>(field: &Field<T>) -> bool {
+    matches!(field, Field::Absent)
+}
+
+/// Reads a key of the daemon's table.
+fn inner<T>(
+    given: &mut Given<'_>,
+    keys: &[(Key, Value)],
+    name: &'static str,
+    read: impl FnOnce(&mut Given<'_>) -> Option<T>,
+) -> Field<T> {
+    let Some((_, value)) = keys.iter().find(|(key, _)| key.name == name) else {
+        return Field::Absent;
+    };
+    match read(&mut given.inner(name, value)) {
+        Some(read) => Field::Given(read, value.spot.clone()),
+        None => Field::Wrong,
+    }
+}
+
+/// Reads the link that the other host is reached over.
+fn link(given: &mut Given<'_>) -> Option<LinkName> {
+    match given.text("eth1")? {
+        "lo" => given.wrong("is the loopback: name the link that leads to the other host"),
+        text => LinkName::new(text).or_else(|| {
+            given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth1\"")
+        }),
+    }
+}
+
+/// Reads the name of an instance that there is.
+fn instance(given: &mut Given<'_>, names: &Names<'_>) -> Option<InstanceName> {
+    let name = given.text("inst1")?;
+    InstanceName::new(name).filter(|_| names.contain(name)).or_else(|| {
+        let shown = Shown::new(name);
+        let message = match names.nearest(name) {
+            Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
+            None => format!("there is no instance {shown}: add [instance.{shown}], or name another one"),
+        };
+        given.wrong_at(&given.value.spot, message)
+    })
+}
+
+/// Reads a multicast group, or says what is wrong with it.
+fn multicast(text: &str) -> Result<IpAddr, String> {
+    match address::ip(text)? {
+        group if group.is_multicast() => Ok(group),
+        other => Err(format!("{other} is no multicast group: use one such as {}", SyncDaemon::GROUP)),
+    }
+}
