@@ -19,6 +19,7 @@ use self::formation::Formations;
 use self::groups::InterfaceGroup;
 use self::heartbeat::Heartbeat;
 use self::instance::Instances;
+use self::ipvs::Following;
 use self::legacy::Legacy;
 use self::receive::Lull;
 use self::send::Departure;
@@ -50,6 +51,7 @@ mod handover;
 mod heartbeat;
 mod history;
 mod instance;
+mod ipvs;
 mod legacy;
 mod links;
 mod look;
@@ -112,6 +114,8 @@ pub(crate) struct Daemon {
     probes: Probes,
     /// In which ways members are probed, and whether it is looked for routers.
     ways: (BTreeSet<Way>, bool),
+    /// The sync daemon of IPVS.
+    sync_daemon: Following,
     names: BTreeMap<InstanceName, Id>,
     next_id: Id,
     /// Whose advertisements arrive where.
@@ -177,6 +181,8 @@ pub(crate) struct Daemon {
     leaving: Vec<(Id, oneshot::Sender<bool>)>,
     /// What the kernel is told when everything is drained: whether the addresses stay held.
     stop: Option<bool>,
+    /// Whether the kernel has released everything.
+    released: bool,
     /// A trial of the program that is to replace this one.
     trial: Option<Trial>,
     legacy: Legacy,
@@ -287,6 +293,8 @@ impl Daemon {
             Wakeup::Condition(None) => anyhow::bail!("the sources of conditions have ended"),
             Wakeup::Probe(Some(report)) => self.heed_probe(report),
             Wakeup::Probe(None) => anyhow::bail!("nobody tells of probes any more"),
+            Wakeup::SyncDaemon(Some(report)) => self.heed_sync_daemon(report),
+            Wakeup::SyncDaemon(None) => anyhow::bail!("nobody tells of the sync daemon any more"),
             Wakeup::Deadline => {
                 // A process that was stopped or frozen goes on with the deadline alone: the wait for packets was
                 // interrupted, so the runtime does not know of those that came meanwhile.
@@ -336,6 +344,7 @@ impl Daemon {
         self.renew_leases();
         self.follow_away();
         self.follow_drains();
+        self.follow_sync_daemon();
         self.publish();
         self.tell_refused();
         self.transitions.tell(self.now);

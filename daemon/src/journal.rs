@@ -17,9 +17,11 @@ use vrrp::wire::auth::{Detail, Refusal};
 use limit::limited;
 
 pub(crate) use groups::{group, member, moved, targets_sought};
+pub(crate) use ipvs::{sync_daemon, sync_daemon_failed, sync_daemon_stopped};
 pub(crate) use transitions::Transitions;
 
 mod groups;
+mod ipvs;
 mod limit;
 mod output;
 mod transitions;

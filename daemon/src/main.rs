@@ -20,6 +20,7 @@ mod control;
 mod daemon;
 mod frames;
 mod icmp;
+mod ipvs;
 mod journal;
 mod kernel;
 mod notify;

@@ -23,6 +23,7 @@ const LEAVES: &[&str] = &[
     "rivals",
     "saved",
     "probes",
+    "ipvs",
     "offline",
 ];
 

@@ -73,6 +73,8 @@ ids! {
     TARGETS_SOUGHT = "43ffb901868840f78aa33159a492ac19";
     /// Another member of its group carries an instance now: `VRRP_INSTANCE`, `VRRP_INTERFACE`.
     MOVED = "fb1f3a2c7b7c4bb1a8a9e8c26b6c7b0d";
+    /// The sync daemon of IPVS runs, does not, or was put right: `VRRP_INSTANCE`.
+    SYNC_DAEMON = "4ef54c3a49db4cc8ae0d452d5dc1d2ee";
 }
 
 #[cfg(test)]

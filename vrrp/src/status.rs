@@ -171,6 +171,9 @@ pub struct Instance {
     pub auth: Option<Auth>,
     /// Whether the configuration enables it.
     pub enabled: bool,
+    /// The sync daemon of IPVS, where it follows this instance.
+    #[serde(default)]
+    pub sync_daemon: Option<SyncDaemon>,
     /// What it protects.
     pub protects: Vec<Unit>,
     /// What is watched for it: its own links first, then what it protects and tracks.
@@ -184,6 +187,22 @@ impl Instance {
     pub fn virtual_addresses(&self) -> impl Iterator<Item = &str> {
         self.addresses.iter().chain(&self.unadvertised).map(String::as_str)
     }
+}
+
+/// The connection sync daemon of the kernel's IPVS.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SyncDaemon {
+    /// The link that connections are told over.
+    pub interface: String,
+    /// Its sync id.
+    pub id: u8,
+    /// What runs: `master`, `backup`, or `none`; `unknown` until the kernel was asked.
+    pub state: String,
+    /// When that began, or was first seen; `null` while it is not known.
+    pub since: Option<u64>,
+    /// Why it is not what it is to be, if it is not.
+    pub trouble: Option<String>,
 }
 
 /// How an instance authenticates. Nothing here is secret.

@@ -197,6 +197,11 @@ impl Instance {
     fn enabled(&self) -> bool {
         self.status().enabled
     }
+
+    #[zbus(property)]
+    fn sync_daemon(&self) -> String {
+        sync_daemon(&self.status())
+    }
 }
 
 /// Tells the bus which properties changed, and the state with its reason where it did.
@@ -218,6 +223,15 @@ pub(super) async fn emit(
     Ok(())
 }
 
+/// What the sync daemon of IPVS does, and why not where it does not; empty where none follows the instance.
+fn sync_daemon(status: &status::Instance) -> String {
+    let Some(daemon) = &status.sync_daemon else { return String::new() };
+    match &daemon.trouble {
+        Some(trouble) => format!("{}: {trouble}", daemon.state),
+        None => daemon.state.clone(),
+    }
+}
+
 /// The properties that can change.
 fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'static>> {
     HashMap::from([
@@ -236,5 +250,6 @@ fn properties(status: &status::Instance) -> HashMap<&'static str, Variant<'stati
         ("EffectivePriority", Variant::from(status.effective_priority)),
         ("Held", Variant::from(status.held)),
         ("Enabled", Variant::from(status.enabled)),
+        ("SyncDaemon", Variant::from(sync_daemon(status))),
     ])
 }

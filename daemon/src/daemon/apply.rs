@@ -138,6 +138,7 @@ impl Daemon {
         self.keep_conditions(&new);
         self.follow_heartbeats(&new);
         self.follow_groups(&new);
+        self.sync_daemon.doubt();
         self.follow_hosts();
         self.configured_addresses = addresses(&new);
         self.follow_intervals();

@@ -38,6 +38,13 @@ impl Daemon {
         self.give_up_at = Some(self.drained_at().unwrap_or(self.now) + STOPPING);
     }
 
+    /// Ends when the kernel has released everything, and the sync daemon of IPVS is what it is to be.
+    pub(super) fn end_when_released(&mut self) {
+        if self.released && !self.sync_daemon.is_awaited() {
+            self.phase = Phase::Ended(End::Stopped);
+        }
+    }
+
     /// Leaves everything as it is to the next daemon; resigns if that would not know where to go on.
     pub(super) fn leave(&mut self, end: End) {
         if matches!(self.phase, Phase::Stopping | Phase::Ended(_)) {

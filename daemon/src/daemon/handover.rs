@@ -92,6 +92,7 @@ impl Daemon {
             return;
         }
         if let Some(keep_holds) = self.stop.take() {
+            self.sync_daemon.end(keep_holds);
             self.kernel.submit(Request::Stop { keep_holds });
         }
     }

@@ -10,7 +10,7 @@ use vrrp::machine::{Event, Reason};
 
 use super::instance::{Instance, Router, instance_of};
 use super::timers::Deadline;
-use super::{Daemon, End, Id, Phase, realtime, ways};
+use super::{Daemon, Id, Phase, realtime, ways};
 use crate::kernel::{ClaimId, Link, Report, Request};
 use crate::packets::Listening;
 use crate::{conditions as sources, journal, notify};
@@ -73,7 +73,10 @@ impl Daemon {
             Report::Route { route, observation } => {
                 self.heed_condition(sources::Report { watch: Watch::Route(route), observation });
             }
-            Report::Stopped => self.phase = Phase::Ended(End::Stopped),
+            Report::Stopped => {
+                self.released = true;
+                self.end_when_released();
+            }
         }
     }
 
@@ -106,6 +109,7 @@ impl Daemon {
         let moved = self.find_links();
         self.follow_sockets();
         self.look_at_links();
+        self.sync_daemon.doubt();
         let ids: Vec<Id> = self.instances.keys().copied().collect();
         for id in ids {
             self.follow_standing(id);

@@ -95,6 +95,7 @@ impl Daemon {
             self.untold.insert(id);
             self.tell_at.get_or_insert(self.now + UNTOLD);
         }
+        self.sync_daemon.doubt();
         self.changed.insert(id);
     }
 

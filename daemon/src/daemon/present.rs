@@ -132,6 +132,7 @@ impl Daemon {
             held: config.hold == Hold::Address && matches!(self.held, Some(Ok(()))),
             auth: status::Auth::of(config),
             enabled: config.enabled,
+            sync_daemon: self.present_sync_daemon(&config.name),
             protects: config.protect.iter().map(|protection| self.present_unit(protection)).collect(),
             conditions: self.present_conditions(instance),
             routers: instance

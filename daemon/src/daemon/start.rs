@@ -8,6 +8,7 @@ use vrrp::config::Config;
 
 use super::alarm::Alarm;
 use super::formation::Formations;
+use super::ipvs::Following;
 use super::legacy::Legacy;
 use super::present::Pace;
 use super::receive::Lull;
@@ -15,11 +16,12 @@ use super::timers::Timers;
 use super::wakeup::signals;
 use super::{Daemon, Phase, Settings, Sources, Watchdog, groups, realtime};
 use crate::announce::Announcer;
+use crate::ipvs::SyncDaemon;
 use crate::journal::Transitions;
 use crate::packets::Packets;
 use crate::probes::Probes;
 use crate::rivals::Rivals;
-use crate::{conditions, control, kernel, notify, replace, units};
+use crate::{conditions, control, kernel, notify, replace, saved, units};
 
 /// Opens every socket and starts what works beside the loop.
 ///
@@ -33,6 +35,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
     let conditions = conditions::start(wanted);
     let (updates, requests) = control::start(settings.bus.clone())?;
     let (probes, answers) = Probes::new();
+    let (sync_daemon, news) = SyncDaemon::new(settings.runtime_dir.join("sync-daemon"), saved::scene());
     let offline = groups::follow_offline(settings.runtime_dir.clone());
     let legacy = Legacy::open(settings.runtime_dir.clone());
     let now = Instant::now();
@@ -51,6 +54,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         gateways: BTreeMap::new(),
         probes,
         ways: (BTreeSet::new(), false),
+        sync_daemon: Following::new(sync_daemon),
         names: BTreeMap::new(),
         next_id: 0,
         routes: HashMap::new(),
@@ -92,6 +96,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         away: BTreeSet::new(),
         leaving: Vec::new(),
         stop: None,
+        released: false,
         trial: None,
         legacy,
         renewed: None,
@@ -102,7 +107,8 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         payload: Vec::new(),
         now,
     };
-    let sources = Sources { reports, units, conditions, probes: answers, requests, signals: signals()? };
+    let sources =
+        Sources { reports, units, conditions, probes: answers, sync_daemon: news, requests, signals: signals()? };
     replace::let_signals_come();
     Ok((daemon, sources))
 }

@@ -8,7 +8,7 @@ use tokio::task::JoinError;
 
 use super::{Daemon, Phase, Reading, Trial};
 use crate::control::Request;
-use crate::{conditions as sources, kernel, probes, reload, units};
+use crate::{conditions as sources, ipvs, kernel, probes, reload, units};
 
 /// Everything that can wake the loop.
 pub(super) enum Wakeup {
@@ -24,6 +24,8 @@ pub(super) enum Wakeup {
     Condition(Option<sources::Report>),
     /// A probe was answered, or could not be sent.
     Probe(Option<probes::Report>),
+    /// The sync daemon of IPVS runs, or does not.
+    SyncDaemon(Option<ipvs::Report>),
     /// A router, a lease or the watchdog is due.
     Deadline,
     /// Somebody on the bus asks.
@@ -46,6 +48,7 @@ pub(super) struct Sources {
     pub(super) units: mpsc::Receiver<units::Report>,
     pub(super) conditions: mpsc::Receiver<sources::Report>,
     pub(super) probes: mpsc::Receiver<probes::Report>,
+    pub(super) sync_daemon: mpsc::Receiver<ipvs::Report>,
     pub(super) requests: mpsc::Receiver<Request>,
     pub(super) signals: mpsc::Receiver<Wakeup>,
 }
@@ -112,6 +115,7 @@ impl Daemon {
             report = sources.units.recv() => Wakeup::Units(report),
             report = sources.conditions.recv() => Wakeup::Condition(report),
             report = sources.probes.recv() => Wakeup::Probe(report),
+            report = sources.sync_daemon.recv() => Wakeup::SyncDaemon(report),
             due = self.alarm.goes_off() => due.map(|()| Wakeup::Deadline)?,
             result = self.rivals.readable() => Wakeup::Rivals(result),
             Some(signal) = sources.signals.recv() => signal,
@@ -151,6 +155,9 @@ impl Daemon {
         }
         while let Ok(report) = sources.probes.try_recv() {
             self.handle(Wakeup::Probe(Some(report)))?;
+        }
+        while let Ok(report) = sources.sync_daemon.try_recv() {
+            self.handle(Wakeup::SyncDaemon(Some(report)))?;
         }
         if self.deadline().is_some_and(|deadline| deadline <= self.now) {
             self.handle(Wakeup::Deadline)?;
