@@ -18,6 +18,7 @@ pub(crate) mod progress;
 pub(crate) mod time;
 pub(crate) mod why;
 
+mod ipvs;
 mod remedy;
 mod table;
 #[cfg(test)]

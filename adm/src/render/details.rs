@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 use vrrp::status::{Auth, AuthRefusal, Condition, Conflict, Counters, Instance, Router, State, Unit};
 
+use super::ipvs;
 use super::overview::priority;
 use super::phrase::{is_what, lacks_hold, runs, style};
 use super::styled;
@@ -107,6 +108,9 @@ impl Sheet {
         let width = self.width.saturating_sub(LABEL + 3);
         let conditions: Vec<String> = conditions.iter().flat_map(|line| hanging(wrap(line, width))).collect();
         self.list("Conditions", &conditions);
+        if let Some(daemon) = &instance.sync_daemon {
+            self.line("IPVS sync", &ipvs::phrase(daemon, now));
+        }
         if instance.draining {
             self.line("Drains", "it serves on what it has resigned until another Master is heard");
         }

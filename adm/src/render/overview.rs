@@ -8,7 +8,7 @@ use vrrp::status::{Heartbeat, HeartbeatPeer, Instance, State, Status};
 use super::phrase::{count, is_well, is_what, runs, style, why};
 use super::table::{Cell, draw};
 use super::time::age;
-use super::{BAD, GOOD, PLAIN, groups, styled};
+use super::{BAD, GOOD, PLAIN, groups, ipvs, styled};
 use crate::wrap::wrap;
 
 /// How many instances a verdict names.
@@ -31,6 +31,13 @@ pub(crate) fn overview(status: &Status, now: u64, width: usize, legend: bool) ->
     for fight in &status.daemon.fights {
         out.push_str(&wrap(&format!("A fight with another program: {fight}."), width).join("\n  "));
         out.push('\n');
+    }
+    for instance in &status.instances {
+        if let Some(daemon) = instance.sync_daemon.as_ref().filter(|daemon| !ipvs::is_well(daemon)) {
+            let line = format!("The sync daemon of IPVS for {} {}.", instance.name, ipvs::phrase(daemon, now));
+            out.push_str(&wrap(&line, width).join("\n  "));
+            out.push('\n');
+        }
     }
     if !status.instances.is_empty() {
         if !out.is_empty() {

@@ -4,6 +4,7 @@ use serde::Serialize;
 use vrrp::id::Priority;
 use vrrp::status::{Condition, Instance, Router, State, Transition};
 
+use super::ipvs;
 use super::phrase::{is_what, runs, style};
 use super::remedy::remedies;
 use super::time::{age, interval};
@@ -44,7 +45,10 @@ impl Why {
     pub(crate) fn of(instance: &Instance, transitions: Vec<Transition>, now: u64) -> Self {
         Self {
             verdict: format!("{} {}", instance.name, is_what(instance)),
-            questions: vec![takes_part(instance, now), can_send(instance, now), who_leads(instance, now)],
+            questions: [takes_part(instance, now), can_send(instance, now), who_leads(instance, now)]
+                .into_iter()
+                .chain(is_synchronized(instance, now))
+                .collect(),
             transitions,
             remedies: remedies(instance),
         }
@@ -144,6 +148,14 @@ fn who_leads(instance: &Instance, now: u64) -> Question {
     }
     because.extend(weights);
     Question { question: "Who is Master?", answer, because }
+}
+
+/// Nothing follows from it for the instance, but somebody whose connections did not survive asks it.
+fn is_synchronized(instance: &Instance, now: u64) -> Option<Question> {
+    let daemon = instance.sync_daemon.as_ref()?;
+    let word = if ipvs::is_well(daemon) { "yes" } else { "no" };
+    let answer = format!("{word}: its sync daemon {}", ipvs::phrase(daemon, now));
+    Some(Question { question: "Are the connections of IPVS synchronized?", answer, because: Vec::new() })
 }
 
 /// What a router knows of the Master, and who disturbs it.

@@ -1,11 +1,12 @@
-//! Conditions and heartbeats, in words.
+//! Conditions, heartbeats and what IPVS does, in words.
 
 use insta::assert_snapshot;
 use jiff::tz::TimeZone;
-use vrrp::status::{Condition, Daemon, Heartbeat, HeartbeatPeer, Instance, Status};
+use vrrp::status::{Condition, Daemon, Heartbeat, HeartbeatPeer, Instance, Status, SyncDaemon};
 
 use super::super::details::details;
 use super::super::overview::overview;
+use super::super::why::Why;
 use super::{NOW, barred, master, plain};
 
 pub(super) fn condition(kind: &str, watches: &str, effect: &str, standing: &str, reason: &str) -> Condition {
@@ -89,4 +90,66 @@ fn heartbeats_say_who_is_heard() {
     Heartbeat far on eth2: nobody has been heard.
     Heartbeat old cannot be sent: eth2 has no carrier.
     ");
+}
+
+fn synchronized(state: &str, trouble: Option<&str>) -> Instance {
+    let daemon = SyncDaemon {
+        interface: "eth1".to_owned(),
+        id: 51,
+        state: state.to_owned(),
+        since: Some(NOW - 185_000_000),
+        trouble: trouble.map(str::to_owned),
+    };
+    Instance { sync_daemon: Some(daemon), ..master() }
+}
+
+#[test]
+fn the_sync_daemon_of_ipvs_says_what_it_does_or_why_it_does_not() {
+    let told = |state, trouble| {
+        let text = plain(&details(&synchronized(state, trouble), NOW, &TimeZone::UTC, 80));
+        text.lines().skip_while(|line| !line.contains("IPVS")).map(|line| format!("{line}\n")).collect::<String>()
+    };
+    let module = "the kernel has no IPVS: load it with modprobe ip_vs, or leave [ipvs] out";
+    assert_snapshot!(told("master", None), @"      IPVS sync: runs as master over eth1 (id 51) for 3m 5s");
+    assert_snapshot!(told("none", Some(module)), @r"
+          IPVS sync: does not run: the kernel has no IPVS: load it with modprobe
+                     ip_vs, or leave [ipvs] out
+    ");
+    assert_snapshot!(told("backup", Some("eth1 does not exist")), @"      IPVS sync: runs as backup still: eth1 does not exist");
+    assert_snapshot!(told("unknown", None), @"      IPVS sync: is being started over eth1 (id 51)");
+    let why = |instance: &Instance| plain(&Why::of(instance, Vec::new(), NOW).text(instance, 80, NOW));
+    assert_snapshot!(why(&synchronized("none", Some(module))), @"
+    inst1 is Master: 192.0.2.2 was silent for 3.609 s
+
+    May it take part? yes
+
+    Can it send and hear? yes
+
+    Who is Master? this host, for 3m 5s: 192.0.2.2 was silent for 3.609 s
+        IPv4: advertises from 192.0.2.1, every 1s
+
+    Are the connections of IPVS synchronized? no: its sync daemon does not run: the
+        kernel has no IPVS: load it with modprobe ip_vs, or leave [ipvs] out
+
+    What would change that:
+        vrrpadm resign inst1, which hands it over
+        a router that preempts with a priority above 100
+    ");
+}
+
+#[test]
+fn a_sync_daemon_that_does_not_run_is_in_the_overview() {
+    let shown = |instance| {
+        let daemon = Daemon { started: 1, ..Daemon::default() };
+        plain(&overview(&Status { daemon, instances: vec![instance], ..Status::default() }, NOW, 80, true))
+    };
+    assert_snapshot!(shown(synchronized("none", Some("eth1 does not exist"))), @"
+    inst1 is Master: 192.0.2.2 was silent for 3.609 s
+    The sync daemon of IPVS for inst1 does not run: eth1 does not exist.
+
+    NAME   STATE   SINCE  MASTER     PRIORITY  ADDRESSES      PROTECTS
+    inst1  Master  3m 5s  this host  100       192.0.2.10/24  http.service
+        why: 192.0.2.2 was silent for 3.609 s
+    ");
+    assert!(!shown(synchronized("master", None)).contains("IPVS"));
 }
