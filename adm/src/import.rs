@@ -11,6 +11,7 @@ mod global;
 mod group;
 mod include;
 mod instance;
+mod ipvs;
 mod keywords;
 mod lines;
 mod made;
@@ -106,7 +107,7 @@ pub(crate) fn import(file: &Path, root: &Path, config_id: &str) -> Result<Import
 /// The text of what was made, without what vrrpd's check refuses: two instances may be right each, and not together.
 fn accepted(outcome: &mut Outcome) -> Result<String, Problem> {
     loop {
-        let toml = made::text(HEAD, &outcome.instances, &outcome.syncs);
+        let toml = made::text(HEAD, &outcome.instances, &outcome.syncs, outcome.sync_daemon.as_ref());
         let problems = trial::problems(&toml);
         let Some(first) = problems.first() else {
             return Ok(toml);
@@ -134,6 +135,10 @@ fn accepted(outcome: &mut Outcome) -> Result<String, Problem> {
             sync.instances.retain(|member| !refused.contains_key(member.as_str()));
         }
         outcome.syncs.retain(|sync| sync.instances.len() > 1);
+        if let Some(daemon) = outcome.sync_daemon.take_if(|daemon| refused.contains_key(daemon.instance.as_str())) {
+            let why = format!("the instance {} that it follows could not be translated", daemon.instance);
+            outcome.fates.push(Fate::new(daemon.place, Kind::Lost, why));
+        }
     }
 }
 

@@ -68,6 +68,7 @@ impl Work {
                 }
                 "vrrp_mcast_group4" => self.multicast(statement, "224.0.0.18"),
                 "vrrp_mcast_group6" => self.multicast(statement, "ff02::12"),
+                "lvs_sync_daemon" => self.sync_daemon(statement),
                 "vrrp_down_timer_adverts" => self.down_timer(statement),
                 keyword => debug_assert!(false, "{keyword} is translated nowhere"),
             }

@@ -83,6 +83,9 @@ impl Work {
         }
         instance.runs = self.notices(&words, wanted);
         self.ways(&words, &addresses, &mut instance);
+        if let Some(word) = self.last(&words, "lvs_sync_daemon_interface") {
+            self.own_sync_daemon(word, wanted);
+        }
         self.place_addresses(instance, version, &addresses)
     }
 

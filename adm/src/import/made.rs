@@ -1,6 +1,6 @@
-//! What is made: instances, sync groups and conditions, and their text.
+//! What is made: instances, sync groups, conditions and the sync daemon of IPVS, and their text.
 
-use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Key, Table, Value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
 
 use vrrp::config::harmless;
 
@@ -97,6 +97,15 @@ pub(super) struct Sync {
     pub(super) comment: Option<String>,
 }
 
+/// The sync daemon of IPVS.
+#[derive(Debug)]
+pub(super) struct SyncDaemon {
+    pub(super) place: Place,
+    /// The instance that it follows.
+    pub(super) instance: String,
+    pub(super) table: InlineTable,
+}
+
 /// A key and its value as they stand in a file.
 pub(super) fn assignment(key: &str, value: &Value) -> String {
     format!("{key} = {}", value.to_string().trim())
@@ -116,7 +125,7 @@ pub(super) fn list(values: impl IntoIterator<Item = Value>) -> Array {
 }
 
 /// Writes a configuration.
-pub(super) fn text(head: &str, instances: &[Instance], syncs: &[Sync]) -> String {
+pub(super) fn text(head: &str, instances: &[Instance], syncs: &[Sync], sync_daemon: Option<&SyncDaemon>) -> String {
     let mut document = DocumentMut::new();
     let named = |tables: Vec<(&str, Table)>| {
         let mut parent = Table::new();
@@ -133,6 +142,12 @@ pub(super) fn text(head: &str, instances: &[Instance], syncs: &[Sync]) -> String
     if !syncs.is_empty() {
         let tables = syncs.iter().map(|sync| (sync.name.as_str(), sync_table(sync)));
         document.insert("sync", named(tables.collect()));
+    }
+    if let Some(daemon) = sync_daemon {
+        let mut table = Table::new();
+        table.insert("sync_daemon", Item::Value(daemon.table.clone().into()));
+        before(&mut table, None);
+        document.insert("ipvs", Item::Table(table));
     }
     format!("{head}{document}")
 }

@@ -1,6 +1,7 @@
 //! What holds for every configuration, also for a hostile one.
 
 mod hostile;
+mod ipvs;
 mod silence;
 
 use std::path::Path;

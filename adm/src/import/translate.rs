@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::fate::{Fate, Kind};
 use super::files::Place;
+use super::ipvs::Found;
 use super::keywords::{Block, Verdict};
-use super::made::{Instance, Sync};
+use super::made::{Instance, Sync, SyncDaemon};
 use super::names::Names;
 use super::secret::{Secret, masked};
 use super::shown;
@@ -41,6 +42,7 @@ pub(super) struct Work {
     pub(super) sync_names: Names,
     /// The sync group of each instance, by its name there, as an index.
     pub(super) member_of: BTreeMap<String, Member>,
+    pub(super) sync_daemon: Option<Found>,
 }
 
 /// How an instance is a member of a sync group.
@@ -78,6 +80,7 @@ pub(super) struct Global {
 pub(super) struct Outcome {
     pub(super) instances: Vec<Instance>,
     pub(super) syncs: Vec<Sync>,
+    pub(super) sync_daemon: Option<SyncDaemon>,
     pub(super) fates: Vec<Fate>,
     pub(super) secrets: Vec<Secret>,
     /// What must not be shown.
@@ -102,13 +105,14 @@ pub(super) fn translate(statements: &[Statement], fates: Vec<Fate>, root: &Path)
         names: Names::default(),
         sync_names: Names::default(),
         member_of: BTreeMap::new(),
+        sync_daemon: None,
     };
-    let (instances, syncs) = work.configuration(statements);
-    Outcome { instances, syncs, fates: work.fates, secrets: work.secrets, spoken: work.spoken }
+    let (instances, syncs, sync_daemon) = work.configuration(statements);
+    Outcome { instances, syncs, sync_daemon, fates: work.fates, secrets: work.secrets, spoken: work.spoken }
 }
 
 impl Work {
-    fn configuration(&mut self, statements: &[Statement]) -> (Vec<Instance>, Vec<Sync>) {
+    fn configuration(&mut self, statements: &[Statement]) -> (Vec<Instance>, Vec<Sync>, Option<SyncDaemon>) {
         let known = self.sort(Block::Root, statements);
         let of = |keyword: &'static str| known.iter().copied().filter(move |statement| statement.keyword() == keyword);
         for statement in of("global_defs") {
@@ -146,8 +150,9 @@ impl Work {
             instances.extend(made);
         }
         let syncs = self.syncs(groups, &names, &mut instances);
+        let sync_daemon = self.follow(&names);
         self.unused();
-        (instances, syncs)
+        (instances, syncs, sync_daemon)
     }
 
     /// Says of trackers that nobody tracks that they are left out.

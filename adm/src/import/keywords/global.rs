@@ -63,7 +63,7 @@ pub(super) const GLOBAL: [Row; 143] = [
     ("lvs_notify_fifo", CHECKERS),
     ("lvs_notify_fifo_script", CHECKERS),
     ("lvs_process_name", NAMES),
-    ("lvs_sync_daemon", Lost("IPVS is not ours: keep keepalived for it (see virtual_server)")),
+    ("lvs_sync_daemon", Translated),
     ("lvs_timeouts", CHECKERS),
     ("max_auto_priority", SCHEDULED),
     ("min_auto_priority_delay", SCHEDULED),

@@ -30,7 +30,7 @@ pub(super) const INSTANCE: [Row; 70] = [
         "lower_prio_no_advert",
         Needless("version 2 does not answer a lower priority; version 3 does, once an interval at most"),
     ),
-    ("lvs_sync_daemon_interface", Lost("IPVS is not ours: keep keepalived for it (see virtual_server)")),
+    ("lvs_sync_daemon_interface", Translated),
     (
         "mcast_dst_ip",
         Lost("advertisements go to the group of the RFC alone: give another VRID instead, or unicast peers"),
