@@ -71,10 +71,8 @@ impl Pair<Vm> {
     /// As those of [`Lab::vm`]; or the product does not build.
     pub fn machines(name: &str, model: Model) -> Result<Self> {
         let lab = Lab::new(name)?;
-        let product = product(&lab)?;
         let machine = |name: &str, release: Release, priority: u8| -> Result<Vm> {
-            let machine = lab.vm(name, release)?.with(model);
-            machine.install(&product)?;
+            let machine = machine(&lab, name, release)?.with(model);
             machine.write(SITE_FILE, SITE)?;
             machine.write(CONFIGURATION_FILE, &format!("{FILE}priority = {priority}\n"))?;
             Ok(machine)
@@ -224,6 +222,16 @@ pub fn installed(lab: &Lab, name: &str, release: Release) -> Result<Container> {
     let host = lab.container(name, release)?;
     host.install(&product(lab)?)?;
     Ok(host)
+}
+
+/// Makes a virtual machine with the product on it, not booted.
+///
+/// # Errors
+/// As those of [`Lab::vm`]; or the product does not build.
+pub fn machine(lab: &Lab, name: &str, release: Release) -> Result<Vm> {
+    let machine = lab.vm(name, release)?;
+    machine.install(&product(lab)?)?;
+    Ok(machine)
 }
 
 /// The product as it is installed, as a tree.

@@ -2,5 +2,7 @@
 
 #[path = "vm/cables.rs"]
 mod cables;
+#[path = "vm/directors.rs"]
+mod directors;
 #[path = "vm/power.rs"]
 mod power;

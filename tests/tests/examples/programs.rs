@@ -35,7 +35,20 @@ const OF_SYSTEMCTL: [&str; 15] = [
     "stop",
 ];
 /// The units that pages name and that are not ours, and what stands for one.
-const UNITS: [&str; 7] = ["nginx", "apache2", "haproxy", "http.service", "keepalived", "dbus", "UNIT"];
+const UNITS: [&str; 12] = [
+    "nginx",
+    "apache2",
+    "haproxy",
+    "http.service",
+    "keepalived",
+    "dbus",
+    "UNIT",
+    "balance.service",
+    "conntrackd.service",
+    "conntrackd-master.service",
+    "conntrackd-backup.service",
+    "nftables.service",
+];
 
 /// What asks for less than a line that is run: a sentence may leave out what it does not speak of.
 const LEFT_OUT: [&str; 2] = ["required arguments were not provided", "a value is required for"];

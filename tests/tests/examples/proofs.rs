@@ -26,6 +26,7 @@ const fn proof(page: &'static str, language: &'static str, start: &'static str, 
     Proof { page, language, start, test }
 }
 
+const DIRECTORS: &str = "tests/tests/vm/directors.rs";
 const GETTING_STARTED: &str = "tests/tests/getting_started.rs";
 
 /// All of them.
@@ -39,6 +40,11 @@ pub(crate) const PROVED: &[Proof] = &[
     proof("docs/getting-started.md", "haproxy", "# /etc/haproxy/", GETTING_STARTED),
     proof("docs/getting-started.md", "text", "web is Master", GETTING_STARTED),
     proof("docs/getting-started.md", "ini", "# /etc/sysctl.d/", GETTING_STARTED),
+    proof("docs/ipvs.md", "ini", "# /etc/sysctl.d/60-director.conf", DIRECTORS),
+    proof("docs/ipvs.md", "ini", "# /etc/systemd/system/balance.service", DIRECTORS),
+    proof("docs/ipvs.md", "ini", "# /etc/systemd/system/conntrackd-", DIRECTORS),
+    proof("docs/ipvs.md", "text", "# /etc/conntrackd/conntrackd.conf", DIRECTORS),
+    proof("docs/ipvs.md", "text", "# /etc/nftables.conf", DIRECTORS),
     proof("docs/metrics.md", "ini", "[Socket]", "tests/tests/units/metrics.rs"),
     proof("docs/metrics.md", "yaml", "scrape_configs:", "tests/tests/metrics.rs"),
     proof("docs/reception.md", "text", "inst1 is Backup: advertisements from", "vrrp/tests/scenarios/filtered.rs"),
@@ -52,9 +58,11 @@ const RUN: &[(&str, &str)] = &[
     ("apache2ctl", GETTING_STARTED),
     ("apt", "tests/tests/readme.rs"),
     ("busctl", GETTING_STARTED),
+    ("conntrackd", DIRECTORS),
     ("curl", "tests/tests/units/metrics.rs"),
     ("haproxy", GETTING_STARTED),
     ("ip", GETTING_STARTED),
+    ("ipvsadm", DIRECTORS),
     ("less", "tests/tests/terminal.rs"),
     ("nginx", GETTING_STARTED),
     ("sysctl", GETTING_STARTED),
