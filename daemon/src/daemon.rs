@@ -45,6 +45,7 @@ mod conditions;
 mod contest;
 mod ending;
 mod fights;
+mod filter;
 mod formation;
 mod groups;
 mod handover;
@@ -134,6 +135,8 @@ pub(crate) struct Daemon {
     sockets: BTreeMap<(u32, Family), (Listening, u32)>,
     /// The sockets that could not be opened, and why.
     deaf: BTreeMap<(u32, Family), String>,
+    /// Why packets cannot be dropped, if they are to be and cannot.
+    unfiltered: Option<String>,
     unit_states: HashMap<String, UnitState>,
     /// Why unit states are unknown, while they are.
     blind: Option<String>,

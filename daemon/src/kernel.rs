@@ -31,6 +31,7 @@ mod address;
 mod attempts;
 mod claim;
 mod fights;
+mod filter;
 mod hold;
 mod link;
 mod listening;
@@ -63,6 +64,8 @@ const REPORTS: usize = 1024;
 pub(crate) enum Request {
     /// The whole set of addresses that is to be held on the loopback link. Answered by [`Report::Held`].
     Hold(BTreeSet<IpAddr>),
+    /// Whether a packet filter is to be ready for claims whose packets are dropped. Answered by [`Report::Filter`] if it is.
+    Filter(bool),
     /// Claims the addresses and keeps them claimed until the release. Replaces an earlier claim with this `id`.
     Claim {
         /// The daemon's name for the claim.
@@ -123,6 +126,8 @@ pub(crate) struct Claim {
     pub(crate) routes: Vec<VirtualRoute>,
     /// The rules that are to be there with them, each with its family.
     pub(crate) rules: Vec<(Family, VirtualRule)>,
+    /// Whether packets to the addresses are dropped: from before they are there until after they have gone.
+    pub(crate) drop: bool,
     /// How long the claim outlives the last [`Request::Renew`]. The kernel counts whole seconds: it is rounded up, to 2 s at least.
     pub(crate) lease: Duration,
 }
@@ -141,6 +146,8 @@ pub(crate) enum Report {
     },
     /// Whether a service can bind to every address that is to be held, or why not. After each [`Request::Hold`] and at each change.
     Held(Result<(), String>),
+    /// Whether packets can be dropped, or why not. After a [`Request::Filter`] that asks for it and at each change.
+    Filter(Result<(), String>),
     /// All addresses, routes and rules of the claim are in the kernel.
     Claimed {
         /// The claim.

@@ -166,7 +166,7 @@ pub struct Instance {
     pub preempt: bool,
     /// How long a Master of lower priority is left alone before it is deposed.
     pub preempt_delay: Duration,
-    /// Whether packets to the addresses are accepted by a Master that does not own them; always true in this release.
+    /// Whether packets to the addresses are accepted by a Master that does not own them (RFC 9568, section 6.1, Accept_Mode).
     pub accept: bool,
     /// Which MAC address answers for the addresses.
     pub mac: Mac,
@@ -205,6 +205,12 @@ impl Instance {
     #[must_use]
     pub fn unit(&self) -> String {
         format!("vrrp@{}.service", self.name)
+    }
+
+    /// Whether its Master drops packets to the addresses: their owner accepts them whatever is configured.
+    #[must_use]
+    pub fn drops(&self) -> bool {
+        !self.accept && !self.priority.is_owner()
     }
 
     /// The families of its virtual routers, those of the addresses that are advertised, IPv4 first.

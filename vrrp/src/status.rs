@@ -158,6 +158,9 @@ pub struct Instance {
     pub preempt: bool,
     /// Its advertisement interval in milliseconds.
     pub advert_interval: u32,
+    /// Whether its Master drops packets to its addresses, as `accept = false` says; the address owner does not.
+    #[serde(default)]
+    pub drops: bool,
     /// `interface` or `virtual`.
     pub mac: String,
     /// `address`, `freebind` or `none`.

@@ -48,6 +48,7 @@ pub(super) fn idle(instance: &config::Instance, reason: &str) -> Instance {
         preempt: instance.preempt,
         advert_interval: u32::try_from(instance.advert_interval.duration().as_millis()).unwrap_or(u32::MAX),
         mac: instance.mac.to_string(),
+        drops: instance.drops(),
         hold: instance.hold.to_string(),
         auth: Auth::of(instance),
         enabled: instance.enabled,

@@ -64,6 +64,12 @@ pub(super) struct Keys {
     /// vrrp.toml(5).
     #[arg(long, value_name = "PROGRAM")]
     on_transition: Option<String>,
+    /// Have a Master accept packets to the addresses [the default]
+    #[arg(long, overrides_with = "no_accept")]
+    accept: bool,
+    /// Have a Master drop packets to the addresses, as a gateway may that has no service on them; it takes --hold none
+    #[arg(long)]
+    no_accept: bool,
     /// Which MAC address answers for the addresses [default: interface]
     #[arg(long, value_name = "WHICH", value_parser = PossibleValuesParser::new(Mac::WORDS.map(|(_, word)| word)))]
     mac: Option<String>,
@@ -114,6 +120,9 @@ impl Keys {
         }
         if self.preempt || self.no_preempt {
             settings.push(Setting::new("preempt", self.preempt));
+        }
+        if self.accept || self.no_accept {
+            settings.push(Setting::new("accept", self.accept));
         }
         if self.last_resort || self.no_last_resort {
             settings.push(Setting::new("last_resort", self.last_resort));

@@ -101,6 +101,9 @@ impl Sheet {
             let held = "yes, services can bind the addresses whoever is Master";
             self.line("Held", if lacks_hold(instance) { "no, see systemctl status vrrp.service" } else { held });
         }
+        if instance.drops {
+            self.line("Accepts", "no, packets to the addresses are dropped");
+        }
         let protects: Vec<String> = instance.protects.iter().map(unit).collect();
         self.list("Protects", &protects);
         let conditions: Vec<String> =

@@ -143,6 +143,7 @@ impl Daemon {
         self.configured_addresses = addresses(&new);
         self.follow_intervals();
         self.config = new;
+        self.follow_filter();
         self.follow_leases();
         self.kernel.submit(kernel::Request::Hold(self.held_addresses()));
         self.holding = true;
@@ -287,8 +288,9 @@ impl Daemon {
 }
 
 /// What a Master of an instance has in the kernel, in whatever order.
-fn claimed(config: &config::Instance) -> (Mac, BTreeSet<VirtualAddress>, &[VirtualRoute], &[VirtualRule]) {
-    (config.mac, config.virtual_addresses().collect(), &config.virtual_routes, &config.virtual_rules)
+fn claimed(config: &config::Instance) -> (Mac, bool, BTreeSet<VirtualAddress>, &[VirtualRoute], &[VirtualRule]) {
+    let addresses = config.virtual_addresses().collect();
+    (config.mac, config.drops(), addresses, &config.virtual_routes, &config.virtual_rules)
 }
 
 /// How many virtual addresses there are in all.

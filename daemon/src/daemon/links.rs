@@ -68,6 +68,7 @@ impl Daemon {
                     self.let_lapse(id);
                 }
             }
+            Report::Filter(result) => self.heed_filter(result),
             Report::Released { .. } => {}
             Report::Undone { text, fight } => self.heed_undone(&text, fight),
             Report::Route { route, observation } => {
@@ -183,7 +184,9 @@ impl Daemon {
         for (member, router) in instance.routers.iter_mut().enumerate() {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
-            let fault = instance.effective.fault.clone().map(Reason::Because).or_else(|| instance.insecure.clone());
+            let unfiltered = self.unfiltered.clone().filter(|_| instance.config.drops());
+            let fault = instance.effective.fault.clone().or(unfiltered).map(Reason::Because);
+            let fault = fault.or_else(|| instance.insecure.clone());
             let fault = fault.or_else(|| ways::blocked(&instance.config, router.family, &self.links));
             let whole =
                 fault.is_none() && failure.is_none() && link.is_some_and(|link| link.trouble.is_none() && !link.port);

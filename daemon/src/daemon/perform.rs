@@ -157,6 +157,7 @@ impl Daemon {
             mac: instance.virtual_mac(router.family),
             routes: instance.config.routes_moved_by(router.family).cloned().collect(),
             rules: instance.config.rules_moved_by(router.family).map(|(own, rule)| (own, rule.clone())).collect(),
+            drop: instance.config.drops(),
             lease: self.lease(instance),
         };
         let Some(instance) = self.instances.get_mut(&id) else { return };

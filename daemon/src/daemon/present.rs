@@ -122,6 +122,7 @@ impl Daemon {
                 Mac::Virtual => "virtual",
             }
             .to_owned(),
+            drops: config.drops(),
             hold: match config.hold {
                 Hold::Address => "address",
                 Hold::Freebind => "freebind",

@@ -66,6 +66,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         links: BTreeMap::new(),
         sockets: BTreeMap::new(),
         deaf: BTreeMap::new(),
+        unfiltered: None,
         unit_states: HashMap::new(),
         blind: Some("systemd has not been asked yet".to_owned()),
         discards: BTreeMap::new(),

@@ -37,18 +37,23 @@ impl Attempts {
     /// Notes that something is tried. Tells whether somebody undid what was done before; `who`, if that is known.
     pub(super) fn begin(&mut self, operation: &Operation, observed: &Observed, who: Option<&str>) -> bool {
         let thing = operation.thing();
+        self.count(thing, || operation.words(observed), who);
+        self.done.contains(&thing)
+    }
+
+    /// Counts an attempt at `what`. Too many are a failure.
+    pub(super) fn count(&mut self, thing: Thing, what: impl FnOnce() -> String, who: Option<&str>) {
         let count = self.counts.entry(thing).or_default();
         *count += 1;
         if *count == MOST {
             let text = {
-                let what = operation.words(observed);
+                let what = what();
                 let who = who.unwrap_or("another program");
                 format!("cannot {what}: {who} undid it {MOST} times in a second")
             };
             tracing::warn!(reason = %text, "a fight with another program; the next try is in a second");
             self.failures.insert(thing, text);
         }
-        self.done.contains(&thing)
     }
 
     /// Notes that the kernel did it.
@@ -142,7 +147,7 @@ impl Attempts {
 }
 
 impl Thing {
-    /// The link that it is on.
+    /// The link that it is on; 0, which no link has, for what is on none.
     pub(super) const fn link(self) -> u32 {
         match self {
             Self::Address(place) | Self::NoAddress(place) => place.link,
@@ -151,6 +156,7 @@ impl Thing {
             Self::Route(route) | Self::NoRoute(route) => route.link,
             Self::VirtualRoute(_, link) | Self::NoVirtualRoute(_, link) | Self::Rule(_, link) => link,
             Self::NoRule(_) => 0,
+            Self::Filter => 0,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Claiming: whether all of a claim is in the kernel, or why not.
 
+use std::net::IpAddr;
+
 use super::address::Place;
+use super::filter::Dropped;
 use super::operation::Thing;
 use super::plan::View;
 use super::virtual_route::{Key, resolve};
@@ -25,11 +28,12 @@ pub(super) fn status(kept: &Kept, target: &Target, view: &View<'_>) -> Option<Re
     let link = wanted::carrier(claim, view.observed)?;
     let up = view.observed.link(link).is_some_and(|link| link.admin_up() && !link.mute);
     let usable = claim.addresses.iter().all(|address| view.observed.can_use(link, address.ip));
+    let dropped = !claim.drop || !claim.addresses.iter().any(|address| lacks_drop(link, address.ip, target));
     let routed = routes(claim, target).all(|route| view.observed.routes().contains_key(&route));
     let led = virtual_routes(claim, target)
         .all(|(key, leading)| view.observed.virtual_routes().get(&key) == Some(&leading.way));
     let ruled = wanted::rules_of(claim).all(|rule| view.observed.rules().contains(&rule));
-    (up && usable && routed && led && ruled).then_some(Ok(link))
+    (up && usable && dropped && routed && led && ruled).then_some(Ok(link))
 }
 
 /// Whether anything of a released claim is still there, or on its way, that no other claim wants and that can be removed.
@@ -67,8 +71,10 @@ fn things<'a>(claim: &'a Claim, target: &'a Target, view: &'a View<'_>) -> impl 
     let routes = routes(claim, target).map(Thing::Route);
     let led = virtual_routes(claim, target).map(|(key, leading)| Thing::VirtualRoute(key, leading.link));
     let rules = wanted::rules_of(claim).map(|rule| Thing::Rule(rule, claim.link));
-    below
+    let filter = claim.drop.then_some(Thing::Filter);
+    filter
         .into_iter()
+        .chain(below)
         .chain(macvlan.map(Thing::Macvlan))
         .chain(above)
         .chain(addresses)
@@ -80,6 +86,10 @@ fn things<'a>(claim: &'a Claim, target: &'a Target, view: &'a View<'_>) -> impl 
 fn virtual_routes<'a>(claim: &'a Claim, target: &'a Target) -> impl Iterator<Item = (Key, Leading)> + 'a {
     let own = claim.routes.iter().map(Key::of);
     own.filter_map(|key| Some((key, *target.virtual_routes.get(&key)?)))
+}
+
+fn lacks_drop(link: u32, ip: IpAddr, target: &Target) -> bool {
+    target.undropped.contains(&Dropped::at(Place::ours(link, ip)))
 }
 
 fn routes<'a>(claim: &'a Claim, target: &'a Target) -> impl Iterator<Item = Route> + 'a {

@@ -30,16 +30,18 @@ pub(super) enum Heard {
 
 /// Opens the listening socket; [`Listening::new`] takes it into a runtime.
 pub(super) fn open() -> io::Result<Socket> {
-    open_to(&GROUPS, &own_routes_only())
+    open_to(NETLINK_ROUTE, &GROUPS, &own_routes_only())
 }
 
-/// Opens a listening socket for some groups, `RTNLGRP_*`, and what of their messages passes a filter.
-pub(super) fn open_to(groups: &[u32], filter: &[SockFilter]) -> io::Result<Socket> {
-    let mut socket = Socket::new(NETLINK_ROUTE)?;
+/// Opens a listening socket for some groups of a protocol, `RTNLGRP_*`, and what of their messages passes a filter; all, if it is empty.
+pub(super) fn open_to(protocol: isize, groups: &[u32], filter: &[SockFilter]) -> io::Result<Socket> {
+    let mut socket = Socket::new(protocol)?;
     socket.bind_auto()?;
     socket.set_non_blocking(true)?;
     enlarge(&socket);
-    SockRef::from(&socket).attach_filter(filter)?;
+    if !filter.is_empty() {
+        SockRef::from(&socket).attach_filter(filter)?;
+    }
     for &group in groups {
         match socket.add_membership(group) {
             // A kernel that is older than the group has nothing to tell of it.

@@ -86,6 +86,8 @@ pub(super) enum Thing {
     Rule(Rule, u32),
     /// The absence of a rule.
     NoRule(Rule),
+    /// The packet filter.
+    Filter,
 }
 
 impl Operation {

@@ -24,9 +24,9 @@ impl Outbox {
         Self { channel, waiting: VecDeque::new() }
     }
 
-    /// Appends a report; it takes the place of an older one of the same link or hold that still waits.
+    /// Appends a report; it takes the place of an older one of the same link, hold or filter that still waits.
     pub(super) fn push(&mut self, report: Report) {
-        if matches!(report, Report::Link(_) | Report::LinkGone { .. } | Report::Held(_)) {
+        if matches!(report, Report::Link(_) | Report::LinkGone { .. } | Report::Held(_) | Report::Filter(_)) {
             self.waiting.retain(|older| !supersedes(&report, older));
         }
         self.waiting.push_back(report);
@@ -70,7 +70,7 @@ fn supersedes(newer: &Report, older: &Report) -> bool {
     match (newer, older) {
         (Report::Link(new), Report::Link(old)) => new.index == old.index,
         (Report::LinkGone { index }, Report::Link(old)) => *index == old.index,
-        (Report::Held(_), Report::Held(_)) => true,
+        (Report::Held(_), Report::Held(_)) | (Report::Filter(_), Report::Filter(_)) => true,
         (_, _) => false,
     }
 }

@@ -154,7 +154,7 @@ impl Asking {
 }
 
 /// A signal to the daemon may be taken by this thread.
-fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
         match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -198,7 +198,7 @@ pub(super) fn split(datagram: &[u8]) -> impl Iterator<Item = Part<'_>> {
 }
 
 /// Reads `struct nlmsgerr` and the extended acknowledgement that follows it.
-fn outcome_of(payload: &[u8]) -> Outcome {
+pub(super) fn outcome_of(payload: &[u8]) -> Outcome {
     let Some((code, rest)) = payload.split_first_chunk::<4>() else {
         return Err(Refusal { errno: nix::errno::Errno::EPROTO, words: None });
     };

@@ -5,6 +5,7 @@
 mod claiming;
 mod draining;
 mod following;
+mod filtering;
 mod frames;
 mod holding;
 mod lab;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use vrrp::config::VirtualAddress;
 
 use super::address::{Life, Place, refusal};
+use super::filter::Dropped;
 use super::macvlan::Macvlan;
 use super::observed::Observed;
 use super::route::Route;
@@ -38,6 +39,8 @@ pub(super) struct Wanted {
     pub draining: BTreeMap<ClaimId, Draining>,
     /// Claims that were given up and are not all gone yet.
     pub releasing: BTreeMap<ClaimId, Claim>,
+    /// Whether a packet filter is to be ready.
+    pub filter: bool,
     /// Whether left-overs of a former daemon can go.
     pub settled: bool,
     /// Whether the end has been asked for.
@@ -87,6 +90,10 @@ pub(super) struct Target {
     pub anchors: BTreeSet<Place>,
     /// The routes to subnets.
     pub routes: BTreeSet<Route>,
+    /// What packets are dropped to: whatever is claimed so, served on so or not gone yet.
+    pub dropped: BTreeSet<Dropped>,
+    /// What of that is not dropped yet: no such address may be on a link.
+    pub undropped: BTreeSet<Dropped>,
     /// The routes that follow claims.
     pub virtual_routes: BTreeMap<Key, Leading>,
     /// The rules, each with the link of its claim, and the one that carries it.
@@ -123,6 +130,7 @@ impl Wanted {
             draining: BTreeMap::new(),
             claims: BTreeMap::new(),
             releasing: BTreeMap::new(),
+            filter: false,
             settled: false,
             stopping: false,
             renewed: now,
@@ -233,9 +241,19 @@ impl Wanted {
         Life::Leased(u32::try_from(seconds).unwrap_or(u32::MAX - 1).max(1))
     }
 
+    /// What packets are to be dropped to, as far as there is a link for it.
+    fn dropped(&self, observed: &Observed) -> BTreeSet<Dropped> {
+        let draining = self.draining.values().map(|draining| &draining.claim);
+        let claims = self.claims.values().map(|kept| &kept.claim).chain(draining).chain(self.releasing.values());
+        let placed = claims.filter(|claim| claim.drop).filter_map(|claim| Some((claim, carrier(claim, observed)?)));
+        placed
+            .flat_map(|(claim, link)| claim.addresses.iter().map(move |one| Dropped::at(Place::ours(link, one.ip))))
+            .collect()
+    }
+
     /// What is to be on the links.
     pub(super) fn target(&self, observed: &Observed) -> Target {
-        let mut target = Target::default();
+        let mut target = Target { dropped: self.dropped(observed), ..Target::default() };
         let mut subnets = BTreeSet::new();
         for kept in self.claims.values().filter(|kept| !kept.lapsed) {
             let claim = &kept.claim;

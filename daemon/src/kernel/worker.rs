@@ -13,6 +13,7 @@ use self::tell::Told;
 use super::address::Place;
 use super::attempts::{Attempts, WINDOW};
 use super::fights::Fights;
+use super::filter::{Dropped, Filter};
 use super::listening::{self, Listening};
 use super::observed::Observed;
 use super::originals::Originals;
@@ -27,6 +28,7 @@ use super::wanted::{Target, Wanted};
 use super::{Claim, ClaimId, Report, Request};
 
 mod act;
+mod filter;
 mod hear;
 mod tell;
 
@@ -38,6 +40,7 @@ pub(super) fn spawn(
 ) -> io::Result<()> {
     let listening = listening::open()?;
     let asking = Asking::open()?;
+    let filter = Filter::new(state_file.with_file_name("filter"));
     let originals = Originals::load(state_file);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
     let run = async move {
@@ -45,6 +48,7 @@ pub(super) fn spawn(
             asking,
             listening: Listening::new(listening)?,
             tampering: Tampering::new()?,
+            filter,
             requests,
             routing: Routing::new(reports.clone()),
             outbox: Outbox::new(reports),
@@ -75,6 +79,7 @@ struct Worker {
     asking: Asking,
     listening: Listening,
     tampering: Tampering,
+    filter: Filter,
     requests: mpsc::UnboundedReceiver<Request>,
     outbox: Outbox,
     routing: Routing,
@@ -107,6 +112,7 @@ enum Next {
 impl Worker {
     async fn run(mut self) -> io::Result<()> {
         self.read_anew()?;
+        self.adopt_filter();
         self.outbox.push(Report::Ready);
         loop {
             if self.settle()? == Next::End {
@@ -127,6 +133,7 @@ impl Worker {
                 }
                 readable = self.listening.readable() => readable?,
                 readable = self.tampering.readable() => readable?,
+                readable = self.filter.readable() => readable?,
                 request = self.requests.recv() => match request {
                     Some(request) => self.take(request),
                     None => return Ok(()),
@@ -155,20 +162,30 @@ impl Worker {
             }
             // Before any of them is written, so that no write of others is missed.
             self.follow_settings();
-            self.target = self.wanted.target(&self.observed);
+            self.aim();
+            let mut idle = !self.shut()?;
             let steps = self.view().next(&self.target);
-            let idle = steps.is_empty();
-            if !idle {
-                self.changed = true;
+            if !steps.is_empty() {
+                idle = false;
                 self.carry_out(steps)?;
-                self.target = self.wanted.target(&self.observed);
+                self.aim();
             }
+            idle = idle && !self.open_up()?;
+            self.changed |= !idle;
             self.tell(idle);
             let next = self.hand_out();
-            if idle || next == Next::End {
+            if !self.changed || next == Next::End {
                 return Ok(next);
             }
         }
+    }
+
+    /// Works out what is to be on the links. Where packets to an address are not dropped yet that are to be, it has to wait.
+    fn aim(&mut self) {
+        let mut target = self.wanted.target(&self.observed);
+        target.undropped = target.dropped.iter().copied().filter(|dropped| !self.filter.drops(dropped)).collect();
+        target.addresses.retain(|place, _| !target.undropped.contains(&Dropped::at(*place)));
+        self.target = target;
     }
 
     /// Hands over the reports for which the daemon has room.
@@ -208,6 +225,10 @@ impl Worker {
             Request::Hold(addresses) => {
                 self.wanted.hold(addresses);
                 self.told.held = None;
+            }
+            Request::Filter(ready) => {
+                self.wanted.filter = ready;
+                self.told.filter = None;
             }
             Request::Claim { id, claim } => self.claim(id, claim),
             Request::Drain { id, at_most } => {
@@ -270,6 +291,7 @@ impl Worker {
             self.wanted.hold(BTreeSet::new());
         }
         self.wanted.members.clear();
+        self.wanted.filter = false;
         self.wanted.settled = true;
         self.wanted.stopping = true;
     }

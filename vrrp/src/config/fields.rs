@@ -96,13 +96,7 @@ impl Fields {
                 delay if delay > LONGEST_DELAY => given.wrong("is too long: use 0s to 1000s"),
                 delay => Some(delay),
             }),
-            accept: reader.key("accept", |given| match given.truth()? {
-                true => Some(true),
-                false => given.wrong(
-                    "is not supported by this release, which sets no packet filter: leave it out, and let the firewall \
-                     drop what the addresses shall not accept",
-                ),
-            }),
+            accept: reader.key("accept", |given| given.truth()),
             mac: reader.key("mac", |given| given.choice(&Mac::WORDS)),
             hold: reader.key("hold", |given| given.choice(&Hold::WORDS)),
             checksum: reader.key("checksum", |given| given.choice(&Checksum::WORDS)),

@@ -44,6 +44,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     draft.auth();
     draft.priority();
     draft.routes();
+    draft.accept();
     draft.idle_keys();
     let good = draft.good;
     let instance = Instance {
@@ -300,6 +301,30 @@ impl Draft<'_> {
                     format!("{via} is a virtual address, which this host has as Master: write the next router's own");
                 self.problem(spot, message, Some(("virtual at", &own)));
             }
+        }
+    }
+
+    /// Says what cannot be where packets to the addresses are dropped: a service that binds them, and one that is protected.
+    fn accept(&mut self) {
+        let Some((false, spot)) = self.fields.accept.given().map(|(accept, spot)| (*accept, spot)) else {
+            return;
+        };
+        if self.fields.priority.value_or(Priority::DEFAULT).is_some_and(Priority::is_owner) {
+            if self.table.items.contains_key("accept") {
+                self.warn(spot, "accept = false changes nothing: the address owner, priority 255, accepts");
+            }
+            return;
+        }
+        if self.fields.hold.value_or(Hold::Address) == Some(Hold::Address) {
+            let message = "accept = false drops what services get on the addresses, and hold = \"address\", the default, is for \
+                           services: add hold = \"none\", or leave accept out";
+            let hold = self.fields.hold.given().map(|(_, spot)| ("hold at", spot));
+            self.problem(spot, message, hold);
+        }
+        if let Some((_, protect)) = self.fields.protect.given().filter(|(protect, _)| !protect.is_empty()) {
+            let message = "accept = false drops what a protected service gets on the addresses: leave accept out, or watch the \
+                           unit below [[instance.NAME.track]] instead, with unit = \"…\", if it serves none of them";
+            self.problem(spot, message, Some(("protect at", protect)));
         }
     }
 

@@ -138,7 +138,19 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         "accept = false",
         &[
-            "accept = false is not supported by this release, which sets no packet filter: leave it out, and let the firewall drop what the addresses shall not accept",
+            r#"accept = false drops what services get on the addresses, and hold = "address", the default, is for services: add hold = "none", or leave accept out"#,
+        ],
+    ),
+    (
+        "accept = false\nhold = \"address\"",
+        &[
+            r#"accept = false drops what services get on the addresses, and hold = "address", the default, is for services: add hold = "none", or leave accept out"#,
+        ],
+    ),
+    (
+        "accept = false\nhold = \"none\"\nprotect = \"http.service\"",
+        &[
+            r#"accept = false drops what a protected service gets on the addresses: leave accept out, or watch the unit below [[instance.NAME.track]] instead, with unit = "…", if it serves none of them"#,
         ],
     ),
     (r#"accept = "false""#, &[r#"accept = "false" is text: write true or false, without quotes"#]),
@@ -312,5 +324,8 @@ pub(crate) const WARNINGS: &[(&str, &[&str])] = &[
         ],
     ),
     ("priority = 255", &[]),
+    ("accept = false\nhold = \"none\"", &[]),
+    ("accept = false\nhold = \"freebind\"", &[]),
+    ("priority = 255\naccept = false", &["accept = false changes nothing: the address owner, priority 255, accepts"]),
     ("addresses = [\"fe80::1/64\", \"2001:db8::10/64\"]\nhold = \"freebind\"", &[]),
 ];

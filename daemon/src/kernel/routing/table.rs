@@ -6,6 +6,7 @@ use std::io;
 use nix::errno::Errno;
 use rtnetlink::packet_route::route::{RouteHeader, RouteMessage, RouteProtocol, RouteType};
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use rtnetlink::sys::protocols::NETLINK_ROUTE;
 use vrrp::conditions::Observation;
 use vrrp::config::Route;
 
@@ -42,7 +43,7 @@ impl Table {
     /// Opens the sockets. Needs a runtime that is entered.
     pub(super) fn open() -> io::Result<Self> {
         // Nothing passes before it is known what is wanted.
-        let listening = Listening::new(listening::open_to(&GROUPS, &filter(&BTreeSet::new()))?)?;
+        let listening = Listening::new(listening::open_to(NETLINK_ROUTE, &GROUPS, &filter(&BTreeSet::new()))?)?;
         let mut table = Self {
             wanted: BTreeSet::new(),
             listening,

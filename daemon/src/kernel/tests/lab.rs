@@ -167,6 +167,7 @@ pub(crate) fn claim_of(link: &str, addresses: &[&str]) -> Claim {
         link: index(link),
         addresses,
         mac: None,
+        drop: false,
         routes: Vec::new(),
         rules: Vec::new(),
         vrid,

@@ -11,6 +11,7 @@ fn claim(addresses: &[&str]) -> Claim {
         rules: Vec::new(),
         vrid: vrrp::id::Vrid::new(51).unwrap(),
         family: Family::V4,
+        drop: false,
         lease: Duration::from_secs(3),
     }
 }

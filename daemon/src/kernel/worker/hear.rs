@@ -57,6 +57,7 @@ impl Worker {
             };
             different.extend(change.and_then(|change| self.apply(change)));
         }
+        self.changed |= self.filter.listen()?;
         if heard == Heard::Overrun {
             tracing::warn!("the kernel's messages came faster than they were read: reading everything anew");
             self.observed.doubt_memberships();

@@ -13,6 +13,7 @@ use crate::kernel::{ClaimId, Link, Report, claim, hold};
 pub(super) struct Told {
     pub(super) links: BTreeMap<u32, Link>,
     pub(super) held: Option<Result<(), String>>,
+    pub(super) filter: Option<Result<(), String>>,
     pub(super) claims: BTreeMap<ClaimId, Result<u32, String>>,
     pub(super) stopped: bool,
 }
@@ -58,6 +59,12 @@ impl Worker {
             self.told.held = Some(held.clone());
             self.outbox.push(Report::Held(held));
         }
+        if let Some(filter) = self.filter_status()
+            && self.told.filter.as_ref() != Some(&filter)
+        {
+            self.told.filter = Some(filter.clone());
+            self.outbox.push(Report::Filter(filter));
+        }
         for (id, kept) in &self.wanted.claims {
             let Some(status) = claim::status(kept, &self.target, &view) else {
                 continue;
@@ -74,11 +81,13 @@ impl Worker {
         }
         let gone = self.wanted.releasing.iter().filter(|(_, claim)| !claim::remains(claim, &self.target, &view));
         let gone: Vec<ClaimId> = gone.map(|(id, _)| *id).collect();
+        // Packets to what has gone need not be dropped any longer.
+        self.changed |= !gone.is_empty();
         for id in gone {
             self.wanted.releasing.remove(&id);
             self.outbox.push(Report::Released { id });
         }
-        let over = idle && self.wanted.stopping && !self.attempts.expects_any();
+        let over = idle && self.wanted.stopping && !self.attempts.expects_any() && !self.filter.is_open();
         if over && !std::mem::replace(&mut self.told.stopped, true) {
             self.outbox.push(Report::Stopped);
         }
