@@ -7,8 +7,10 @@ use super::translate::Work;
 use super::tree::Statement;
 
 /// What to know of strict mode.
-pub(super) const STRICT: &str = "strict mode drops packets to the addresses on a host that does not own them: here they are \
-                                 accepted, and a firewall rule can drop them. Everything else of it is as the RFC says";
+pub(super) const STRICT: &str = "strict mode drops packets to the addresses on a host that does not own them: take both keys out \
+                                 if services are to be reached there. Everything else of it is as the RFC says";
+/// What drops packets to the addresses.
+pub(super) const DROPS: &str = "accept = false, hold = \"none\"";
 
 impl Work {
     pub(super) fn delay(&mut self, statement: &Statement) {
@@ -42,7 +44,7 @@ impl Work {
                 "vrrp_strict" => {
                     self.global.strict = switch(statement).unwrap_or(true);
                     if self.global.strict {
-                        self.fates.push(Fate::new(place, Kind::Lost, STRICT));
+                        self.fates.push(Fate::differs(place, DROPS, STRICT));
                     } else {
                         self.fates.push(Fate::new(place, Kind::Needless, "it is off, and there is none here"));
                     }

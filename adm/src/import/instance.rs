@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use toml_edit::Value;
 
 use super::fate::{Fate, Kind};
-use super::global::STRICT;
+use super::global::{DROPS, STRICT};
 use super::keywords::Block;
 use super::made::{self, Entry, assignment, list};
 use super::shown;
@@ -64,6 +64,7 @@ impl Work {
         self.interval(&words, version, &mut instance);
         self.preemption(&words, &mut instance);
         self.strictness(&words);
+        self.acceptance(&words, version, &mut instance);
         self.sender(&words, &mut instance);
         self.checksum(&words, version, addresses.first_is_v6, &mut instance);
         self.peers(&words, &mut addresses, &mut instance);
@@ -173,7 +174,7 @@ impl Work {
             runs: Vec::new(),
             comment: None,
         };
-        for key in ["interface", "vrid", "priority", "advert_interval", "preempt", "preempt_delay", "mac"] {
+        for key in ["interface", "vrid", "priority", "advert_interval", "preempt", "preempt_delay", "accept", "mac"] {
             if let Some(value) = instance.get(key).cloned() {
                 other.set(key, value);
             }
@@ -197,18 +198,46 @@ impl Work {
     }
 
     fn strictness(&mut self, words: &Words<'_>) {
-        if let Some(statement) = self.last(words, "no_accept") {
-            let why = "packets to the addresses are accepted here: let a firewall rule drop them, if they must be";
-            self.fates.push(Fate::new(statement.place, Kind::Lost, why));
-        }
         if let Some(statement) = self.last(words, "down_timer_adverts") {
             self.down_timer(statement);
         }
-        if let Some(statement) = self.last(words, "strict_mode") {
-            let off = switch(statement) == Some(false);
-            let (kind, why) =
-                if off { (Kind::Needless, "it is off, and there is none here") } else { (Kind::Lost, STRICT) };
-            self.fates.push(Fate::new(statement.place, kind, why));
+    }
+
+    /// Whether packets to the addresses are dropped: where that is said, and in strict mode, which version 3 lets `accept` end.
+    fn acceptance(&mut self, words: &Words<'_>, version: u8, instance: &mut made::Instance) {
+        let owner = instance.get("priority").and_then(Value::as_integer) == Some(255);
+        let mode = self.last(words, "strict_mode");
+        let strict = mode.map_or(self.global.strict, |statement| switch(statement).unwrap_or(true));
+        let said = words.iter().rev().find(|word| matches!(word.keyword(), "accept" | "no_accept")).copied();
+        let accepts = said.is_none_or(|statement| statement.keyword() == "accept");
+        let drops = !owner && (!accepts || (strict && (said.is_none() || version == 2)));
+        if drops {
+            instance.set("accept", false);
+        }
+        if let Some(statement) = said {
+            self.fates.push(match (accepts, drops, owner) {
+                (true, false, _) => {
+                    Fate::new(statement.place, Kind::Needless, "a Master accepts packets to its addresses")
+                }
+                (true, true, _) => {
+                    let why = "strict mode of version 2 drops packets to the addresses all the same, in keepalived too";
+                    Fate::differs(statement.place, DROPS, why)
+                }
+                (false, _, true) => {
+                    Fate::new(statement.place, Kind::Needless, "an address owner, priority 255, accepts in any case")
+                }
+                (false, _, false) => Fate::became(statement.place, DROPS),
+            });
+        }
+        if let Some(statement) = mode {
+            self.fates.push(match (strict, drops) {
+                (false, _) => Fate::new(statement.place, Kind::Needless, "it is off, and there is none here"),
+                (true, true) => Fate::differs(statement.place, DROPS, STRICT),
+                (true, false) => {
+                    let why = "packets to the addresses are accepted. Everything else of it is as the RFC says";
+                    Fate::new(statement.place, Kind::Needless, why)
+                }
+            });
         }
     }
 
@@ -272,6 +301,11 @@ fn part_peers(instance: &mut made::Instance, other: &mut made::Instance) {
 
 /// Chooses how services bind, where the default cannot be.
 fn hold(instance: &mut made::Instance, addresses: &[(IpAddr, u8)]) {
+    if instance.get("accept").is_some() {
+        let why = "Packets to the addresses are dropped, so no service binds them. Take both keys out if services are to be reached there.";
+        instance.set_noted("hold", "none", Some(why));
+        return;
+    }
     if addresses.iter().any(|(ip, _)| is_link_local(*ip)) {
         let why = "A link-local address cannot be held: services bind it with FreeBind= in their socket unit.";
         instance.set_noted("hold", "freebind", Some(why));

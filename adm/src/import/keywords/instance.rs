@@ -4,7 +4,7 @@ use super::Verdict::{Lost, Needless, Translated};
 use super::{ANNOUNCED, BFD, BUFFERS, LOWER, MAIL, NO_STRICT, REFRESH, Row, TRACKERS};
 
 pub(super) const INSTANCE: [Row; 70] = [
-    ("accept", Needless("a Master accepts packets to its addresses")),
+    ("accept", Translated),
     ("advert_int", Translated),
     ("auth_hmac", Translated),
     ("authentication", Translated),
