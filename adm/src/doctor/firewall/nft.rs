@@ -10,6 +10,9 @@ use super::{Base, Chain, Of, Rule, Ruleset, Test, Tool, Value, Verdict};
 /// The named sets and maps of a ruleset: what is in each, by family, table and name.
 type Sets<'j> = HashMap<(&'j str, &'j str, &'j str), &'j [Json]>;
 
+/// The family and the name of the daemon's table.
+const OWN: (&str, &str) = ("inet", "vrrpd");
+
 /// Reads a ruleset; `None` where this is not one.
 pub(crate) fn read(json: &str) -> Option<Ruleset> {
     let whole: Json = serde_json::from_str(json).ok()?;
@@ -20,7 +23,9 @@ pub(crate) fn read(json: &str) -> Option<Ruleset> {
             sets.insert(name, set["elem"].as_array().map(Vec::as_slice).unwrap_or_default());
         }
     }
-    let mut chains: Vec<Chain> = items.iter().filter_map(|item| chain(&item["chain"])).collect();
+    let chains = items.iter().filter_map(|item| chain(&item["chain"]));
+    // The daemon's own drops what is for virtual addresses (accept = false), and no advertisement.
+    let mut chains: Vec<Chain> = chains.filter(|chain| (chain.family.as_str(), chain.table.as_str()) != OWN).collect();
     for rule in items.iter().map(|item| &item["rule"]) {
         let Some((family, table, name)) = named(rule, "chain") else { continue };
         let own = |chain: &&mut Chain| {

@@ -106,6 +106,26 @@ fn a_rule_of_one_family_is_none_of_the_other() {
 }
 
 #[test]
+fn the_daemons_own_table_is_none_of_the_firewall() {
+    let drop = matched(
+        r#"{"concat": [{"meta": {"key": "iif"}}, {"payload": {"protocol": "ip6", "field": "daddr"}}]}"#,
+        "==",
+        r#""@link_local""#,
+        DROP,
+    );
+    let listed = |table: &str| {
+        format!(
+            r#"{{"nftables": [
+                {{"chain": {{"family": "inet", "table": "{table}", "name": "input", "type": "filter", "hook": "input", "prio": -300, "policy": "accept"}}}},
+                {{"rule": {{"family": "inet", "table": "{table}", "chain": "input", "handle": 1, "expr": [{drop}]}}}}
+            ]}}"#
+        )
+    };
+    let chains = |table: &str| nft::read(&listed(table)).unwrap().chains;
+    assert_eq!((chains("vrrpd").len(), chains("site")[0].rules.len()), (0, 1));
+}
+
+#[test]
 fn what_depends_is_not_guessed() {
     let some = matched(PROTOCOL, "==", "112", &format!("{}{ACCEPT}", r#"{"limit": {"rate": 5, "per": "second"}}, "#));
     assert_eq!(fate(&input(&[&some]), &arrives(Family::V4)), "depends on input rule 0");

@@ -184,6 +184,8 @@ fn what_is_accepted_again_and_dropped_again_stays_on_the_link() {
     on_a_host(|mut lab| {
         let traffic = Traffic::new(&lab);
         assert_eq!(filter(&mut lab), Ok(()));
+        // A configuration that accepts may hold, too.
+        lab.hold(&[V4]);
         for drop in [true, false, true] {
             let claim = Claim { drop, ..claim_of("eth0", &["10.0.0.10/24"]) };
             let mut monitor = Monitor::new();

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Worker;
 use crate::kernel::Report;
+use crate::kernel::address::Place;
 use crate::kernel::fights::Telling;
 use crate::kernel::filter::{Dropped, explain};
 use crate::kernel::operation::Thing;
@@ -57,8 +58,12 @@ impl Worker {
         if !self.filter.is_open() {
             return Ok(false);
         }
-        let leaving: BTreeSet<Dropped> =
-            self.observed.ours().filter(|place| !self.target.addresses.contains_key(place)).map(Dropped::at).collect();
+        let held = |place: &Place| {
+            let loopback = self.observed.loopback().is_some_and(|(index, _)| index == place.link);
+            loopback && self.wanted.holds.as_ref().is_none_or(|holds| holds.contains(&place.ip))
+        };
+        let leaving = self.observed.ours().filter(|place| !self.target.addresses.contains_key(place) && !held(place));
+        let leaving: BTreeSet<Dropped> = leaving.map(Dropped::at).collect();
         let stale = self.filter.present().difference(&self.target.dropped).copied();
         let stale: BTreeSet<Dropped> =
             stale.filter(|one| self.wanted.may_remove_address(one.ip) && !leaving.contains(one)).collect();
