@@ -1,13 +1,13 @@
-//! Announcements: who answers for an address, told to everybody on a link.
+//! Announcements: who answers for an address, and who is a router, told to everybody on a link.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
-use vrrp::wire::{arp, neighbor};
+use vrrp::wire::{arp, neighbor, router};
 
 use crate::frames::Frames;
 
-/// Sends gratuitous ARP and unsolicited neighbour advertisements.
+/// Sends gratuitous ARP, unsolicited neighbour advertisements and router advertisements.
 pub(crate) struct Announcer {
     frames: Frames,
     frame: Vec<u8>,
@@ -31,6 +31,21 @@ impl Announcer {
             IpAddr::V4(address) => arp::gratuitous(mac, address, &mut self.frame),
             IpAddr::V6(address) => neighbor::unsolicited(mac, address, &mut self.frame),
         }
+        self.frames.send(link, &self.frame)
+    }
+
+    /// Tells the hosts on a link once that `source`, which `mac` answers for, is their router.
+    ///
+    /// # Errors
+    /// As those of [`announce`](Self::announce), and `EMSGSIZE` if the link's MTU is below 1280.
+    pub(crate) fn advertise_router(
+        &mut self,
+        link: u32,
+        mac: [u8; 6],
+        source: Ipv6Addr,
+        content: &router::Advertisement,
+    ) -> io::Result<()> {
+        router::advertisement(mac, source, content, &mut self.frame);
         self.frames.send(link, &self.frame)
     }
 }

@@ -34,12 +34,14 @@ use crate::probes::{Probes, Way};
 use crate::replace::Program;
 use crate::rivals::Rivals;
 use crate::saved::offline::Offline;
+use crate::solicitations::Solicitations;
 use crate::{kernel, notify, reload};
 
 mod alarm;
 mod answer;
 mod apply;
 mod away;
+mod beacon;
 mod carriers;
 mod conditions;
 mod contest;
@@ -128,6 +130,8 @@ pub(crate) struct Daemon {
     condition_timers: Timers,
     /// When an instance whose primary address is missing believes it.
     absence_timers: Timers,
+    /// When the hosts of an instance's link are told next whose router it is.
+    beacon_timers: Timers,
     /// Who undoes what is claimed or held on a link again and again, and when that was told.
     fights: BTreeMap<String, (Instant, String)>,
     links: BTreeMap<u32, kernel::Link>,
@@ -149,6 +153,7 @@ pub(crate) struct Daemon {
     refused: BTreeMap<String, BTreeSet<Id>>,
     announcer: Announcer,
     rivals: Rivals,
+    solicitations: Solicitations,
     /// Whose addresses are watched for others that answer, by link.
     watchers: HashMap<(u32, IpAddr), (Id, usize)>,
     kernel: kernel::Handle,
@@ -288,6 +293,10 @@ impl Daemon {
                 result?;
                 return Ok(self.heed_rivals(BATCH) == BATCH);
             }
+            Wakeup::Hosts(result) => {
+                result?;
+                return Ok(self.heed_hosts(BATCH) == BATCH);
+            }
             Wakeup::Kernel(Some(report)) => self.heed_kernel(report),
             Wakeup::Kernel(None) => anyhow::bail!("the kernel's worker has ended"),
             Wakeup::Units(Some(report)) => self.heed_units(report),
@@ -324,6 +333,7 @@ impl Daemon {
             self.timers.first(),
             self.condition_timers.first(),
             self.absence_timers.first(),
+            self.beacon_timers.first(),
             self.presence_at,
             self.groups_due(),
             self.tell_at,
@@ -344,6 +354,7 @@ impl Daemon {
     /// Does what is done once for everything that a turn has brought about.
     fn end_turn(&mut self) {
         self.send_off();
+        self.expire_beacons();
         self.renew_leases();
         self.follow_away();
         self.follow_drains();

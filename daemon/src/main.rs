@@ -32,6 +32,7 @@ mod replace;
 mod reverse_path;
 mod rivals;
 mod saved;
+mod solicitations;
 mod units;
 
 /// How long work that may block may still go on when everything else has ended, such as killing a script.

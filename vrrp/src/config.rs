@@ -32,6 +32,7 @@ mod peers;
 mod place;
 mod program;
 mod protect;
+mod router_advertisement;
 mod source;
 mod suggest;
 mod sync;
@@ -52,6 +53,7 @@ pub use interface::Interface;
 pub use ipvs::SyncDaemon;
 pub use on_transition::OnTransition;
 pub use place::Place;
+pub use router_advertisement::RouterAdvertisement;
 pub use text::{harmless, is_harmless};
 pub use track::{
     BadGroup, Damping, Expect, File, GroupTrack, Http, Mii, Pace, Process, Route, Script, Tcp, Track, Watch,
@@ -62,7 +64,7 @@ pub use virtual_rule::VirtualRule;
 pub use written::Written;
 
 /// The keys of an instance, in the order in which they are documented and written.
-pub const KEYS: [&str; 25] = [
+pub const KEYS: [&str; 26] = [
     "interface",
     "vrid",
     "addresses",
@@ -73,6 +75,7 @@ pub const KEYS: [&str; 25] = [
     "preempt",
     "preempt_delay",
     "accept",
+    "router_advertisement",
     "mac",
     "hold",
     "checksum",
@@ -168,6 +171,8 @@ pub struct Instance {
     pub preempt_delay: Duration,
     /// Whether packets to the addresses are accepted by a Master that does not own them (RFC 9568, section 6.1, Accept_Mode).
     pub accept: bool,
+    /// What its Master tells hosts whose IPv6 router it is, if it does; the first IPv6 address is link-local then.
+    pub router_advertisement: Option<RouterAdvertisement>,
     /// Which MAC address answers for the addresses.
     pub mac: Mac,
     /// How services can bind to the addresses on a host that is not Master.

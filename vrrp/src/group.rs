@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use crate::chance::Chance;
 use crate::config::LinkName;
 
-use self::chance::Chance;
 use self::member::Member;
 
 pub use self::event::{Action, Event, Parameters, Role};
@@ -19,7 +19,6 @@ pub use self::state::{GroupState, MemberState};
 pub use self::target::Target;
 
 mod carrier;
-mod chance;
 mod choice;
 mod event;
 mod member;

@@ -6,10 +6,12 @@
 //! Read in this order:
 #![forbid(unsafe_code)]
 
+mod chance;
 pub mod id;
 pub mod state;
 pub mod wire;
 
+pub mod beacon;
 pub mod group;
 pub mod machine;
 pub mod sync;

@@ -161,6 +161,9 @@ pub struct Instance {
     /// Whether its Master drops packets to its addresses, as `accept = false` says; the address owner does not.
     #[serde(default)]
     pub drops: bool,
+    /// For how long, in seconds, hosts take its Master for their IPv6 default router; none without router advertisements.
+    #[serde(default)]
+    pub router_lifetime: Option<u32>,
     /// `interface` or `virtual`.
     pub mac: String,
     /// `address`, `freebind` or `none`.

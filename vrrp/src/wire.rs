@@ -15,6 +15,7 @@ pub mod echo;
 pub mod frame;
 pub mod heartbeat;
 pub mod neighbor;
+pub mod router;
 mod unchecked;
 
 pub use advertisement::{Addresses, Advertisement, Dialect, Draft, decode, encode, glance, overhear};

@@ -23,6 +23,8 @@ mod ipvs;
 mod many;
 #[path = "config/on_transition.rs"]
 mod on_transition;
+#[path = "config/router_advertisement.rs"]
+mod router_advertisement;
 #[path = "config/tables.rs"]
 mod tables;
 #[path = "config/track.rs"]

@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use vrrp::config::check::{Checked, check_gathered};
-use vrrp::config::{self, Effect, Protection};
+use vrrp::config::{self, Effect, Protection, RouterAdvertisement};
 use vrrp::id::Version;
 use vrrp::status::{Auth, Daemon, Instance, State, Status, Unit};
 
@@ -49,6 +49,7 @@ pub(super) fn idle(instance: &config::Instance, reason: &str) -> Instance {
         advert_interval: u32::try_from(instance.advert_interval.duration().as_millis()).unwrap_or(u32::MAX),
         mac: instance.mac.to_string(),
         drops: instance.drops(),
+        router_lifetime: instance.router_advertisement.as_ref().map(RouterAdvertisement::lifetime_seconds),
         hold: instance.hold.to_string(),
         auth: Auth::of(instance),
         enabled: instance.enabled,

@@ -34,6 +34,9 @@ pub(crate) fn everything(instance: &Instance, now: u64, zone: &TimeZone, width: 
     sheet.line("Version", &instance.version.to_string());
     sheet.line("Advertises", &format!("every {}", interval(instance.advert_interval)));
     sheet.line("Preempts", if instance.preempt { "yes" } else { "no" });
+    if let Some(lifetime) = instance.router_lifetime {
+        sheet.line("Default router", &default_router(lifetime));
+    }
     sheet.line("MAC", &instance.mac);
     sheet.line("Hold", &instance.hold);
     if let Some(time) = instance.lease {
@@ -150,6 +153,15 @@ impl Sheet {
         let counted = counters(&router.counters);
         let counted: Vec<String> = counted.into_iter().map(|(name, number)| format!("{number} {name}")).collect();
         self.list("Counted", &counted);
+    }
+}
+
+/// For how long IPv6 hosts take the Master for their default router.
+fn default_router(lifetime: u32) -> String {
+    match lifetime {
+        0 => "no, IPv6 hosts are told of prefixes alone".to_owned(),
+        seconds if seconds % 60 == 0 => format!("{}min after each word to IPv6 hosts", seconds / 60),
+        seconds => format!("{seconds}s after each word to IPv6 hosts"),
     }
 }
 

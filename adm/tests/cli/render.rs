@@ -259,7 +259,7 @@ fn a_broken_file_leaves_what_the_generator_makes_of_it() {
     let ended = host.run("render inst1 --systemd");
     assert!(ended.code == 1 && ended.out.contains("Requisite=nginx.service\n"), "{ended}");
     assert_snapshot!(ended.err, @"
-    warning: ROOT/etc/vrrp/vrrp.toml:6:1: colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition, virtual_routes, virtual_rules
+    warning: ROOT/etc/vrrp/vrrp.toml:6:1: colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, router_advertisement, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition, virtual_routes, virtual_rules
     warning: the units are those of the instances that can be read
     ");
     assert_eq!(host.run("render inst1 --smf").code, 1);

@@ -199,6 +199,7 @@ impl Daemon {
         }
         self.condition_timers.clear(id);
         self.absence_timers.clear(id);
+        self.beacon_timers.clear(id);
         self.changed.remove(&id);
         self.instances.remove(&id);
         self.publish_update(Update::Removed(config.name.to_string()));
@@ -211,9 +212,14 @@ impl Daemon {
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let moved = claimed(&instance.config) != claimed(&config);
         let enabled = config.enabled;
+        let told = instance.config.router_advertisement != config.router_advertisement;
         instance.replace(config);
         instance.secure(secrets.get(&instance.config.name), sealed);
         self.changed.insert(id);
+        if told {
+            let members = self.instances.get(&id).map_or(0, |instance| instance.routers.len());
+            (0..members).for_each(|member| self.follow_beacon(id, member));
+        }
         if !enabled {
             self.tell_all(id, &Event::Shutdown);
         }

@@ -51,6 +51,7 @@ impl Daemon {
                 self.kernel.submit(Request::Drain { id, at_most });
             }
         }
+        self.follow_beacon(id, member);
     }
 
     /// Gives up what nobody renewed while the process stood still, before anything is heard that it would answer as Master.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+use vrrp::beacon::Beacon;
 use vrrp::conditions::Verdict;
 use vrrp::config::problem::Problem;
 use vrrp::config::{self, Mac, Watch};
@@ -75,6 +76,8 @@ pub(super) struct Router {
     pub(super) claimed_on: Option<u32>,
     /// The claim that is served on though it is resigned.
     pub(super) draining: Option<ClaimId>,
+    /// When it tells hosts that it is their router, while its addresses are claimed.
+    pub(super) beacon: Option<Beacon>,
     /// The link that carries it.
     pub(super) link: Option<u32>,
     /// The links that it listens on: that one, and the others of its group.
@@ -245,6 +248,7 @@ impl Router {
             claim: None,
             claimed_on: None,
             draining: None,
+            beacon: None,
             link: None,
             hears_on: Vec::new(),
             looks_on: None,

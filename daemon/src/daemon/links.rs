@@ -54,6 +54,7 @@ impl Daemon {
                 if let Some(router) = self.router_mut(id, member) {
                     router.claimed_on = Some(link);
                 }
+                self.follow_beacon(id, member);
                 self.tell(id, member, Event::Claimed);
             }
             Report::ClaimFailed { id, reason } => {
@@ -131,6 +132,7 @@ impl Daemon {
             }
         }
         for (id, member) in moved {
+            self.follow_beacon(id, member);
             self.tell(id, member, Event::Claimed);
         }
     }

@@ -182,6 +182,7 @@ impl Daemon {
                 self.kernel.submit(Request::Release { id });
             }
         }
+        self.follow_beacon(id, member);
         self.changed.insert(id);
     }
 

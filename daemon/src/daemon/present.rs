@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use vrrp::conditions::Standing;
-use vrrp::config::{Effect, Hold, Mac};
+use vrrp::config::{Effect, Hold, Mac, RouterAdvertisement};
 use vrrp::id::Version;
 use vrrp::machine::{Kind, VirtualRouter};
 use vrrp::status::{self, State, Status};
@@ -123,6 +123,7 @@ impl Daemon {
             }
             .to_owned(),
             drops: config.drops(),
+            router_lifetime: config.router_advertisement.as_ref().map(RouterAdvertisement::lifetime_seconds),
             hold: match config.hold {
                 Hold::Address => "address",
                 Hold::Freebind => "freebind",

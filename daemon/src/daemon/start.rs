@@ -21,6 +21,7 @@ use crate::journal::Transitions;
 use crate::packets::Packets;
 use crate::probes::Probes;
 use crate::rivals::Rivals;
+use crate::solicitations::Solicitations;
 use crate::{conditions, control, kernel, notify, replace, saved, units};
 
 /// Opens every socket and starts what works beside the loop.
@@ -62,6 +63,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         timers: Timers::default(),
         condition_timers: Timers::default(),
         absence_timers: Timers::default(),
+        beacon_timers: Timers::default(),
         fights: BTreeMap::new(),
         links: BTreeMap::new(),
         sockets: BTreeMap::new(),
@@ -76,6 +78,7 @@ pub(super) fn start(settings: Settings) -> anyhow::Result<(Daemon, Sources)> {
         refused: BTreeMap::new(),
         announcer: Announcer::new()?,
         rivals: Rivals::new(),
+        solicitations: Solicitations::default(),
         watchers: HashMap::new(),
         kernel,
         watched_units,

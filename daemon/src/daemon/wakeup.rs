@@ -16,6 +16,8 @@ pub(super) enum Wakeup {
     Packets(io::Result<()>),
     /// Somebody else answers for addresses.
     Rivals(io::Result<()>),
+    /// Hosts ask for a router.
+    Hosts(io::Result<()>),
     /// The kernel reports.
     Kernel(Option<kernel::Report>),
     /// A unit changed.
@@ -118,6 +120,7 @@ impl Daemon {
             report = sources.sync_daemon.recv() => Wakeup::SyncDaemon(report),
             due = self.alarm.goes_off() => due.map(|()| Wakeup::Deadline)?,
             result = self.rivals.readable() => Wakeup::Rivals(result),
+            result = self.solicitations.readable() => Wakeup::Hosts(result),
             Some(signal) = sources.signals.recv() => signal,
             work = finished(&mut self.reading, &mut self.trial) => work,
             Some(request) = sources.requests.recv(), if self.answers() => Wakeup::Control(request),
@@ -138,6 +141,7 @@ impl Daemon {
             work = finished(&mut self.reading, &mut self.trial) => Some(work),
             Some(request) = sources.requests.recv(), if self.answers() => Some(Wakeup::Control(request)),
             result = self.rivals.readable() => Some(Wakeup::Rivals(result)),
+            result = self.solicitations.readable() => Some(Wakeup::Hosts(result)),
             () = std::future::ready(()) => None,
         }
     }

@@ -12,6 +12,7 @@ use super::peers::peers;
 use super::place::Spot;
 use super::problem::Finding;
 use super::protect::protect;
+use super::router_advertisement::router_advertisement;
 use super::tables::{Section, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
@@ -19,8 +20,8 @@ use super::virtual_route::virtual_routes;
 use super::virtual_rule::virtual_rules;
 use super::written::Table;
 use super::{
-    Auth, Checksum, FastResign, Hold, Interface, Mac, OnTransition, Peer, Protection, Track, VirtualAddress,
-    VirtualRoute, VirtualRule, address, track,
+    Auth, Checksum, FastResign, Hold, Interface, Mac, OnTransition, Peer, Protection, RouterAdvertisement, Track,
+    VirtualAddress, VirtualRoute, VirtualRule, address, track,
 };
 use crate::id::{Priority, Version, Vrid};
 
@@ -37,6 +38,7 @@ pub(crate) struct Fields {
     pub(crate) preempt: Field<bool>,
     pub(crate) preempt_delay: Field<Duration>,
     pub(crate) accept: Field<bool>,
+    pub(crate) router_advertisement: Field<RouterAdvertisement>,
     pub(crate) mac: Field<Mac>,
     pub(crate) hold: Field<Hold>,
     pub(crate) checksum: Field<Checksum>,
@@ -97,6 +99,7 @@ impl Fields {
                 delay => Some(delay),
             }),
             accept: reader.key("accept", |given| given.truth()),
+            router_advertisement: reader.key("router_advertisement", router_advertisement),
             mac: reader.key("mac", |given| given.choice(&Mac::WORDS)),
             hold: reader.key("hold", |given| given.choice(&Hold::WORDS)),
             checksum: reader.key("checksum", |given| given.choice(&Checksum::WORDS)),
@@ -134,6 +137,7 @@ impl Fields {
             preempt: self.preempt.or(&defaults.preempt),
             preempt_delay: self.preempt_delay.or(&defaults.preempt_delay),
             accept: self.accept.or(&defaults.accept),
+            router_advertisement: self.router_advertisement.or(&defaults.router_advertisement),
             mac: self.mac.or(&defaults.mac),
             hold: self.hold.or(&defaults.hold),
             checksum: self.checksum.or(&defaults.checksum),

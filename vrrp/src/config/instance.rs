@@ -45,6 +45,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
     draft.priority();
     draft.routes();
     draft.accept();
+    draft.router_advertisement();
     draft.idle_keys();
     let good = draft.good;
     let instance = Instance {
@@ -59,6 +60,7 @@ pub(crate) fn finish(name: &InstanceName, table: &Table, fields: &Fields, found:
         preempt: fields.preempt.value_or(true)?,
         preempt_delay: fields.preempt_delay.value_or(Duration::ZERO)?,
         accept: fields.accept.value_or(true)?,
+        router_advertisement: fields.router_advertisement.clone().map(Some).value_or(None)?,
         mac: fields.mac.value_or(Mac::Interface)?,
         hold: fields.hold.value_or(Hold::Address)?,
         checksum: fields.checksum.value_or(Checksum::Auto)?,
@@ -325,6 +327,36 @@ impl Draft<'_> {
             let message = "accept = false drops what a protected service gets on the addresses: leave accept out, or watch the \
                            unit below [[instance.NAME.track]] instead, with unit = \"…\", if it serves none of them";
             self.problem(spot, message, Some(("protect at", protect)));
+        }
+    }
+
+    /// Says where hosts could not take it for their router.
+    fn router_advertisement(&mut self) {
+        let Some((content, spot)) = self.fields.router_advertisement.given() else {
+            return;
+        };
+        let autonomous = content.message.prefixes.iter().find(|prefix| prefix.autonomous && prefix.length != 64);
+        let first = self.addresses_of(Family::V6).into_iter().next();
+        match first {
+            Some((first, _)) if is_link_local(first) => {}
+            Some((first, place)) => {
+                let message = format!(
+                    "router advertisements come from a link-local address: write one before {first}, such as \"fe80::10/64\""
+                );
+                self.problem(spot, message, Some(("first IPv6 address at", &place)));
+            }
+            None => {
+                let message = "router advertisements come from a link-local address: add one to addresses, such as \
+                               \"fe80::10/64\", or leave router_advertisement out";
+                self.problem(spot, message, None);
+            }
+        }
+        if let Some(prefix) = autonomous {
+            let message = format!(
+                "hosts make addresses of a /64 alone, and {}/{} is none: write autonomous = false there",
+                prefix.address, prefix.length
+            );
+            self.warn(spot, message);
         }
     }
 

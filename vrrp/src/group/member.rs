@@ -5,9 +5,9 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use super::carrier::{Carrier, Turn};
-use super::chance::Chance;
 use super::probing::{Probing, haste};
 use super::{ANSWERS, LINK_UPS, MemberState, ProbeState};
+use crate::chance::Chance;
 use crate::config::LinkName;
 
 /// How long the probes of a link that comes up too often must be answered without a loss until it is used again.

@@ -7,9 +7,9 @@ use std::collections::{BTreeSet, VecDeque};
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use super::chance::Chance;
 use super::target::Target;
 use super::{ANSWERS, LOSSES, TARGETS};
+use crate::chance::Chance;
 
 /// How much more often a member is probed that has its carrier again.
 const HASTE: u32 = 4;

@@ -154,6 +154,10 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
         ],
     ),
     (r#"accept = "false""#, &[r#"accept = "false" is text: write true or false, without quotes"#]),
+    (
+        "router_advertisement = true",
+        &[r#"router_advertisement = true is a boolean: write a table, such as { lifetime = "30min" }"#],
+    ),
     (r#"mac = "virtaul""#, &[r#"mac = "virtaul" is unknown: did you mean "virtual"?"#]),
     (r#"mac = "vmac""#, &[r#"mac = "vmac" is unknown: use "interface" or "virtual""#]),
     ("mac = true", &[r#"mac = true is a boolean: write text in quotes, such as "interface""#]),
@@ -282,7 +286,7 @@ pub(crate) const VALUES: &[(&str, &[&str])] = &[
     (
         r#"colour = "red""#,
         &[
-            "colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition, virtual_routes, virtual_rules",
+            "colour is unknown: the keys are interface, vrid, addresses, unadvertised, priority, version, advert_interval, preempt, preempt_delay, accept, router_advertisement, mac, hold, checksum, peers, routers, fast_resign, drain_timeout, auth, enabled, protect, track, last_resort, on_transition, virtual_routes, virtual_rules",
         ],
     ),
     ("track = 5", &["track = 5 is a number: write [[instance.a.track]] and, below it, what is watched"]),

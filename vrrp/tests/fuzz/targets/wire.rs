@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use vrrp::wire::heartbeat::{Heartbeat, is_heartbeat, unwrap};
-use vrrp::wire::{Dialect, Discard, Draft, Packet, arp, decode, encode, glance, neighbor, overhear};
+use vrrp::wire::{Dialect, Discard, Draft, Packet, arp, decode, encode, glance, neighbor, overhear, router};
 
 /// The bytes are an IP packet, from its header on, as a tap sees it.
 pub(crate) fn wire(bytes: &[u8]) {
     let _ = (arp::claim(bytes), arp::reply_to([0, 0, 0x5e, 0, 1, 51], bytes));
     let _ = neighbor::claim(bytes);
+    let _ = router::is_solicitation(bytes, std::net::Ipv6Addr::UNSPECIFIED);
     let _ = Packet::from_ipv4(bytes);
     read(bytes);
     // Few packets that are made up have the right sums. What lies behind those that have is found this way.

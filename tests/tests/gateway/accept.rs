@@ -8,12 +8,12 @@ use lab::Report;
 use super::{BEYOND, DROPS, FAR, Scene, VIPS, WAIT, start, table, wait_claimed};
 
 /// Master_Down_Interval at 100 ms and priority 100, and time for the take-over on a busy machine.
-const DOWN: Duration = Duration::from_millis(361 + 500);
+pub(super) const DOWN: Duration = Duration::from_millis(361 + 500);
 /// What a machine that has other things to do keeps from a client.
-const BUSY: Duration = Duration::from_millis(50);
+pub(super) const BUSY: Duration = Duration::from_millis(50);
 
 /// Whether nothing was lost but for a silence.
-fn is_calm(report: &Report, silence: Duration) -> Result<()> {
+pub(super) fn is_calm(report: &Report, silence: Duration) -> Result<()> {
     ensure!(report.answered_by.contains_key("far") && report.longest_silence < silence, "{report:?}");
     Ok(())
 }

@@ -1,8 +1,10 @@
-//! A pair of gateways whose addresses accept nothing: `accept = false`.
+//! A pair of gateways: what is for their addresses is dropped, what goes through them is not, and IPv6 hosts find them by themselves.
 
-#[path = "accept/gateway.rs"]
-mod gateway;
-#[path = "accept/tampering.rs"]
+#[path = "gateway/accept.rs"]
+mod accept;
+#[path = "gateway/hosts.rs"]
+mod hosts;
+#[path = "gateway/tampering.rs"]
 mod tampering;
 
 use std::net::IpAddr;
@@ -87,9 +89,14 @@ impl Scene {
 
 /// A gateway on both links, which moves as one. `keys` are those of both sides.
 fn configuration(priority: u8, keys: &str) -> String {
+    configuration_of(priority, keys, "")
+}
+
+/// The same with more keys of the side of the clients.
+fn configuration_of(priority: u8, keys: &str, inner: &str) -> String {
     format!(
         "[defaults]\npriority = {priority}\nadvert_interval = \"100ms\"\n{keys}\n\
-         [instance.inner]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\", \"fe80::10/64\", \"2001:db8::10/64\"]\n\
+         [instance.inner]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.10/24\", \"fe80::10/64\", \"2001:db8::10/64\"]\n{inner}\n\
          [instance.outer]\ninterface = \"eth1\"\nvrid = 52\naddresses = [\"198.51.100.10/24\", \"fe80::10/64\", \"2001:db8:1::10/64\"]\n\
          [sync.gateway]\ninstances = [\"inner\", \"outer\"]\n"
     )
@@ -99,9 +106,13 @@ const DROPS: &str = "accept = false\nhold = \"none\"";
 
 /// The daemons of both, the left one Master.
 fn start(scene: &Scene, keys: &str) -> Result<[Vrrpd; 2]> {
-    let left = Vrrpd::start(&scene.left, &configuration(150, keys))?;
+    start_of(scene, keys, "")
+}
+
+fn start_of(scene: &Scene, keys: &str, inner: &str) -> Result<[Vrrpd; 2]> {
+    let left = Vrrpd::start(&scene.left, &configuration_of(150, keys, inner))?;
     left.wait(WAIT, "inner", "Master")?;
-    let right = Vrrpd::start(&scene.right, &configuration(100, keys))?;
+    let right = Vrrpd::start(&scene.right, &configuration_of(100, keys, inner))?;
     for instance in ["inner", "outer"] {
         left.wait(WAIT, instance, "Master")?;
         right.wait(WAIT, instance, "Backup: ")?;

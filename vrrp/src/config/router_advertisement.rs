@@ -1,0 +1,285 @@
+//! `router_advertisement`: what a Master tells the hosts of its link, whose IPv6 router it is (RFC 4861, section 6.2.1).
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::time::Duration;
+
+use super::address;
+use super::field::{Field, Given};
+use super::suggest::nearest;
+use super::text::{Shown, listed};
+use super::value::{Content, Key, Value};
+use crate::wire::router::{Advertisement, MOST_BYTES, Preference, Prefix, length};
+
+const KEYS: [&str; 11] = [
+    "max_interval",
+    "min_interval",
+    "lifetime",
+    "hop_limit",
+    "managed",
+    "other",
+    "preference",
+    "mtu",
+    "prefixes",
+    "dns",
+    "search",
+];
+const PREFIX_KEYS: [&str; 5] = ["prefix", "on_link", "autonomous", "valid", "preferred"];
+
+/// Where nothing else is said (RFC 4861, section 6.2.1).
+const MAX_INTERVAL: Duration = Duration::from_secs(600);
+const VALID: Duration = Duration::from_secs(30 * 86_400);
+const PREFERRED: Duration = Duration::from_secs(7 * 86_400);
+const HOP_LIMIT: u8 = 64;
+/// The longest that a router may be one after its last word.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(9000);
+/// The least MTU of IPv6.
+const LEAST_MTU: u32 = 1280;
+
+const PREFERENCES: [(Preference, &str); 3] =
+    [(Preference::Medium, "medium"), (Preference::Low, "low"), (Preference::High, "high")];
+
+/// What a Master tells, and how often.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouterAdvertisement {
+    /// The shortest time between two, 3 s or more.
+    pub min_interval: Duration,
+    /// The longest time between two, 4 s to 30 min.
+    pub max_interval: Duration,
+    /// What it says.
+    pub message: Advertisement,
+}
+
+impl RouterAdvertisement {
+    /// For how long, in seconds, hosts take its sender for a default router: 0 to 9000.
+    #[must_use]
+    pub fn lifetime_seconds(&self) -> u32 {
+        u32::try_from(self.message.lifetime.as_secs()).unwrap_or(u32::MAX)
+    }
+}
+
+/// Reads the table.
+pub(crate) fn router_advertisement(given: &mut Given<'_>) -> Option<RouterAdvertisement> {
+    let value = given.value;
+    let Content::Table(keys) = &value.content else {
+        return given.wrong(&format!("is {}: write a table, such as {{ lifetime = \"30min\" }}", value.kind()));
+    };
+    let known = known_keys(given, keys, &KEYS);
+    let max = key(given, keys, "max_interval", |given| match given.duration()? {
+        time if (Duration::from_secs(4)..=Duration::from_secs(1800)).contains(&time) => Some(time),
+        _ => given.wrong("is out of range: use 4s to 30min"),
+    })
+    .value_or(MAX_INTERVAL);
+    let longest = max.unwrap_or(MAX_INTERVAL);
+    let min = key(given, keys, "min_interval", |given| match given.duration()? {
+        time if time >= Duration::from_secs(3) && time <= longest * 3 / 4 => Some(time),
+        _ => given.wrong("is out of range: use 3s or more, and three quarters of max_interval at most"),
+    })
+    .value_or((longest / 3).max(Duration::from_secs(3)));
+    let lifetime = key(given, keys, "lifetime", |given| match lifetime(given)? {
+        Some(time) if time.is_zero() || (longest..=LONGEST_LIFETIME).contains(&time) => Some(time),
+        _ => given.wrong("is out of range: use max_interval or more and 150min at most, or 0s to be no default router"),
+    })
+    .value_or(longest * 3);
+    let truth = |given: &mut Given<'_>, name| key(given, keys, name, |given| given.truth()).value_or(false);
+    let (managed, other) = (truth(given, "managed"), truth(given, "other"));
+    let hop_limit = key(given, keys, "hop_limit", |given| {
+        given.number("is no hop limit: use 1 to 255, or 0 to leave it to the hosts", 64, |number: u8| Some(number))
+    });
+    let preference = key(given, keys, "preference", |given| given.choice(&PREFERENCES));
+    let mtu = key(given, keys, "mtu", |given| {
+        let what = "is no MTU of IPv6: use 1280 to 65535";
+        given.number(what, 1500, |number: u32| (LEAST_MTU..=65_535).contains(&number).then_some(Some(number)))
+    });
+    let prefixes = key(given, keys, "prefixes", prefixes);
+    let dns = key(given, keys, "dns", servers);
+    let search = key(given, keys, "search", domains);
+    known?;
+    let message = Advertisement {
+        hop_limit: hop_limit.value_or(HOP_LIMIT)?,
+        managed: managed?,
+        other: other?,
+        preference: preference.value_or(Preference::Medium)?,
+        lifetime: lifetime?,
+        mtu: mtu.value_or(None)?,
+        prefixes: prefixes.value_or(Vec::new())?,
+        dns: dns.value_or(Vec::new())?,
+        search: search.value_or(Vec::new())?,
+        dns_lifetime: longest * 3,
+    };
+    if length(&message) > MOST_BYTES {
+        let text = format!(
+            "does not fit into {MOST_BYTES} bytes, which every link carries: name fewer prefixes, servers or domains"
+        );
+        return given.wrong_at(&value.spot, format!("router_advertisement {text}"));
+    }
+    Some(RouterAdvertisement { min_interval: min?, max_interval: max?, message })
+}
+
+/// Reads the list of prefixes, each as text or as a table.
+fn prefixes(given: &mut Given<'_>) -> Option<Vec<Prefix>> {
+    let list = given.list("2001:db8::/64")?;
+    let all: Vec<Option<Prefix>> = list.iter().map(|entry| prefix(&mut given.inner("prefixes", entry))).collect();
+    let all: Vec<Prefix> = all.into_iter().collect::<Option<_>>()?;
+    let twice = all
+        .iter()
+        .enumerate()
+        .find(|(at, one)| all[..*at].iter().any(|other| (other.address, other.length) == (one.address, one.length)));
+    match twice.map(|(at, one)| (format!("{}/{}", one.address, one.length), &list[at])) {
+        Some((shown, entry)) => given.wrong_at(&entry.spot, format!("{shown} stands twice in prefixes: leave one out")),
+        None => Some(all),
+    }
+}
+
+fn prefix(given: &mut Given<'_>) -> Option<Prefix> {
+    let value = given.value;
+    let table = |address, length| Prefix {
+        address,
+        length,
+        on_link: true,
+        autonomous: true,
+        valid: Some(VALID),
+        preferred: Some(PREFERRED),
+    };
+    let Content::Table(keys) = &value.content else {
+        let (address, length) = given.read("2001:db8::/64", subnet)?;
+        return Some(table(address, length));
+    };
+    let known = known_keys(given, keys, &PREFIX_KEYS);
+    let subnet = match key(given, keys, "prefix", |given| given.read("2001:db8::/64", subnet)) {
+        Field::Absent => given.wrong_at(&value.spot, "the prefix is missing: add prefix = \"2001:db8::/64\""),
+        Field::Wrong => None,
+        Field::Given(subnet, _) => Some(subnet),
+    };
+    let on_link = key(given, keys, "on_link", |given| given.truth()).value_or(true);
+    let autonomous = key(given, keys, "autonomous", |given| given.truth()).value_or(true);
+    let valid = key(given, keys, "valid", lifetime);
+    let longest = valid.value_or(Some(VALID));
+    let preferred = key(given, keys, "preferred", |given| {
+        let time = lifetime(given)?;
+        let fits = match (time, longest.flatten()) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(time), Some(valid)) => time <= valid,
+        };
+        if fits {
+            Some(time)
+        } else {
+            given.wrong("is longer than valid: an address that is not valid is not preferred")
+        }
+    });
+    known?;
+    let (address, length) = subnet?;
+    let valid = longest?;
+    let usual = valid.map_or(PREFERRED, |valid| valid.min(PREFERRED));
+    let preferred = preferred.value_or(Some(usual))?;
+    Some(Prefix { on_link: on_link?, autonomous: autonomous?, valid, preferred, ..table(address, length) })
+}
+
+/// Reads `ADDRESS/LENGTH` of a subnet that hosts may have.
+fn subnet(text: &str) -> Result<(Ipv6Addr, u8), String> {
+    let shown = Shown::new(text);
+    let Some((address, length)) = text.split_once('/') else {
+        return Err(format!("\"{shown}\" has no prefix length: write \"{shown}/64\""));
+    };
+    let IpAddr::V6(ip) = address::ip(address)? else {
+        return Err(format!("\"{shown}\" is IPv4, which has no router advertisements: write a prefix of IPv6"));
+    };
+    let length = address::prefix(text, ip.into(), length, 1)?;
+    let network = Ipv6Addr::from_bits(ip.to_bits() & u128::MAX << (128 - u32::from(length)));
+    if ip.is_unicast_link_local() || ip.is_multicast() || ip.is_unspecified() || ip.is_loopback() {
+        return Err(format!("\"{shown}\" is no prefix that hosts may use: write that of the link's subnet"));
+    }
+    if network != ip {
+        return Err(format!("\"{shown}\" has bits behind its length: write \"{network}/{length}\""));
+    }
+    Ok((network, length))
+}
+
+/// Reads a time of whole seconds, which may be in hours (`h`) or days (`d`), or `"forever"`.
+fn lifetime(given: &mut Given<'_>) -> Option<Option<Duration>> {
+    const FACTORS: [(char, u64); 2] = [('h', 3600), ('d', 86_400)];
+    let text = match &given.value.content {
+        Content::Text(text) => text.as_str(),
+        Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) | Content::Table(_) => "",
+    };
+    if text == "forever" {
+        return Some(None);
+    }
+    let long = FACTORS.iter().find_map(|(unit, factor)| {
+        let number = text.strip_suffix(*unit)?.parse::<u32>().ok()?;
+        Some(Duration::from_secs(u64::from(number) * factor))
+    });
+    let time = match long {
+        Some(time) => time,
+        None => given.duration()?,
+    };
+    if time.subsec_nanos() > 0 {
+        return given.wrong("is finer than a second: hosts are told whole seconds");
+    }
+    if time.as_secs() >= u64::from(u32::MAX) {
+        return given.wrong("is too long: write \"forever\"");
+    }
+    Some(Some(time))
+}
+
+fn servers(given: &mut Given<'_>) -> Option<Vec<Ipv6Addr>> {
+    let list = given.list("2001:db8::53")?;
+    let read = |text: &str| match address::ip(text)? {
+        IpAddr::V6(ip) if !ip.is_unspecified() && !ip.is_multicast() && !ip.is_loopback() => Ok(ip),
+        IpAddr::V6(_) | IpAddr::V4(_) => {
+            Err(format!("\"{}\" is no IPv6 address of a server: write one, such as \"2001:db8::53\"", Shown::new(text)))
+        }
+    };
+    let all: Vec<Option<Ipv6Addr>> =
+        list.iter().map(|entry| given.inner("dns", entry).read("2001:db8::53", read)).collect();
+    all.into_iter().collect()
+}
+
+fn domains(given: &mut Given<'_>) -> Option<Vec<String>> {
+    let list = given.list("example.net")?;
+    let label = |label: &str| {
+        let edges = label.starts_with('-') || label.ends_with('-');
+        (1..=63).contains(&label.len())
+            && !edges
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    let read = |text: &str| {
+        let name = text.strip_suffix('.').unwrap_or(text);
+        if name.len() <= 253 && name.split('.').all(label) {
+            return Ok(name.to_owned());
+        }
+        Err(format!("\"{}\" is no domain: write one such as \"example.net\"", Shown::new(text)))
+    };
+    let all: Vec<Option<String>> =
+        list.iter().map(|entry| given.inner("search", entry).read("example.net", read)).collect();
+    all.into_iter().collect()
+}
+
+fn known_keys(given: &mut Given<'_>, keys: &[(Key, Value)], names: &[&'static str]) -> Option<()> {
+    let mut known = Some(());
+    for (key, _) in keys.iter().filter(|(key, _)| !names.contains(&key.name.as_str())) {
+        let shown = Shown::new(&key.name);
+        let message = match nearest(&key.name, names.iter().copied()) {
+            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
+            None => {
+                let names = names.iter().map(|&name| name.to_owned()).collect();
+                format!("{shown} is unknown: there are {}", listed(names, "and"))
+            }
+        };
+        known = given.wrong_at(&key.spot, message);
+    }
+    known
+}
+
+fn key<T>(
+    given: &mut Given<'_>,
+    keys: &[(Key, Value)],
+    name: &'static str,
+    read: impl FnOnce(&mut Given<'_>) -> Option<T>,
+) -> Field<T> {
+    let Some((_, value)) = keys.iter().find(|(key, _)| key.name == name) else { return Field::Absent };
+    match read(&mut given.inner(name, value)) {
+        Some(read) => Field::Given(read, value.spot.clone()),
+        None => Field::Wrong,
+    }
+}
