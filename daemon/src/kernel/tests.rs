@@ -4,8 +4,8 @@
 
 mod claiming;
 mod draining;
-mod following;
 mod filtering;
+mod following;
 mod frames;
 mod holding;
 mod lab;
