@@ -10,7 +10,7 @@ mod tampering;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use lab::peer::Vrrpd;
 use lab::{Client, Echo, Host, Lab, Switch, Web};
 
@@ -72,7 +72,7 @@ impl Scene {
             ensure!(!self.pings(vip)?, "{vip} answers pings");
         }
         for vip in &VIPS[..2] {
-            let refused = self.client.http_get(vip.parse()?, SILENCE).unwrap_err();
+            let refused = self.client.http_get(vip.parse()?, SILENCE).err().context("a connection")?;
             ensure!(refused.to_string().starts_with("no connection"), "{vip}: {refused:#}");
         }
         Ok(())
