@@ -71,7 +71,8 @@ fn moves_below_a_stream(mac: &str) -> Result<()> {
     let keys = format!("priority = 200\nadvert_interval = \"200ms\"\nmac = \"{mac}\"");
     let _echoes = (pair.one.echo()?, pair.two.echo()?);
     let two = Vrrpd::start(&pair.two, &on_link(&keys.replace("200\n", "100\n")))?;
-    let mut one = Vrrpd::start(&pair.one, &on_group(&keys, ""))?;
+    let route = "virtual_routes = [{ to = \"203.0.113.0/24\", via = \"192.0.2.3\" }]";
+    let mut one = Vrrpd::start(&pair.one, &on_group(&format!("{keys}\n{route}"), ""))?;
     one.wait(WAIT, "inst1", "Master")?;
     two.wait(WAIT, "inst1", "Backup")?;
     assert_eq!(carrier(&one)?, "eth0");
@@ -92,6 +93,8 @@ fn moves_below_a_stream(mac: &str) -> Result<()> {
         logs(&one, &on("eth1"), || one.adm(&["group", "offline", "net0", "eth0"])?.ok().map(drop))?;
         announced("eth1")?;
         assert_eq!(carrier(&one)?, "eth1");
+        let led = pair.one.sh("ip route show 203.0.113.0/24")?;
+        ensure!(led.contains("via 192.0.2.3 dev eth1 ") && led.lines().count() == 1, "the route moves with it: {led}");
         let macs = answers(&pair, vip)?;
         ensure!(macs.len() == 1, "one link answers for {vip}, and not {macs:?}");
         wire.skip();
