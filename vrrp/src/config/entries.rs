@@ -1,4 +1,4 @@
-//! A key whose value is a list of tables, each with keys of its own.
+//! Tables that stand for a value, each with keys of its own, and lists of them.
 
 use super::field::{Field, Given};
 use super::place::Spot;
@@ -6,11 +6,11 @@ use super::suggest::nearest;
 use super::text::{Shown, listed};
 use super::value::{Content, Key, Value};
 
-/// One of the tables.
+/// One table.
 pub(crate) struct Entry<'g, 'v> {
-    given: &'g mut Given<'v>,
+    pub(crate) given: &'g mut Given<'v>,
     pub(crate) spot: &'g Spot,
-    keys: &'g [(Key, Value)],
+    pub(crate) keys: &'g [(Key, Value)],
 }
 
 /// Reads a list of tables, or a single one. `example` is one of them, `known` are the keys that it may have.
@@ -34,7 +34,7 @@ pub(crate) fn entries<T>(
             return given.wrong_at(&value.spot, message);
         };
         let mut entry = Entry { given: &mut *given, spot: &value.spot, keys };
-        let good = entry.strays(known);
+        let good = entry.knows(known);
         let read = read(&mut entry);
         good.then_some((read?, value.spot.clone()))
     };
@@ -71,7 +71,7 @@ impl Entry<'_, '_> {
     }
 
     /// Says which keys are unknown. Tells whether there is none.
-    fn strays(&mut self, known: &[&'static str]) -> bool {
+    pub(crate) fn knows(&mut self, known: &[&'static str]) -> bool {
         let mut good = true;
         for (key, _) in self.keys.iter().filter(|(key, _)| !known.contains(&key.name.as_str())) {
             good = false;

@@ -2,11 +2,12 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
+use super::entries::Entry;
 use super::field::{Field, Given, Reader};
 use super::problem::Finding;
 use super::suggest::{Names, nearest};
 use super::text::Shown;
-use super::value::{Content, Key, Value};
+use super::value::Content;
 use super::written::Written;
 use super::{Config, InstanceName, LinkName, address};
 
@@ -76,42 +77,35 @@ pub(crate) fn finish(written: &Written, config: &Config, findings: &mut Vec<Find
 }
 
 fn sync_daemon(given: &mut Given<'_>, names: &Names<'_>, config: &Config) -> Option<SyncDaemon> {
-    let keys = match &given.value.content {
+    let value = given.value;
+    let keys = match &value.content {
         Content::Table(keys) => keys,
         Content::Text(_) | Content::Integer(..) | Content::Other(_) | Content::Boolean(_) | Content::List(_) => {
-            return given.wrong(&format!("is {}: write a table, {EXAMPLE}", given.value.kind()));
+            return given.wrong(&format!("is {}: write a table, {EXAMPLE}", value.kind()));
         }
     };
-    let mut known = Some(());
-    for (key, _) in keys.iter().filter(|(key, _)| !DAEMON_KEYS.contains(&key.name.as_str())) {
-        let shown = Shown::new(&key.name);
-        let message = match nearest(&key.name, DAEMON_KEYS) {
-            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
-            None => format!("{shown} is unknown: the keys are {}", DAEMON_KEYS.join(", ")),
-        };
-        known = given.wrong_at(&key.spot, message);
+    let mut entry = Entry { given, spot: &value.spot, keys };
+    let mut good = entry.knows(&DAEMON_KEYS);
+    let interface = entry.key("interface", link);
+    let instance = entry.key("instance", |given| instance(given, names));
+    let lacking = [("interface", matches!(interface, Field::Absent)), ("instance", matches!(instance, Field::Absent))];
+    for (name, _) in lacking.into_iter().filter(|(_, lacks)| *lacks) {
+        good = false;
+        entry.wrong_at::<()>(entry.spot, format!("sync_daemon lacks {name}: write, for example, {EXAMPLE}"));
     }
-    let interface = inner(given, keys, "interface", link);
-    let instance = inner(given, keys, "instance", |given| instance(given, names));
-    let spot = given.value.spot.clone();
-    for (name, absent) in [("interface", absent(&interface)), ("instance", absent(&instance))] {
-        if absent {
-            known = given.wrong_at(&spot, format!("sync_daemon lacks {name}: write, for example, {EXAMPLE}"));
-        }
-    }
-    let id = inner(given, keys, "id", |given| given.number("is no sync id: use 0 to 255", 51, Some::<u8>));
-    let maxlen = inner(given, keys, "maxlen", |given| {
+    let id = entry.key("id", |given| given.number("is no sync id: use 0 to 255", 51, Some::<u8>));
+    let maxlen = entry.key("maxlen", |given| {
         let what = format!("is no length of a message: use {SHORTEST} to {LONGEST} bytes");
         given.number(&what, 1472, |length: u16| (SHORTEST..=LONGEST).contains(&length).then_some(length))
     });
-    let group = inner(given, keys, "group", |given| given.read("224.0.0.81", multicast));
-    let port = inner(given, keys, "port", |given| {
+    let group = entry.key("group", |given| given.read("224.0.0.81", multicast));
+    let port = entry.key("port", |given| {
         given.number("is no port: use 1 to 65535", SyncDaemon::PORT, |port: u16| (port > 0).then_some(port))
     });
-    let ttl = inner(given, keys, "ttl", |given| {
+    let ttl = entry.key("ttl", |given| {
         given.number("is no TTL: use 1 to 255", SyncDaemon::TTL.into(), |ttl: u8| (ttl > 0).then_some(ttl))
     });
-    known?;
+    good.then_some(())?;
     let (instance, _) = instance.given()?;
     // Of an instance that is wrong otherwise enough has been said: what is made of the rest does not count.
     let vrid = config.instances.get(instance).map_or(0, |instance| instance.vrid.get());
@@ -124,26 +118,6 @@ fn sync_daemon(given: &mut Given<'_>, names: &Names<'_>, config: &Config) -> Opt
         port: port.value_or(SyncDaemon::PORT)?,
         ttl: ttl.value_or(SyncDaemon::TTL)?,
     })
-}
-
-const fn absent<T>(field: &Field<T>) -> bool {
-    matches!(field, Field::Absent)
-}
-
-/// Reads a key of the daemon's table.
-fn inner<T>(
-    given: &mut Given<'_>,
-    keys: &[(Key, Value)],
-    name: &'static str,
-    read: impl FnOnce(&mut Given<'_>) -> Option<T>,
-) -> Field<T> {
-    let Some((_, value)) = keys.iter().find(|(key, _)| key.name == name) else {
-        return Field::Absent;
-    };
-    match read(&mut given.inner(name, value)) {
-        Some(read) => Field::Given(read, value.spot.clone()),
-        None => Field::Wrong,
-    }
 }
 
 /// Reads the link that the other host is reached over.

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::entries::Entry;
 use super::field::{Field, Given};
 use super::program::{command, user_name};
-use super::suggest::nearest;
-use super::text::{Shown, listed};
 use super::value::{Content, Key, Value};
 use crate::state::State;
 
@@ -66,44 +65,24 @@ fn one(given: &mut Given<'_>, entry: &Value) -> Option<OnTransition> {
 }
 
 fn table(given: &mut Given<'_>, entry: &Value, keys: &[(Key, Value)]) -> Option<OnTransition> {
-    let mut known = Some(());
-    for (key, _) in keys.iter().filter(|(key, _)| !KEYS.contains(&key.name.as_str())) {
-        let shown = Shown::new(&key.name);
-        let message = match nearest(&key.name, KEYS) {
-            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
-            None => format!("{shown} is unknown: there are {}", listed(KEYS.map(str::to_owned).to_vec(), "and")),
-        };
-        known = given.wrong_at(&key.spot, message);
-    }
-    let program = match key(given, keys, "program", command) {
+    let mut entry = Entry { given, spot: &entry.spot, keys };
+    let known = entry.knows(&KEYS);
+    let program = match entry.key("program", command) {
         Field::Absent => {
-            given.wrong_at(&entry.spot, "the program is missing: add program = \"/usr/local/lib/vrrp-event\"")
+            entry.wrong_at(entry.spot, "the program is missing: add program = \"/usr/local/lib/vrrp-event\"")
         }
         Field::Wrong => None,
         Field::Given(program, _) => Some(program),
     };
-    let to = key(given, keys, "to", states).value_or(State::ALL.into_iter().collect());
-    let user = key(given, keys, "user", |given| given.read("nobody", user_name)).map(Some).value_or(None);
-    let timeout = key(given, keys, "timeout", |given| match given.duration()? {
+    let to = entry.key("to", states).value_or(State::ALL.into_iter().collect());
+    let user = entry.key("user", |given| given.read("nobody", user_name)).map(Some).value_or(None);
+    let timeout = entry.key("timeout", |given| match given.duration()? {
         time if (SHORTEST..=LONGEST).contains(&time) => Some(time),
         _ => given.wrong("is out of range: use 100ms to 60min"),
     });
     let (timeout, (program, arguments)) = (timeout.value_or(TIMEOUT)?, program?);
-    known?;
+    known.then_some(())?;
     Some(OnTransition { program, arguments, to: to?, user: user?, timeout })
-}
-
-fn key<T>(
-    given: &mut Given<'_>,
-    keys: &[(Key, Value)],
-    name: &'static str,
-    read: impl FnOnce(&mut Given<'_>) -> Option<T>,
-) -> Field<T> {
-    let Some((_, value)) = keys.iter().find(|(key, _)| key.name == name) else { return Field::Absent };
-    match read(&mut given.inner(name, value)) {
-        Some(read) => Field::Given(read, value.spot.clone()),
-        None => Field::Wrong,
-    }
 }
 
 /// Reads a state or a list of them.

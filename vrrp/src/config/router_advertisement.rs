@@ -4,10 +4,10 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use super::address;
+use super::entries::Entry;
 use super::field::{Field, Given};
-use super::suggest::nearest;
-use super::text::{Shown, listed};
-use super::value::{Content, Key, Value};
+use super::text::Shown;
+use super::value::Content;
 use crate::wire::router::{Advertisement, MOST_BYTES, Preference, Prefix, length};
 
 const KEYS: [&str; 11] = [
@@ -63,37 +63,41 @@ pub(crate) fn router_advertisement(given: &mut Given<'_>) -> Option<RouterAdvert
     let Content::Table(keys) = &value.content else {
         return given.wrong(&format!("is {}: write a table, such as {{ lifetime = \"30min\" }}", value.kind()));
     };
-    let known = known_keys(given, keys, &KEYS);
-    let max = key(given, keys, "max_interval", |given| match given.duration()? {
-        time if (Duration::from_secs(4)..=Duration::from_secs(1800)).contains(&time) => Some(time),
-        _ => given.wrong("is out of range: use 4s to 30min"),
-    })
-    .value_or(MAX_INTERVAL);
+    let mut entry = Entry { given, spot: &value.spot, keys };
+    let known = entry.knows(&KEYS);
+    let max = entry
+        .key("max_interval", |given| match given.duration()? {
+            time if (Duration::from_secs(4)..=Duration::from_secs(1800)).contains(&time) => Some(time),
+            _ => given.wrong("is out of range: use 4s to 30min"),
+        })
+        .value_or(MAX_INTERVAL);
     let longest = max.unwrap_or(MAX_INTERVAL);
-    let min = key(given, keys, "min_interval", |given| match given.duration()? {
-        time if time >= Duration::from_secs(3) && time <= longest * 3 / 4 => Some(time),
-        _ => given.wrong("is out of range: use 3s or more, and three quarters of max_interval at most"),
-    })
-    .value_or((longest / 3).max(Duration::from_secs(3)));
-    let lifetime = key(given, keys, "lifetime", |given| match lifetime(given)? {
-        Some(time) if time.is_zero() || (longest..=LONGEST_LIFETIME).contains(&time) => Some(time),
-        _ => given.wrong("is out of range: use max_interval or more and 150min at most, or 0s to be no default router"),
-    })
-    .value_or(longest * 3);
-    let truth = |given: &mut Given<'_>, name| key(given, keys, name, |given| given.truth()).value_or(false);
-    let (managed, other) = (truth(given, "managed"), truth(given, "other"));
-    let hop_limit = key(given, keys, "hop_limit", |given| {
+    let min = entry
+        .key("min_interval", |given| match given.duration()? {
+            time if time >= Duration::from_secs(3) && time <= longest * 3 / 4 => Some(time),
+            _ => given.wrong("is out of range: use 3s or more, and three quarters of max_interval at most"),
+        })
+        .value_or((longest / 3).max(Duration::from_secs(3)));
+    let lifetime = entry
+        .key("lifetime", |given| match lifetime(given)? {
+            Some(time) if time.is_zero() || (longest..=LONGEST_LIFETIME).contains(&time) => Some(time),
+            _ => given
+                .wrong("is out of range: use max_interval or more and 150min at most, or 0s to be no default router"),
+        })
+        .value_or(longest * 3);
+    let [managed, other] = ["managed", "other"].map(|name| entry.key(name, |given| given.truth()).value_or(false));
+    let hop_limit = entry.key("hop_limit", |given| {
         given.number("is no hop limit: use 1 to 255, or 0 to leave it to the hosts", 64, |number: u8| Some(number))
     });
-    let preference = key(given, keys, "preference", |given| given.choice(&PREFERENCES));
-    let mtu = key(given, keys, "mtu", |given| {
+    let preference = entry.key("preference", |given| given.choice(&PREFERENCES));
+    let mtu = entry.key("mtu", |given| {
         let what = "is no MTU of IPv6: use 1280 to 65535";
         given.number(what, 1500, |number: u32| (LEAST_MTU..=65_535).contains(&number).then_some(Some(number)))
     });
-    let prefixes = key(given, keys, "prefixes", prefixes);
-    let dns = key(given, keys, "dns", servers);
-    let search = key(given, keys, "search", domains);
-    known?;
+    let prefixes = entry.key("prefixes", prefixes);
+    let dns = entry.key("dns", servers);
+    let search = entry.key("search", domains);
+    known.then_some(())?;
     let message = Advertisement {
         hop_limit: hop_limit.value_or(HOP_LIMIT)?,
         managed: managed?,
@@ -110,7 +114,7 @@ pub(crate) fn router_advertisement(given: &mut Given<'_>) -> Option<RouterAdvert
         let text = format!(
             "does not fit into {MOST_BYTES} bytes, which every link carries: name fewer prefixes, servers or domains"
         );
-        return given.wrong_at(&value.spot, format!("router_advertisement {text}"));
+        return entry.wrong_at(entry.spot, format!("router_advertisement {text}"));
     }
     Some(RouterAdvertisement { min_interval: min?, max_interval: max?, message })
 }
@@ -144,17 +148,18 @@ fn prefix(given: &mut Given<'_>) -> Option<Prefix> {
         let (address, length) = given.read("2001:db8::/64", subnet)?;
         return Some(table(address, length));
     };
-    let known = known_keys(given, keys, &PREFIX_KEYS);
-    let subnet = match key(given, keys, "prefix", |given| given.read("2001:db8::/64", subnet)) {
-        Field::Absent => given.wrong_at(&value.spot, "the prefix is missing: add prefix = \"2001:db8::/64\""),
+    let mut entry = Entry { given, spot: &value.spot, keys };
+    let known = entry.knows(&PREFIX_KEYS);
+    let subnet = match entry.key("prefix", |given| given.read("2001:db8::/64", subnet)) {
+        Field::Absent => entry.wrong_at(entry.spot, "the prefix is missing: add prefix = \"2001:db8::/64\""),
         Field::Wrong => None,
         Field::Given(subnet, _) => Some(subnet),
     };
-    let on_link = key(given, keys, "on_link", |given| given.truth()).value_or(true);
-    let autonomous = key(given, keys, "autonomous", |given| given.truth()).value_or(true);
-    let valid = key(given, keys, "valid", lifetime);
+    let on_link = entry.key("on_link", |given| given.truth()).value_or(true);
+    let autonomous = entry.key("autonomous", |given| given.truth()).value_or(true);
+    let valid = entry.key("valid", lifetime);
     let longest = valid.value_or(Some(VALID));
-    let preferred = key(given, keys, "preferred", |given| {
+    let preferred = entry.key("preferred", |given| {
         let time = lifetime(given)?;
         let fits = match (time, longest.flatten()) {
             (_, None) => true,
@@ -167,7 +172,7 @@ fn prefix(given: &mut Given<'_>) -> Option<Prefix> {
             given.wrong("is longer than valid: an address that is not valid is not preferred")
         }
     });
-    known?;
+    known.then_some(())?;
     let (address, length) = subnet?;
     let valid = longest?;
     let usual = valid.map_or(PREFERRED, |valid| valid.min(PREFERRED));
@@ -253,33 +258,4 @@ fn domains(given: &mut Given<'_>) -> Option<Vec<String>> {
     let all: Vec<Option<String>> =
         list.iter().map(|entry| given.inner("search", entry).read("example.net", read)).collect();
     all.into_iter().collect()
-}
-
-fn known_keys(given: &mut Given<'_>, keys: &[(Key, Value)], names: &[&'static str]) -> Option<()> {
-    let mut known = Some(());
-    for (key, _) in keys.iter().filter(|(key, _)| !names.contains(&key.name.as_str())) {
-        let shown = Shown::new(&key.name);
-        let message = match nearest(&key.name, names.iter().copied()) {
-            Some(near) => format!("{shown} is unknown: did you mean {near}?"),
-            None => {
-                let names = names.iter().map(|&name| name.to_owned()).collect();
-                format!("{shown} is unknown: there are {}", listed(names, "and"))
-            }
-        };
-        known = given.wrong_at(&key.spot, message);
-    }
-    known
-}
-
-fn key<T>(
-    given: &mut Given<'_>,
-    keys: &[(Key, Value)],
-    name: &'static str,
-    read: impl FnOnce(&mut Given<'_>) -> Option<T>,
-) -> Field<T> {
-    let Some((_, value)) = keys.iter().find(|(key, _)| key.name == name) else { return Field::Absent };
-    match read(&mut given.inner(name, value)) {
-        Some(read) => Field::Given(read, value.spot.clone()),
-        None => Field::Wrong,
-    }
 }

@@ -50,7 +50,7 @@ const WRONG: &[(&str, &[&str])] = &[
             "10:9 192.0.2.1 is no multicast group: use one such as 224.0.0.81",
             "11:8 port = 0 is no port: use 1 to 65535",
             "12:7 ttl = \"1\" is text: write the number without quotes, 1",
-            "13:1 syncid is unknown: the keys are interface, instance, id, maxlen, group, port, ttl",
+            "13:1 syncid is unknown: there are interface, instance, id, maxlen, group, port and ttl",
             "14:1 max_len is unknown: did you mean maxlen?",
         ],
     ),

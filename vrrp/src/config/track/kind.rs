@@ -1,7 +1,7 @@
 //! The kinds of conditions: the key that names each, the further keys that it has, and how it is read.
 
-use super::read::Entry;
 use super::{BadGroup, Expect, File, GroupTrack, Mii, Process, Script, Watch, route, server};
+use crate::config::entries::Entry;
 use crate::config::field::Given;
 use crate::config::program::{command, path, user_name};
 use crate::config::text::Shown;

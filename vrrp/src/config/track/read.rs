@@ -6,12 +6,13 @@ use std::time::Duration;
 use super::kind::{COMMON, KINDS, Kind};
 use super::{Damping, Expect, File, Pace, Track, Watch};
 use crate::config::Effect;
+use crate::config::entries::Entry;
 use crate::config::field::{Field, Given};
 use crate::config::place::Spot;
 use crate::config::protect::effect;
 use crate::config::suggest::nearest;
 use crate::config::text::{Shown, listed};
-use crate::config::value::{Content, Key, Value};
+use crate::config::value::{Content, Value};
 
 /// The shortest time between two looks, and for one.
 const SHORTEST: Duration = Duration::from_millis(10);
@@ -64,30 +65,8 @@ fn one(given: &mut Given<'_>, value: &Value) -> Option<Track> {
     Some(Track { watch: watch?, effect: effect?, damping: damping? })
 }
 
-/// The table of one condition.
-pub(super) struct Entry<'g, 'v> {
-    given: &'g mut Given<'v>,
-    spot: &'g Spot,
-    keys: &'g [(Key, Value)],
-}
-
+/// What the tables of conditions have in common.
 impl Entry<'_, '_> {
-    /// Reads a key with a function that says what is wrong itself and then gives `None`.
-    pub(super) fn key<T>(&mut self, name: &'static str, read: impl FnOnce(&mut Given<'_>) -> Option<T>) -> Field<T> {
-        let Some((_, value)) = self.keys.iter().find(|(key, _)| key.name == name) else {
-            return Field::Absent;
-        };
-        match read(&mut self.given.inner(name, value)) {
-            Some(read) => Field::Given(read, value.spot.clone()),
-            None => Field::Wrong,
-        }
-    }
-
-    /// Says what is wrong at a spot; `None` for the caller to return.
-    pub(super) fn wrong_at<T>(&mut self, spot: &Spot, message: impl Into<String>) -> Option<T> {
-        self.given.wrong_at(spot, message)
-    }
-
     /// How often it is looked at.
     pub(super) fn interval(&mut self) -> Option<Duration> {
         self.key("interval", |given| time(given, SHORTEST)).value_or(SECOND)

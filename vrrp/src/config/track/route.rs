@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 
 use super::kind::link_name;
-use super::read::Entry;
 use super::{Route, Watch};
 use crate::config::address;
+use crate::config::entries::Entry;
 use crate::config::text::Shown;
 use crate::id::Family;
 

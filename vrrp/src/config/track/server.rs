@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, SocketAddr};
 
-use super::read::Entry;
 use super::{Http, Tcp, Watch};
 use crate::config::address;
+use crate::config::entries::Entry;
 use crate::config::field::Given;
 use crate::config::text::Shown;
 use crate::config::value::Content;
