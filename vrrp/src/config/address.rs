@@ -70,28 +70,27 @@ pub(crate) fn prefix(text: &str, ip: IpAddr, length: &str, least: u8) -> Result<
     }
 }
 
-/// Reads the address of a peer, or says what is wrong with it.
-pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
+/// Reads the address of a host, which has no prefix length, or says what is wrong with it: `advice` is what to write in place of one
+/// that no host can have.
+pub(crate) fn host(text: &str, advice: &str) -> Result<IpAddr, String> {
     if let Some((address, _)) = text.split_once('/') {
         return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
     }
     let ip = ip(text)?;
     match unusable(ip) {
-        Some(fault) => Err(format!("{ip} {fault}: write the peer's own address, or leave peers out for multicast")),
+        Some(fault) => Err(format!("{ip} {fault}: {advice}")),
         None => Ok(ip),
     }
 }
 
+/// Reads the address of a peer, or says what is wrong with it.
+pub(crate) fn peer(text: &str) -> Result<IpAddr, String> {
+    host(text, "write the peer's own address, or leave peers out for multicast")
+}
+
 /// Reads the address of who is probed, or says what is wrong with it.
 pub(crate) fn target(text: &str) -> Result<IpAddr, String> {
-    if let Some((address, _)) = text.split_once('/') {
-        return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
-    }
-    let ip = ip(text)?;
-    match unusable(ip) {
-        Some(fault) => Err(format!("{ip} {fault}: write the address of somebody on the link who answers")),
-        None => Ok(ip),
-    }
+    host(text, "write the address of somebody on the link who answers")
 }
 
 /// Reads an address, or says what is wrong with it.

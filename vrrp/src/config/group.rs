@@ -15,7 +15,7 @@ use super::tables::{Section, missing, unknown_keys};
 use super::text::Shown;
 use super::value::Content;
 use super::written::{Table, Written};
-use super::{Config, InstanceName, Interface, LinkName, word};
+use super::{Config, Interface, LinkName, word};
 
 /// The keys of an interface group.
 pub(crate) const KEYS: [&str; 6] = ["members", "standby", "probe", "targets", "failure_detection_time", "failback"];
@@ -196,8 +196,7 @@ pub(crate) fn strangers(written: &Written) -> Vec<Finding> {
 fn carrier(table: &Table) -> Option<(&str, &Spot)> {
     let value = &table.items.get("interface").filter(|item| !item.unreadable)?.value;
     let Content::Text(text) = &value.content else { return None };
-    let name = text.strip_prefix("group:").filter(|name| InstanceName::new(name).is_some())?;
-    Some((name, &value.spot))
+    Some((Interface::group_of(text)?, &value.spot))
 }
 
 /// The groups that the conditions of a table name, with their places.

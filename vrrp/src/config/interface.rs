@@ -22,11 +22,17 @@ impl Interface {
     /// Reads what [`Display`](fmt::Display) writes: a link's name, or `group:NAME`.
     #[must_use]
     pub fn new(text: &str) -> Option<Self> {
-        match text.strip_prefix(GROUP) {
-            // A group's name has the form of an instance's.
-            Some(name) => InstanceName::new(name).map(|name| Self::Group(name.to_string())),
+        match Self::group_of(text) {
+            Some(name) => Some(Self::Group(name.to_owned())),
+            // No link's name has a colon.
             None => LinkName::new(text).map(Self::Link),
         }
+    }
+
+    /// The name of the group in a text that stands for one. It has the form of an instance's.
+    #[must_use]
+    pub fn group_of(text: &str) -> Option<&str> {
+        text.strip_prefix(GROUP).filter(|name| InstanceName::new(name).is_some())
     }
 
     /// The name of the group, where it is one.
@@ -67,11 +73,28 @@ pub(crate) fn of_heartbeat(given: &mut Given<'_>) -> Option<LinkName> {
     }
 }
 
+/// Reads the name of any link.
+pub(crate) fn link(given: &mut Given<'_>) -> Option<LinkName> {
+    let text = given.text("eth1")?;
+    named(given, text, "eth1")
+}
+
+/// Reads the name of a link but the loopback, of which `why` says that it is none to name.
+pub(crate) fn link_beyond(given: &mut Given<'_>, why: &str) -> Option<LinkName> {
+    match given.text("eth1")? {
+        "lo" => given.wrong(why),
+        text => named(given, text, "eth1"),
+    }
+}
+
 fn of_link(given: &mut Given<'_>, text: &str) -> Option<LinkName> {
     if text == "lo" {
         return given.wrong("is the loopback: name the link whose hosts reach the addresses");
     }
-    LinkName::new(text).or_else(|| {
-        given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth0\"")
-    })
+    named(given, text, "eth0")
+}
+
+fn named(given: &mut Given<'_>, text: &str, example: &str) -> Option<LinkName> {
+    let what = format!("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"{example}\"");
+    LinkName::new(text).or_else(|| given.wrong(&what))
 }

@@ -4,8 +4,10 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use super::entries::Entry;
 use super::field::{Field, Given, Reader};
+use super::interface::link_beyond;
 use super::problem::Finding;
 use super::suggest::{Names, nearest};
+use super::tables::member;
 use super::text::Shown;
 use super::value::Content;
 use super::written::Written;
@@ -86,7 +88,8 @@ fn sync_daemon(given: &mut Given<'_>, names: &Names<'_>, config: &Config) -> Opt
     };
     let mut entry = Entry { given, spot: &value.spot, keys };
     let mut good = entry.knows(&DAEMON_KEYS);
-    let interface = entry.key("interface", link);
+    let interface = entry
+        .key("interface", |given| link_beyond(given, "is the loopback: name the link that leads to the other host"));
     let instance = entry.key("instance", |given| instance(given, names));
     let lacking = [("interface", matches!(interface, Field::Absent)), ("instance", matches!(instance, Field::Absent))];
     for (name, _) in lacking.into_iter().filter(|(_, lacks)| *lacks) {
@@ -120,27 +123,10 @@ fn sync_daemon(given: &mut Given<'_>, names: &Names<'_>, config: &Config) -> Opt
     })
 }
 
-/// Reads the link that the other host is reached over.
-fn link(given: &mut Given<'_>) -> Option<LinkName> {
-    match given.text("eth1")? {
-        "lo" => given.wrong("is the loopback: name the link that leads to the other host"),
-        text => LinkName::new(text).or_else(|| {
-            given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth1\"")
-        }),
-    }
-}
-
 /// Reads the name of an instance that there is.
 fn instance(given: &mut Given<'_>, names: &Names<'_>) -> Option<InstanceName> {
     let name = given.text("inst1")?;
-    InstanceName::new(name).filter(|_| names.contain(name)).or_else(|| {
-        let shown = Shown::new(name);
-        let message = match names.nearest(name) {
-            Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
-            None => format!("there is no instance {shown}: add [instance.{shown}], or name another one"),
-        };
-        given.wrong_at(&given.value.spot, message)
-    })
+    member(name, names, "name another one").map_err(|message| given.wrong_at::<()>(&given.value.spot, message)).ok()
 }
 
 /// Reads a multicast group, or says what is wrong with it.

@@ -1,11 +1,13 @@
 //! `router_advertisement`: what a Master tells the hosts of its link, whose IPv6 router it is (RFC 4861, section 6.2.1).
 
+use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::time::Duration;
 
 use super::address;
 use super::entries::Entry;
 use super::field::{Field, Given};
+use super::fields::addresses;
 use super::text::Shown;
 use super::value::Content;
 use crate::wire::router::{Advertisement, MOST_BYTES, Preference, Prefix, length};
@@ -122,16 +124,16 @@ pub(crate) fn router_advertisement(given: &mut Given<'_>) -> Option<RouterAdvert
 /// Reads the list of prefixes, each as text or as a table.
 fn prefixes(given: &mut Given<'_>) -> Option<Vec<Prefix>> {
     let list = given.list("2001:db8::/64")?;
-    let all: Vec<Option<Prefix>> = list.iter().map(|entry| prefix(&mut given.inner("prefixes", entry))).collect();
-    let all: Vec<Prefix> = all.into_iter().collect::<Option<_>>()?;
-    let twice = all
-        .iter()
-        .enumerate()
-        .find(|(at, one)| all[..*at].iter().any(|other| (other.address, other.length) == (one.address, one.length)));
-    match twice.map(|(at, one)| (format!("{}/{}", one.address, one.length), &list[at])) {
-        Some((shown, entry)) => given.wrong_at(&entry.spot, format!("{shown} stands twice in prefixes: leave one out")),
-        None => Some(all),
+    let mut seen = HashMap::new();
+    let mut all = Vec::new();
+    for entry in list {
+        let one = prefix(&mut given.inner("prefixes", entry));
+        all.push(one.and_then(|one| match seen.insert((one.address, one.length), &entry.spot) {
+            Some(first) => given.twice(&entry.spot, &format!("{}/{}", one.address, one.length), first),
+            None => Some(one),
+        }));
     }
+    all.into_iter().collect()
 }
 
 fn prefix(given: &mut Given<'_>) -> Option<Prefix> {
@@ -183,21 +185,20 @@ fn prefix(given: &mut Given<'_>) -> Option<Prefix> {
 /// Reads `ADDRESS/LENGTH` of a subnet that hosts may have.
 fn subnet(text: &str) -> Result<(Ipv6Addr, u8), String> {
     let shown = Shown::new(text);
-    let Some((address, length)) = text.split_once('/') else {
+    if !text.contains('/') {
         return Err(format!("\"{shown}\" has no prefix length: write \"{shown}/64\""));
-    };
-    let IpAddr::V6(ip) = address::ip(address)? else {
-        return Err(format!("\"{shown}\" is IPv4, which has no router advertisements: write a prefix of IPv6"));
-    };
-    let length = address::prefix(text, ip.into(), length, 1)?;
-    let network = Ipv6Addr::from_bits(ip.to_bits() & u128::MAX << (128 - u32::from(length)));
-    if ip.is_unicast_link_local() || ip.is_multicast() || ip.is_unspecified() || ip.is_loopback() {
-        return Err(format!("\"{shown}\" is no prefix that hosts may use: write that of the link's subnet"));
     }
-    if network != ip {
-        return Err(format!("\"{shown}\" has bits behind its length: write \"{network}/{length}\""));
+    match address::network(text)? {
+        (IpAddr::V4(_), _) => {
+            Err(format!("\"{shown}\" is IPv4, which has no router advertisements: write a prefix of IPv6"))
+        }
+        (IpAddr::V6(ip), _)
+            if ip.is_unicast_link_local() || ip.is_multicast() || ip.is_unspecified() || ip.is_loopback() =>
+        {
+            Err(format!("\"{shown}\" is no prefix that hosts may use: write that of the link's subnet"))
+        }
+        (IpAddr::V6(ip), length) => Ok((ip, length)),
     }
-    Ok((network, length))
 }
 
 /// Reads a time of whole seconds, which may be in hours (`h`) or days (`d`), or `"forever"`.
@@ -228,16 +229,14 @@ fn lifetime(given: &mut Given<'_>) -> Option<Option<Duration>> {
 }
 
 fn servers(given: &mut Given<'_>) -> Option<Vec<Ipv6Addr>> {
-    let list = given.list("2001:db8::53")?;
     let read = |text: &str| match address::ip(text)? {
-        IpAddr::V6(ip) if !ip.is_unspecified() && !ip.is_multicast() && !ip.is_loopback() => Ok(ip),
+        IpAddr::V6(ip) if !ip.is_unspecified() && !ip.is_multicast() && !ip.is_loopback() => Ok((ip, ip.into())),
         IpAddr::V6(_) | IpAddr::V4(_) => {
             Err(format!("\"{}\" is no IPv6 address of a server: write one, such as \"2001:db8::53\"", Shown::new(text)))
         }
     };
-    let all: Vec<Option<Ipv6Addr>> =
-        list.iter().map(|entry| given.inner("dns", entry).read("2001:db8::53", read)).collect();
-    all.into_iter().collect()
+    let servers = addresses(given, "2001:db8::53", read)?;
+    Some(servers.into_iter().map(|(server, _)| server).collect())
 }
 
 fn domains(given: &mut Given<'_>) -> Option<Vec<String>> {

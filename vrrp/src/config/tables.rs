@@ -120,6 +120,15 @@ pub(crate) fn unknown_keys(section: Section, reader: &mut Reader<'_>) {
     }
 }
 
+/// The instance of a name, or what is wrong with that: there is none, and `otherwise` is what can be done but to add one.
+pub(crate) fn member(name: &str, names: &Names<'_>, otherwise: &str) -> Result<InstanceName, String> {
+    let shown = Shown::new(name);
+    InstanceName::new(name).filter(|_| names.contain(name)).ok_or_else(|| match names.nearest(name) {
+        Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
+        None => format!("there is no instance {shown}: add [instance.{shown}], or {otherwise}"),
+    })
+}
+
 /// Reads a list of instances that there are, each once.
 pub(crate) fn members(given: &mut Given<'_>, names: &Names<'_>) -> Option<Members> {
     let list = match &given.value.content {
@@ -140,16 +149,9 @@ pub(crate) fn members(given: &mut Given<'_>, names: &Names<'_>) -> Option<Member
             members.push(given.wrong_at(&value.spot, message));
             continue;
         };
-        let shown = Shown::new(name);
-        let member = match InstanceName::new(name).filter(|_| names.contain(name.as_str())) {
-            None => given.wrong_at(
-                &value.spot,
-                match names.nearest(name) {
-                    Some(near) => format!("there is no instance {shown}: did you mean \"{}\"?", Shown::new(near)),
-                    None => format!("there is no instance {shown}: add [instance.{shown}], or leave it out"),
-                },
-            ),
-            Some(member) => match seen.insert(name, &value.spot) {
+        let member = match member(name, names, "leave it out") {
+            Err(message) => given.wrong_at(&value.spot, message),
+            Ok(member) => match seen.insert(name, &value.spot) {
                 Some(first) => given.twice(&value.spot, name, first),
                 None => Some((member, value.spot.clone())),
             },

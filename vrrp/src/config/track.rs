@@ -9,7 +9,6 @@ use std::time::Duration;
 use super::{Effect, LinkName, UnitName};
 
 pub(crate) use doubt::doubts;
-pub(crate) use kind::link_name;
 pub(crate) use read::track;
 
 mod doubt;

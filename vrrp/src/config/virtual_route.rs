@@ -5,9 +5,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::entries::{Entry, entries};
 use super::field::{Field, Given};
+use super::interface::link;
 use super::place::Spot;
-use super::text::Shown;
-use super::track::link_name;
 use super::value::Content;
 use super::{LinkName, address, word};
 use crate::id::Family;
@@ -154,14 +153,16 @@ pub(crate) fn virtual_routes(given: &mut Given<'_>) -> Option<Vec<(VirtualRoute,
 
 fn one(entry: &mut Entry<'_, '_>) -> Option<VirtualRoute> {
     let to = entry.key("to", |given| given.read("default", destination));
-    let via = entry.key("via", |given| given.read("192.0.2.1", |text| host(text, "the next router")));
-    let interface = entry.key("interface", link_name);
+    let via = entry
+        .key("via", |given| given.read("192.0.2.1", |text| address::host(text, "write an address of the next router")));
+    let interface = entry.key("interface", link);
     let table = entry.key("table", table).value_or(MAIN);
     let metric = entry.key("metric", |given| {
         let what = "is no metric: use 0 to 111999999 (vrrpd's routes to the subnets of its addresses have those above)";
         given.number(what, 100, |metric: u32| (metric < METRICS).then_some(metric))
     });
-    let source = entry.key("source", |given| given.read("192.0.2.10", |text| host(text, "this host")));
+    let source = entry
+        .key("source", |given| given.read("192.0.2.10", |text| address::host(text, "write an address of this host")));
     let kind = entry.key("type", |given| given.choice(&RouteKind::WORDS)).value_or(RouteKind::Unicast);
     let mtu = entry.key("mtu", |given| {
         given.number("is no MTU: use 68 to 65535", 1400, |mtu: u32| MTUS.contains(&mtu).then_some(mtu))
@@ -235,18 +236,6 @@ fn destination(text: &str) -> Result<Option<(IpAddr, u8)>, String> {
     match text {
         "default" => Ok(None),
         text => address::network(text).map(Some),
-    }
-}
-
-/// Reads the address of a host.
-fn host(text: &str, whose: &str) -> Result<IpAddr, String> {
-    if let Some((address, _)) = text.split_once('/') {
-        return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
-    }
-    let ip = address::ip(text)?;
-    match address::unusable(ip) {
-        Some(fault) => Err(format!("{ip} {fault}: write an address of {whose}")),
-        None => Ok(ip),
     }
 }
 

@@ -5,9 +5,9 @@ use std::net::IpAddr;
 
 use super::entries::{Entry, entries};
 use super::field::{Field, Given};
+use super::interface::link;
 use super::place::Spot;
 use super::text::Shown;
-use super::track::link_name;
 use super::value::Content;
 use super::virtual_route::{Destination, MAIN, table};
 use super::{LinkName, address};
@@ -114,8 +114,8 @@ fn one(entry: &mut Entry<'_, '_>) -> Option<VirtualRule> {
     let from = entry.key("from", |given| given.read("192.0.2.10/32", network));
     let to = entry.key("to", |given| given.read("192.0.2.0/24", network));
     let fwmark = entry.key("fwmark", mark);
-    let iif = entry.key("iif", link_name);
-    let oif = entry.key("oif", link_name);
+    let iif = entry.key("iif", link);
+    let oif = entry.key("oif", link);
     let table = entry.key("table", table);
     let priority = entry.key("priority", |given| {
         let what = "is no priority of a rule: use 1 to 4294967295; that of the main table has 32766";

@@ -121,7 +121,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("mtu = 1279", "mtu = 1279 is no MTU of IPv6: use 1280 to 65535"),
     (r#"prefix = ["2001:db8::/64"]"#, "prefix is unknown: did you mean prefixes?"),
     (r#"prefixes = ["2001:db8::"]"#, r#""2001:db8::" has no prefix length: write "2001:db8::/64""#),
-    (r#"prefixes = ["2001:db8::1/64"]"#, r#""2001:db8::1/64" has bits behind its length: write "2001:db8::/64""#),
+    (r#"prefixes = ["2001:db8::1/64"]"#, r#"2001:db8::1/64 has bits beyond its prefix: write "2001:db8::/64""#),
     (r#"prefixes = ["fe80::/64"]"#, r#""fe80::/64" is no prefix that hosts may use: write that of the link's subnet"#),
     (
         r#"prefixes = ["192.0.2.0/24"]"#,

@@ -2,7 +2,7 @@
 
 use super::{BadGroup, Expect, File, GroupTrack, Mii, Process, Script, Watch, route, server};
 use crate::config::entries::Entry;
-use crate::config::field::Given;
+use crate::config::interface::link_beyond;
 use crate::config::program::{command, path, user_name};
 use crate::config::text::Shown;
 use crate::config::{LinkName, UnitName};
@@ -70,18 +70,8 @@ fn mii(entry: &mut Entry<'_, '_>) -> Option<Watch> {
 }
 
 fn link(entry: &mut Entry<'_, '_>, key: &'static str) -> Option<LinkName> {
-    let link = entry.key(key, |given| match link_name(given)? {
-        link if link.as_str() == "lo" => given.wrong("is the loopback, which never fails: name another link"),
-        link => Some(link),
-    });
+    let link = entry.key(key, |given| link_beyond(given, "is the loopback, which never fails: name another link"));
     Some(link.given()?.0.clone())
-}
-
-/// Reads the name of a link.
-pub(crate) fn link_name(given: &mut Given<'_>) -> Option<LinkName> {
-    LinkName::new(given.text("eth1")?).or_else(|| {
-        given.wrong("is no interface: a link's name has 1 to 15 bytes and no space, / or :, such as \"eth1\"")
-    })
 }
 
 fn process(entry: &mut Entry<'_, '_>) -> Option<Watch> {

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use super::kind::link_name;
 use super::{Route, Watch};
 use crate::config::address;
 use crate::config::entries::Entry;
+use crate::config::interface::link;
 use crate::config::text::Shown;
 use crate::id::Family;
 
@@ -13,7 +13,7 @@ use crate::id::Family;
 pub(super) fn route(entry: &mut Entry<'_, '_>) -> Option<Watch> {
     let destination = entry.key("route", |given| given.read("0.0.0.0/0", destination));
     let via = entry.key("via", |given| given.read("192.0.2.1", gateway));
-    let through = entry.key("through", link_name);
+    let through = entry.key("through", link);
     let mixed =
         destination.given().zip(via.given()).filter(|(((to, _), _), (via, _))| Family::of(*to) != Family::of(**via));
     if let Some((((destination, _), _), (via, spot))) = mixed {
@@ -40,12 +40,5 @@ fn gateway(text: &str) -> Result<IpAddr, String> {
         let (shown, address, link) = (Shown::new(text), Shown::new(address), Shown::new(link));
         return Err(format!("\"{shown}\" names a link: write \"{address}\" and through = \"{link}\""));
     }
-    if let Some((address, _)) = text.split_once('/') {
-        return Err(format!("\"{}\" has a prefix length: write \"{}\"", Shown::new(text), Shown::new(address)));
-    }
-    let ip = address::ip(text)?;
-    match address::unusable(ip) {
-        Some(fault) => Err(format!("{ip} {fault}: write the address of the router that the route leads over")),
-        None => Ok(ip),
-    }
+    address::host(text, "write the address of the router that the route leads over")
 }
