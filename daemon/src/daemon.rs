@@ -353,6 +353,7 @@ impl Daemon {
 
     /// Does what is done once for everything that a turn has brought about.
     fn end_turn(&mut self) {
+        self.follow_carriers();
         self.send_off();
         self.expire_beacons();
         self.renew_leases();

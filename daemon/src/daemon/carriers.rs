@@ -7,7 +7,7 @@ use vrrp::config::{self, Interface, LinkName};
 use vrrp::machine::{Event, Reason};
 
 use super::instance::Instance;
-use super::{Daemon, Id, realtime};
+use super::{Daemon, Id, Phase, realtime};
 use crate::journal;
 use crate::kernel::Request;
 
@@ -35,10 +35,7 @@ impl Daemon {
             }
             let link = carrier(config, &self.groups, &by_name);
             for (member, router) in instance.routers.iter_mut().enumerate() {
-                for link in &heard {
-                    self.routes.insert((*link, config.vrid, router.family), (id, member));
-                }
-                router.hears_on.clone_from(&heard);
+                self.routes.extend(heard.iter().map(|link| ((*link, config.vrid, router.family), (id, member))));
                 let before = std::mem::replace(&mut router.link, link);
                 if let (Some(before), Some(link)) = (before, link)
                     && before != link
@@ -80,9 +77,10 @@ impl Daemon {
         }
     }
 
-    /// Follows the links that carry instances, where a group has another opinion of its members than before.
+    /// Follows the links that carry instances, where a group has another opinion of its members than before. As long as not every link
+    /// is known, nothing is made of that.
     pub(super) fn follow_carriers(&mut self) {
-        if std::mem::take(&mut self.carriers_changed) {
+        if self.phase != Phase::Starting && std::mem::take(&mut self.carriers_changed) {
             // What waits leaves by the way for which it was made.
             self.send_off();
             self.follow_links();

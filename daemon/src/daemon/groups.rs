@@ -277,7 +277,6 @@ impl Daemon {
                 self.follow_group_links();
             }
         }
-        self.follow_carriers();
     }
 
     /// When some group wants to be woken.
@@ -292,7 +291,6 @@ impl Daemon {
         for name in names {
             self.handle_group(&name, Event::Deadline);
         }
-        self.follow_carriers();
     }
 
     /// Takes a member out of use, or lets it be used again, because an administrator says so.
@@ -312,7 +310,6 @@ impl Daemon {
         let changed = self.offline.send_if_modified(|all| if offline { all.insert(place) } else { all.remove(&place) });
         if changed {
             self.handle_group(group, if offline { Event::Offline(member) } else { Event::Online(member) });
-            self.follow_carriers();
         }
         let one = self.groups.get(group).ok_or(NotMoved::NoSuchGroup)?;
         let (state, reason) = (one.group.state().to_string(), one.group.reason().to_owned());

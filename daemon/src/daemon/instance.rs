@@ -80,8 +80,6 @@ pub(super) struct Router {
     pub(super) beacon: Option<Beacon>,
     /// The link that carries it.
     pub(super) link: Option<u32>,
-    /// The links that it listens on: that one, and the others of its group.
-    pub(super) hears_on: Vec<u32>,
     /// The link on which it is looked below the firewall for what it does not hear.
     pub(super) looks_on: Option<u32>,
     /// What takes away the advertisements of a sender, as it was last found, and when.
@@ -250,7 +248,6 @@ impl Router {
             draining: None,
             beacon: None,
             link: None,
-            hears_on: Vec::new(),
             looks_on: None,
             watches: None,
             rival: None,

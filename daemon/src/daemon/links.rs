@@ -140,14 +140,11 @@ impl Daemon {
     /// Opens the sockets that routers need and closes those that none does.
     fn follow_sockets(&mut self) {
         let mut wanted: BTreeMap<(u32, Family), Listening> = BTreeMap::new();
-        for instance in self.instances.values() {
-            for router in &instance.routers {
-                for &link in &router.hears_on {
-                    let listening = wanted.entry((link, router.family)).or_default();
-                    listening.group |= instance.config.peers_of(router.family).next().is_none();
-                    listening.sealed |= matches!(instance.config.auth, Some(Auth::Ah(_)));
-                }
-            }
+        for ((link, _, family), (id, _)) in &self.routes {
+            let Some(instance) = self.instances.get(id) else { continue };
+            let listening = wanted.entry((*link, *family)).or_default();
+            listening.group |= instance.config.peers_of(*family).next().is_none();
+            listening.sealed |= matches!(instance.config.auth, Some(Auth::Ah(_)));
         }
         for (place, group) in self.heartbeat_sockets() {
             wanted.entry(place).or_default().group |= group;

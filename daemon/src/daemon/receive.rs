@@ -198,8 +198,8 @@ fn judge(
         let reason = decode(packet).err().unwrap_or(Discard::UnknownVrid);
         return Arrival { below, at, to: None, source, what: Err(reason.into()) };
     };
-    let several = instance.routers.get(member).is_some_and(|router| router.hears_on.len() > 1);
-    let what = match several && links.values().any(|link| link.owned.contains(&packet.source)) {
+    let on_group = instance.config.interface.group().is_some();
+    let what = match on_group && links.values().any(|link| link.owned.contains(&packet.source)) {
         // One link of a group hears what leaves by another.
         true => Err(Discard::OwnPacket.into()),
         false => read(packet, instance, member, below, wall_clock),
