@@ -23,6 +23,7 @@ mod icmp;
 mod ipvs;
 mod journal;
 mod kernel;
+mod netlink;
 mod notify;
 mod packets;
 mod privileges;

@@ -24,6 +24,7 @@ const LEAVES: &[&str] = &[
     "saved",
     "probes",
     "ipvs",
+    "solicitations",
     "offline",
 ];
 

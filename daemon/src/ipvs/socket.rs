@@ -3,8 +3,8 @@
 use std::io;
 
 use netlink_packet_core::{
-    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkDeserializable as _,
-    NetlinkHeader, NlasIterator,
+    NLM_F_ACK, NLM_F_DUMP, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkDeserializable as _, NetlinkHeader,
+    NlasIterator,
 };
 use netlink_packet_generic::GenlMessage;
 use netlink_packet_generic::constants::{CTRL_ATTR_FAMILY_ID, GENL_HDRLEN};
@@ -18,12 +18,12 @@ use nix::sys::time::{TimeVal, TimeValLike as _};
 
 use super::Role;
 use super::message::{self, Daemon, FAMILY, Message};
+use crate::netlink::{Part, outcome_of, retry, split};
 
 /// More than any answer: there are two sync daemons.
 const DATAGRAM: usize = 32 << 10;
 /// How long an answer may take, in seconds. It is there when the request has been sent.
 const PATIENCE: i64 = 5;
-const HEADER: usize = 16;
 
 /// A socket, and the number that the kernel has given the family.
 pub(super) struct Asking {
@@ -94,49 +94,18 @@ impl Asking {
 
     /// Sends a request and hands over what comes before its end.
     fn answered(&mut self, request: &[u8], mut each: impl FnMut(&NetlinkHeader, &[u8])) -> Result<(), Errno> {
-        retry(|| self.socket.send(request, 0))?;
+        retry(|| self.socket.send(request, 0)).map_err(|error| errno(&error))?;
         loop {
-            let length = retry(|| self.socket.recv(&mut &mut self.buffer[..], 0))?;
-            let mut rest = &self.buffer[..length];
-            while let Some((header, payload, behind)) = split(rest) {
-                rest = behind;
+            let received = retry(|| self.socket.recv(&mut &mut self.buffer[..], 0));
+            let length = received.map_err(|error| errno(&error))?;
+            for Part { header, payload } in split(&self.buffer[..length]) {
                 match header.message_type {
                     _ if header.sequence_number != self.sequence => {}
-                    NLMSG_DONE | NLMSG_ERROR => return outcome(payload),
+                    // Both begin with a number: 0, or an error's below zero.
+                    NLMSG_DONE | NLMSG_ERROR => return outcome_of(payload).map_err(|refusal| refusal.errno),
                     _ => each(&header, payload),
                 }
             }
-        }
-    }
-}
-
-/// The first message of a datagram, and what follows it.
-fn split(datagram: &[u8]) -> Option<(NetlinkHeader, &[u8], &[u8])> {
-    let buffer = NetlinkBuffer::new_checked(datagram).ok()?;
-    let length = usize::try_from(buffer.length()).ok()?;
-    let mut header = NetlinkHeader::default();
-    header.message_type = buffer.message_type();
-    header.flags = buffer.flags();
-    header.sequence_number = buffer.sequence_number();
-    let payload = datagram.get(HEADER..length)?;
-    Some((header, payload, datagram.get(length.next_multiple_of(4)..).unwrap_or_default()))
-}
-
-/// Reads the number that an acknowledgement and the end of a dump begin with: 0, or an error's below zero.
-fn outcome(payload: &[u8]) -> Result<(), Errno> {
-    match payload.first_chunk().map(|code| i32::from_ne_bytes(*code)) {
-        Some(0) => Ok(()),
-        Some(code) => Err(Errno::from_raw(code.wrapping_neg())),
-        None => Err(Errno::EPROTO),
-    }
-}
-
-/// A signal to the daemon may be taken by this thread.
-fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> Result<T, Errno> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other.map_err(|error| errno(&error)),
         }
     }
 }

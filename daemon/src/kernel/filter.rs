@@ -17,7 +17,7 @@ use self::table::{News, Set};
 use super::address::Place;
 use super::fights;
 use super::listening::{Heard, Listening};
-use super::socket::Refusal;
+use crate::netlink::Refusal;
 
 mod message;
 mod socket;

@@ -8,7 +8,8 @@ use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 use super::route;
-use super::socket::{DATAGRAM, Message, enlarge, split};
+use super::socket::{DATAGRAM, Message, enlarge};
+use crate::netlink::split;
 
 /// `RTNLGRP_*` of linux/rtnetlink.h: links, addresses, routes and rules of both families, settings of links in both.
 const GROUPS: [u32; 9] = [1, 5, 9, 7, 11, 8, 19, 24, 25];

@@ -10,10 +10,10 @@ use super::macvlan::{self, Macvlan};
 use super::observed::Observed;
 use super::route::Route;
 use super::rule::Rule;
-use super::socket::Refusal;
 use super::sysctl::{self, Settings};
 use super::virtual_route::{self, Key, Way};
 use super::voice;
+use crate::netlink::Refusal;
 
 /// A step towards what is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,20 +1,21 @@
-//! The netlink socket that asks, and what both sockets share.
+//! The rtnetlink socket that asks, and what it shares with the one that listens.
 
 use std::io;
 
 use nix::sys::socket::{setsockopt, sockopt};
 use rtnetlink::packet_core::{
-    NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkBuffer, NetlinkHeader,
-    NetlinkMessage, NetlinkPayload, NlasIterator,
+    NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR, NLM_F_REQUEST, NLMSG_DONE, NLMSG_ERROR, NetlinkHeader, NetlinkMessage,
+    NetlinkPayload,
 };
 use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::sys::{Socket, SocketAddr, protocols::NETLINK_ROUTE};
+
+use crate::netlink::{Outcome, outcome_of, retry, split};
 
 /// Notifications of one second on a busy host; the kernel halves nothing and doubles it.
 const RECEIVE_BUFFER: usize = 4 << 20;
 /// More than any message without virtual functions, and than any batch of a dump.
 pub(super) const DATAGRAM: usize = 64 << 10;
-const NLMSGERR_ATTR_MSG: u16 = 1;
 
 /// A message of the kernel's, header and all.
 pub(super) struct Message<'a> {
@@ -24,18 +25,6 @@ pub(super) struct Message<'a> {
     pub cause: u32,
     /// What follows the netlink header.
     pub payload: &'a [u8],
-}
-
-/// What became of a request.
-pub(super) type Outcome = Result<(), Refusal>;
-
-/// Why the kernel refused a request.
-#[derive(Clone, Debug)]
-pub(super) struct Refusal {
-    /// The error number.
-    pub errno: nix::errno::Errno,
-    /// The kernel's own words, where it has some.
-    pub words: Option<String>,
 }
 
 /// The socket that asks. Every request has been carried out when [`send`](Self::send) returns.
@@ -153,63 +142,10 @@ impl Asking {
     }
 }
 
-/// A signal to the daemon may be taken by this thread.
-pub(super) fn retry<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
-    loop {
-        match call() {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            other => return other,
-        }
-    }
-}
-
 /// Asks for a receive buffer for many messages.
 pub(super) fn enlarge(socket: &Socket) {
     // The first needs CAP_NET_ADMIN in the initial user namespace; the second is cut to rmem_max. Overruns are survived anyway.
     if setsockopt(socket, sockopt::RcvBufForce, &RECEIVE_BUFFER).is_err() {
         let _ = setsockopt(socket, sockopt::RcvBuf, &RECEIVE_BUFFER);
     }
-}
-
-/// One message of a datagram.
-pub(super) struct Part<'a> {
-    /// The netlink header.
-    pub header: NetlinkHeader,
-    /// What follows it.
-    pub payload: &'a [u8],
-}
-
-/// Takes a datagram apart.
-pub(super) fn split(datagram: &[u8]) -> impl Iterator<Item = Part<'_>> {
-    let mut rest = datagram;
-    std::iter::from_fn(move || {
-        let buffer = NetlinkBuffer::new_checked(rest).ok()?;
-        let length = usize::try_from(buffer.length()).ok()?;
-        let mut header = NetlinkHeader::default();
-        header.length = buffer.length();
-        header.message_type = buffer.message_type();
-        header.flags = buffer.flags();
-        header.sequence_number = buffer.sequence_number();
-        header.port_number = buffer.port_number();
-        let payload = rest.get(16..length)?;
-        rest = rest.get(length.next_multiple_of(4)..).unwrap_or_default();
-        Some(Part { header, payload })
-    })
-}
-
-/// Reads `struct nlmsgerr` and the extended acknowledgement that follows it.
-pub(super) fn outcome_of(payload: &[u8]) -> Outcome {
-    let Some((code, rest)) = payload.split_first_chunk::<4>() else {
-        return Err(Refusal { errno: nix::errno::Errno::EPROTO, words: None });
-    };
-    match i32::from_ne_bytes(*code) {
-        0 => Ok(()),
-        code => Err(Refusal { errno: nix::errno::Errno::from_raw(-code), words: words(rest.get(16..)) }),
-    }
-}
-
-fn words(attributes: Option<&[u8]>) -> Option<String> {
-    let message = NlasIterator::new(attributes?).flatten().find(|nla| nla.kind() == NLMSGERR_ATTR_MSG)?;
-    let text = String::from_utf8_lossy(message.value()).trim_end_matches('\0').to_owned();
-    (!text.is_empty()).then_some(text)
 }

@@ -10,7 +10,8 @@ use rtnetlink::sys::{Socket, SocketAddr};
 
 use super::message::{Message, batch, question};
 use crate::kernel::listening::{self, Listening};
-use crate::kernel::socket::{DATAGRAM, Outcome, Refusal, enlarge, outcome_of, retry, split};
+use crate::kernel::socket::{DATAGRAM, enlarge};
+use crate::netlink::{Outcome, Refusal, outcome_of, retry, split};
 
 /// `NFNLGRP_NFTABLES`.
 const GROUP: u32 = 7;

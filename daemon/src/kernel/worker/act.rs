@@ -15,11 +15,11 @@ use crate::kernel::fights::{self, Telling};
 use crate::kernel::macvlan;
 use crate::kernel::operation::Operation;
 use crate::kernel::renewal::PACE;
-use crate::kernel::socket::{Outcome, Refusal};
 use crate::kernel::sysctl;
 use crate::kernel::virtual_route::{self, Key};
 use crate::kernel::wanted::macvlan_of;
 use crate::kernel::watch::{self, Change};
+use crate::netlink::{Outcome, Refusal};
 
 impl Worker {
     /// Carries steps out, and notes what came of them.
