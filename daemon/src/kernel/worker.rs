@@ -184,7 +184,9 @@ impl Worker {
     fn aim(&mut self) {
         let mut target = self.wanted.target(&self.observed);
         target.undropped = target.dropped.iter().copied().filter(|dropped| !self.filter.drops(dropped)).collect();
-        target.addresses.retain(|place, _| !target.undropped.contains(&Dropped::at(*place)));
+        if !target.undropped.is_empty() {
+            target.addresses.retain(|place, _| !target.undropped.contains(&Dropped::at(*place)));
+        }
         self.target = target;
     }
 

@@ -21,17 +21,19 @@ impl Worker {
     /// Takes in what the kernel has told.
     pub(super) fn listen(&mut self) -> io::Result<()> {
         let mut changes = Vec::new();
-        let mut removals = Vec::new();
+        let mut causes = Vec::new();
         let heard = self.listening.drain(|message| {
             let change = watch::read(&message);
-            if let (Some(change), true) = (&change, message.cause != 0) {
-                removals.push((change.clone(), message.cause));
+            if change.is_some() && message.cause != 0 {
+                causes.push((changes.len(), message.cause));
             }
             changes.extend(change);
         })?;
         // Looked up at once: it may end as soon as it has done that.
-        for (change, cause) in removals {
-            if let Some((link, program)) = self.removed_from(&change).zip(fights::program(cause)) {
+        for (at, cause) in causes {
+            if let Some(link) = changes.get(at).and_then(|change| self.removed_from(change))
+                && let Some(program) = fights::program(cause)
+            {
                 self.fights.suspect(link, program);
             }
         }
