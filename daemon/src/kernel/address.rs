@@ -3,10 +3,13 @@
 use std::net::IpAddr;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
+use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::address::{
     AddressAttribute, AddressFlags, AddressMessage, AddressProtocol, AddressScope, CacheInfo,
 };
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use vrrp::id::Family;
+
+use super::route::family;
 
 /// `IFA_PROTO` of every address that is ours: 112, the IP protocol number of VRRP. (keepalived uses 18.)
 ///
@@ -72,10 +75,7 @@ pub(super) fn dump() -> RouteNetlinkMessage {
 
 fn bare(place: Place) -> AddressMessage {
     let mut message = AddressMessage::default();
-    message.header.family = match place.ip {
-        IpAddr::V4(_) => AddressFamily::Inet,
-        IpAddr::V6(_) => AddressFamily::Inet6,
-    };
+    message.header.family = family(Family::of(place.ip));
     message.header.index = place.link;
     message.header.prefix_len = place.prefix;
     message.attributes = vec![AddressAttribute::Local(place.ip), AddressAttribute::Address(place.ip)];

@@ -12,6 +12,7 @@ use rtnetlink::packet_route::route::{
 };
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::config::VirtualAddress;
+use vrrp::id::Family;
 
 use super::address::full_length;
 
@@ -78,17 +79,13 @@ impl Route {
     }
 
     fn message(self) -> RouteMessage {
-        let (family, subnet) = match self.subnet {
-            IpAddr::V4(subnet) => (AddressFamily::Inet, RouteAddress::Inet(subnet)),
-            IpAddr::V6(subnet) => (AddressFamily::Inet6, RouteAddress::Inet6(subnet)),
-        };
         let mut message = RouteMessage::default();
-        message.header.address_family = family;
+        message.header.address_family = family(Family::of(self.subnet));
         message.header.destination_prefix_length = self.prefix;
         message.header.table = RouteHeader::RT_TABLE_MAIN;
         message.header.protocol = RouteProtocol::from(PROTOCOL);
         message.header.kind = RouteType::Unicast;
-        message.attributes = vec![RouteAttribute::Destination(subnet), RouteAttribute::Oif(self.link)];
+        message.attributes = vec![RouteAttribute::Destination(address(self.subnet)), RouteAttribute::Oif(self.link)];
         let metric = match (self.preferred, self.subnet) {
             (false, _) => Some(METRIC.saturating_add(self.link)),
             (true, IpAddr::V6(_)) => Some(PREFERRED_V6),
@@ -131,13 +128,29 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Route, Option<Ipv4Addr>)> 
 
 /// Asks for the routes of both families, in all tables; the answer may have those of others too.
 pub(super) fn dumps() -> [RouteNetlinkMessage; 2] {
-    [AddressFamily::Inet, AddressFamily::Inet6].map(|family| {
+    Family::ALL.map(|own| {
         let mut message = RouteMessage::default();
-        message.header.address_family = family;
+        message.header.address_family = family(own);
         message.header.table = RouteHeader::RT_TABLE_UNSPEC;
         message.header.protocol = RouteProtocol::from(PROTOCOL);
         RouteNetlinkMessage::GetRoute(message)
     })
+}
+
+/// The kernel's number for a family.
+pub(super) const fn family(family: Family) -> AddressFamily {
+    match family {
+        Family::V4 => AddressFamily::Inet,
+        Family::V6 => AddressFamily::Inet6,
+    }
+}
+
+/// An address as a message about routes has it.
+pub(super) const fn address(ip: IpAddr) -> RouteAddress {
+    match ip {
+        IpAddr::V4(ip) => RouteAddress::Inet(ip),
+        IpAddr::V6(ip) => RouteAddress::Inet6(ip),
+    }
 }
 
 /// The first address of the subnet of `ip`.

@@ -4,13 +4,13 @@ use std::fmt;
 use std::net::IpAddr;
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::route::{RouteHeader, RouteProtocol};
 use rtnetlink::packet_route::rule::{RuleAction, RuleAttribute, RuleFlags, RuleMessage};
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::config::{LinkName, VirtualRule};
 use vrrp::id::Family;
 
-use super::route::PROTOCOL;
+use super::route::{PROTOCOL, family};
 
 /// The most bytes of a link's name, with the NUL at its end (`IFNAMSIZ`).
 const NAME: usize = 16;
@@ -110,13 +110,6 @@ impl fmt::Display for Rule {
         let name = |name: Option<Name>| name.and_then(|name| LinkName::new(&name.to_string()));
         let rule = VirtualRule { from, to, fwmark, iif: name(self.iif), oif: name(self.oif), table, priority, not };
         rule.fmt(out)
-    }
-}
-
-const fn family(family: Family) -> AddressFamily {
-    match family {
-        Family::V4 => AddressFamily::Inet,
-        Family::V6 => AddressFamily::Inet6,
     }
 }
 

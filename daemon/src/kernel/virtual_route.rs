@@ -7,15 +7,16 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_EXCL};
+use rtnetlink::packet_route::RouteNetlinkMessage;
 use rtnetlink::packet_route::route::{
     RouteAddress, RouteAttribute, RouteFlags, RouteHeader, RouteMessage, RouteMetric, RouteProtocol, RouteScope,
     RouteType,
 };
-use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
 use vrrp::config::{RouteKind, VirtualRoute};
+use vrrp::id::Family;
 
 use super::observed::Observed;
-use super::route::PROTOCOL;
+use super::route::{PROTOCOL, address, family};
 
 /// What the kernel tells routes apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,7 +57,7 @@ impl Key {
 
     fn message(self) -> RouteMessage {
         let mut message = RouteMessage::default();
-        message.header.address_family = family(self.destination);
+        message.header.address_family = family(Family::of(self.destination));
         message.header.destination_prefix_length = self.prefix;
         // A table that has no room in the header stands in the attribute alone.
         message.header.table = u8::try_from(self.table).unwrap_or(RouteHeader::RT_TABLE_UNSPEC);
@@ -138,7 +139,7 @@ fn led(key: Key, way: Way) -> RouteMessage {
 /// Asks for all routes of a table in a family, to find what is in the way of one.
 pub(super) fn dump(key: Key) -> RouteNetlinkMessage {
     let mut message = RouteMessage::default();
-    message.header.address_family = family(key.destination);
+    message.header.address_family = family(Family::of(key.destination));
     message.header.table = u8::try_from(key.table).unwrap_or(RouteHeader::RT_TABLE_UNSPEC);
     message.attributes = vec![RouteAttribute::Table(key.table)];
     RouteNetlinkMessage::GetRoute(message)
@@ -152,7 +153,7 @@ pub(super) fn read(message: &RouteMessage) -> Option<(Key, Way)> {
 /// Reads a route of whoever made it; nothing where it is of a kind that ours are not.
 pub(super) fn parse(message: &RouteMessage) -> Option<(Key, Way)> {
     let unspecified = [IpAddr::V4(Ipv4Addr::UNSPECIFIED), IpAddr::V6(Ipv6Addr::UNSPECIFIED)];
-    let unspecified = unspecified.into_iter().find(|ip| family(*ip) == message.header.address_family)?;
+    let unspecified = unspecified.into_iter().find(|ip| family(Family::of(*ip)) == message.header.address_family)?;
     let kinds = [
         (RouteType::Unicast, RouteKind::Unicast),
         (RouteType::BlackHole, RouteKind::Blackhole),
@@ -203,20 +204,6 @@ pub(super) fn obstacle(message: &RouteMessage, observed: &Observed) -> String {
     };
     let through = through.unwrap_or_default();
     format!("a route{whose} with this metric is there{via}{through}: remove it, or give this one another metric")
-}
-
-pub(super) const fn family(ip: IpAddr) -> AddressFamily {
-    match ip {
-        IpAddr::V4(_) => AddressFamily::Inet,
-        IpAddr::V6(_) => AddressFamily::Inet6,
-    }
-}
-
-const fn address(ip: IpAddr) -> RouteAddress {
-    match ip {
-        IpAddr::V4(ip) => RouteAddress::Inet(ip),
-        IpAddr::V6(ip) => RouteAddress::Inet6(ip),
-    }
 }
 
 fn plain(address: &RouteAddress) -> Option<IpAddr> {

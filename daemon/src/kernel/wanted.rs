@@ -49,10 +49,17 @@ pub(super) struct Wanted {
     pub renewed: Instant,
     /// Released addresses and their links: the routes to their subnets stay as long as they are held.
     lingering: BTreeSet<(u32, VirtualAddress)>,
-    /// Addresses and macvlans that this process had wanted: none of them is a left-over to be spared.
-    known: (BTreeSet<IpAddr>, BTreeSet<Macvlan>),
-    /// The same of routes and rules that follow claims.
-    known_ways: (BTreeSet<Key>, BTreeSet<Rule>),
+    /// What this process had wanted: none of it is a left-over to be spared.
+    known: Known,
+}
+
+/// What was wanted once.
+#[derive(Debug)]
+struct Known {
+    addresses: BTreeSet<IpAddr>,
+    macvlans: BTreeSet<Macvlan>,
+    routes: BTreeSet<Key>,
+    rules: BTreeSet<Rule>,
 }
 
 /// A claim and whether it still holds.
@@ -117,6 +124,21 @@ impl Target {
         let same = |other: &&Route| (other.subnet, other.prefix) == (route.subnet, route.prefix);
         self.routes.iter().filter(same).any(|other| other.preferred)
     }
+
+    /// Has the routes and rules of a claim follow it, but for those that follow another one already: a claim that moves between
+    /// links is drained on the former one.
+    fn follow(&mut self, claim: &Claim, observed: &Observed) {
+        let carrier = carrier(claim, observed);
+        for route in &claim.routes {
+            if let Ok(way) = resolve(route, claim.link, observed) {
+                let link = way.link.unwrap_or(claim.link);
+                self.virtual_routes.entry(Key::of(route)).or_insert(Leading { way, link, carrier });
+            }
+        }
+        for rule in rules_of(claim) {
+            self.rules.entry(rule).or_insert((claim.link, carrier));
+        }
+    }
 }
 
 impl Wanted {
@@ -135,8 +157,12 @@ impl Wanted {
             stopping: false,
             renewed: now,
             lingering: BTreeSet::new(),
-            known: (BTreeSet::new(), BTreeSet::new()),
-            known_ways: (BTreeSet::new(), BTreeSet::new()),
+            known: Known {
+                addresses: BTreeSet::new(),
+                macvlans: BTreeSet::new(),
+                routes: BTreeSet::new(),
+                rules: BTreeSet::new(),
+            },
         }
     }
 
@@ -148,10 +174,10 @@ impl Wanted {
 
     /// Takes a claim in, or replaces it.
     pub(super) fn claim(&mut self, id: ClaimId, claim: Claim) {
-        self.known.0.extend(claim.addresses.iter().map(|address| address.ip));
-        self.known.1.extend(macvlan_of(&claim));
-        self.known_ways.0.extend(claim.routes.iter().map(Key::of));
-        self.known_ways.1.extend(rules_of(&claim));
+        self.known.addresses.extend(claim.addresses.iter().map(|address| address.ip));
+        self.known.macvlans.extend(macvlan_of(&claim));
+        self.known.routes.extend(claim.routes.iter().map(Key::of));
+        self.known.rules.extend(rules_of(&claim));
         self.releasing.remove(&id);
         self.end_drain(id);
         if let Some(former) = self.claims.insert(id, Kept { claim, lapsed: false }) {
@@ -163,7 +189,7 @@ impl Wanted {
     pub(super) fn drain(&mut self, id: ClaimId, until: Instant) {
         if let Some(kept) = self.claims.remove(&id) {
             self.linger(&kept.claim);
-            self.known.0.insert(ANCHOR);
+            self.known.addresses.insert(ANCHOR);
             for ip in holdable(&kept.claim) {
                 *self.drained.entry(ip).or_default() += 1;
                 self.holds.as_mut().map(|holds| holds.insert(ip));
@@ -302,22 +328,22 @@ impl Wanted {
 
     /// Whether an address on a link can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_address(&self, ip: IpAddr) -> bool {
-        self.settled || self.known.0.contains(&ip)
+        self.settled || self.known.addresses.contains(&ip)
     }
 
     /// Whether a macvlan can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_macvlan(&self, macvlan: &Macvlan) -> bool {
-        self.settled || self.known.1.contains(macvlan)
+        self.settled || self.known.macvlans.contains(macvlan)
     }
 
     /// Whether a route that follows a claim can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_virtual_route(&self, key: &Key) -> bool {
-        self.settled || self.known_ways.0.contains(key)
+        self.settled || self.known.routes.contains(key)
     }
 
     /// Whether a rule can be removed although nobody is known to want it gone.
     pub(super) fn may_remove_rule(&self, rule: &Rule) -> bool {
-        self.settled || self.known_ways.1.contains(rule)
+        self.settled || self.known.rules.contains(rule)
     }
 
     /// Whether a route to a subnet can be removed although nobody is known to want it gone.
@@ -325,23 +351,6 @@ impl Wanted {
         let lingers = self.lingering.iter().any(|(link, address)| route.is_to_subnet_of(*address, *link));
         let claimed = self.claims.values().any(|kept| needs_route(&kept.claim, route));
         self.settled || lingers || claimed
-    }
-}
-
-impl Target {
-    /// Has the routes and rules of a claim follow it, but for those that follow another one already: a claim that moves between
-    /// links is drained on the former one.
-    fn follow(&mut self, claim: &Claim, observed: &Observed) {
-        let carrier = carrier(claim, observed);
-        for route in &claim.routes {
-            if let Ok(way) = resolve(route, claim.link, observed) {
-                let link = way.link.unwrap_or(claim.link);
-                self.virtual_routes.entry(Key::of(route)).or_insert(Leading { way, link, carrier });
-            }
-        }
-        for rule in rules_of(claim) {
-            self.rules.entry(rule).or_insert((claim.link, carrier));
-        }
     }
 }
 
