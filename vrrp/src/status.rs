@@ -189,6 +189,12 @@ pub struct Instance {
 }
 
 impl Instance {
+    /// The link that carries it; where none does, what it is configured for.
+    #[must_use]
+    pub fn carrier(&self) -> &str {
+        self.link.as_deref().unwrap_or(&self.interface)
+    }
+
     /// All of its virtual addresses with their prefix lengths, advertised or not.
     pub fn virtual_addresses(&self) -> impl Iterator<Item = &str> {
         self.addresses.iter().chain(&self.unadvertised).map(String::as_str)

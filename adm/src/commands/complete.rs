@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use clap::{Arg, Command};
 use clap_complete::CompleteEnv;
 use clap_complete::engine::{ArgValueCandidates, CompletionCandidate};
-use vrrp::config::Written;
 use vrrp::config::check::outline;
 use vrrp::config::file::Tree;
+use vrrp::config::{Interface, Written};
 
 use super::command;
 use super::warnings::unit_files;
@@ -68,7 +68,7 @@ fn fmris() -> Vec<CompletionCandidate> {
 fn interfaces() -> Vec<CompletionCandidate> {
     let gathered = gather(&Tree::below(&root()));
     let written = Written::read(&gathered.sources);
-    let groups = written.groups().map(|group| CompletionCandidate::new(format!("group:{group}")));
+    let groups = written.groups().map(|group| CompletionCandidate::new(Interface::Group(group.to_owned()).to_string()));
     links().into_iter().chain(groups).collect()
 }
 

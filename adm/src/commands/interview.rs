@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 
 use anyhow::bail;
-use vrrp::config::InstanceName;
+use vrrp::config::{InstanceName, Interface};
 use vrrp::id::Vrid;
 
 use self::heard::Heard;
@@ -117,7 +117,7 @@ impl Interview<'_> {
         let question = with_default("The link whose hosts reach the addresses", proposed.as_deref());
         Ok(ask::until(&question, |line| {
             let text = or_default(line, proposed.as_deref())?;
-            if self.here && !text.starts_with("group:") && links.iter().all(|link| link != text) {
+            if self.here && Interface::group_of(text).is_none() && links.iter().all(|link| link != text) {
                 return Err(format!("There is no link {text} here, but {}.", links.join(", ")));
             }
             self.judge(Setting::new("interface", text))

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use vrrp::config::Interface;
 use vrrp::id::Family;
 use vrrp::status::{self, Instance, State};
 use zbus::Connection;
@@ -86,12 +87,12 @@ impl Subject {
 
     /// The link that carries it; where its group has none, what it is configured for.
     pub(crate) fn link(&self) -> &str {
-        self.instance.link.as_deref().unwrap_or(&self.instance.interface)
+        self.instance.carrier()
     }
 
     /// Whether it is on a group, and no member of that is known to carry it.
     pub(crate) fn is_adrift(&self) -> bool {
-        self.instance.link.is_none() && self.instance.interface.starts_with("group:")
+        self.instance.link.is_none() && Interface::group_of(&self.instance.interface).is_some()
     }
 
     /// All of its addresses, with the lengths of their prefixes.

@@ -112,16 +112,12 @@ struct Whole {
     statistics: Global,
 }
 
-/// The link of an instance: the model knows no groups.
-fn link(instance: &Instance) -> &str {
-    instance.link.as_ref().unwrap_or(&instance.interface)
-}
-
 /// Says by the model what a status tells.
 pub(crate) fn data(status: &Status) -> Data {
     let mut interfaces: BTreeMap<&str, Interface> = BTreeMap::new();
     for instance in &status.instances {
-        let link = link(instance);
+        // The model knows no groups.
+        let link = instance.carrier();
         let interface = interfaces.entry(link).or_default();
         interface.name = link.to_owned();
         for router in &instance.routers {
@@ -130,7 +126,7 @@ pub(crate) fn data(status: &Status) -> Data {
             list.push(VirtualRouter::of(instance, router, status.daemon.started));
         }
     }
-    let names: BTreeSet<&str> = status.instances.iter().map(link).collect();
+    let names: BTreeSet<&str> = status.instances.iter().map(Instance::carrier).collect();
     let vrrp = Whole {
         virtual_routers: status.instances.iter().map(|instance| instance.routers.len()).sum(),
         interfaces: names.len(),

@@ -46,8 +46,7 @@ fn failing(instance: &Instance, effect: &str) -> Vec<String> {
 
 fn mend(instance: &Instance, condition: &Condition) -> Vec<String> {
     let Condition { kind, watches, reason, .. } = condition;
-    let own = instance.link.as_ref().unwrap_or(&instance.interface);
-    let link = if kind == "interface" { watches } else { own };
+    let link = if kind == "interface" { watches } else { instance.carrier() };
     if let Some((group, _)) = reason.strip_prefix("group ").and_then(|rest| rest.split_once(' ')) {
         return vec![format!("vrrpadm group show {group}, which tells of each link why it is not used")];
     }
