@@ -361,10 +361,9 @@ const CLAUSES: &[Clause] = &[
     },
     Clause {
         source: "Fault",
-        asks: "what the kernel refuses is tried again after 10 s, twice as long for each refusal in a row and 160 s at most, or after Master_Down_Interval where that is longer",
+        asks: "what the kernel refuses is tried again after 10 s, or Master_Down_Interval where that is longer",
         stories: &[
             "fault::what_the_kernel_refuses_is_tried_again_after_ten_seconds",
-            "fault::what_the_kernel_refuses_again_is_tried_more_and_more_rarely",
             "fault::with_a_long_interval_it_is_tried_again_after_the_master_down_interval",
             "fault::a_link_that_fails_and_returns_does_not_shorten_a_refusal",
             "fault::a_refusal_that_ends_while_the_link_is_down_gives_way_to_the_links_reason",

@@ -98,8 +98,8 @@ fn what_the_kernel_refuses_again_is_tried_more_and_more_rarely() {
          37.200 deadline
          40.700 deadline
          40.800 claimed
-         40.810 refused no route
-         50.810 deadline",
+         50.000 refused no route
+         60.000 deadline",
         "0.000  Backup (listening for a Master)
          3.500  Master (no Master was heard for 3.500 s), advertise 128, claim
          3.600  resign, release, Fault (no route)
@@ -109,8 +109,8 @@ fn what_the_kernel_refuses_again_is_tried_more_and_more_rarely() {
          37.200 Backup (listening for a Master)
          40.700 Master (no Master was heard for 3.500 s), advertise 128, claim
          40.800 announce
-         40.810 resign, release, Fault (no route)
-         50.810 Backup (listening for a Master)",
+         50.000 resign, release, Fault (no route)
+         60.000 Backup (listening for a Master)",
     );
 }
 
