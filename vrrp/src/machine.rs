@@ -75,7 +75,6 @@ impl VirtualRouter {
             dialect,
             filter: None,
             drain: None,
-            refusals: 0,
         };
         Self { standing, state: State::Init }
     }

@@ -7,8 +7,6 @@ use super::{Action, Bar, Event, Kind, Moment, Reason, Standing, State};
 
 /// How long a router stays away after the kernel refused it, at least.
 const REFUSAL: Duration = Duration::from_secs(10);
-/// How often that is doubled at most where it is refused again: each trial deposes whoever serves meanwhile.
-const DOUBLINGS: u32 = 4;
 
 /// A router in Fault.
 #[derive(Clone, Debug)]
@@ -24,10 +22,8 @@ impl Fault {
     }
 
     /// Enters Fault for what the kernel refused. Nothing tells when it would no longer refuse, so time does.
-    pub(super) fn refused(standing: &mut Standing, mut moment: Moment<'_>, reason: Reason) -> State {
-        let wait = REFUSAL * 2_u32.pow(standing.refusals.min(DOUBLINGS));
-        standing.refusals = standing.refusals.saturating_add(1);
-        let again = moment.now + wait.max(standing.master_down_interval(None));
+    pub(super) fn refused(standing: &Standing, mut moment: Moment<'_>, reason: Reason) -> State {
+        let again = moment.now + REFUSAL.max(standing.master_down_interval(None));
         moment.act(Action::Enter(Kind::Fault, reason.clone()));
         State::Fault(Self { refusal: Some((reason, again)) })
     }

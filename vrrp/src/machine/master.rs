@@ -195,7 +195,6 @@ impl Master {
             Event::Deadline => self.expire(standing, &mut moment),
             Event::Claimed => {
                 self.claimed = true;
-                standing.refusals = 0;
                 self.announce(&mut moment);
             }
             Event::Refused(reason) => {

@@ -28,8 +28,6 @@ pub(super) struct Standing {
     pub(super) filter: Option<Filter>,
     /// The serving on after it was Master, whatever its state is.
     pub(super) drain: Option<Drain>,
-    /// How often the kernel has refused it in a row.
-    pub(super) refusals: u32,
 }
 
 /// What keeps a router from taking part as it would.

@@ -84,36 +84,6 @@ fn what_the_kernel_refuses_is_tried_again_after_ten_seconds() {
     );
 }
 
-/// Each trial deposes whoever serves, so they become rare; one that succeeds is a new beginning.
-#[test]
-fn what_the_kernel_refuses_again_is_tried_more_and_more_rarely() {
-    check(
-        "",
-        "0.000  startup
-         3.500  deadline
-         3.600  refused no route
-         13.600 deadline
-         17.100 deadline
-         17.200 refused no route
-         37.200 deadline
-         40.700 deadline
-         40.800 claimed
-         50.000 refused no route
-         60.000 deadline",
-        "0.000  Backup (listening for a Master)
-         3.500  Master (no Master was heard for 3.500 s), advertise 128, claim
-         3.600  resign, release, Fault (no route)
-         13.600 Backup (listening for a Master)
-         17.100 Master (no Master was heard for 3.500 s), advertise 128, claim
-         17.200 resign, release, Fault (no route)
-         37.200 Backup (listening for a Master)
-         40.700 Master (no Master was heard for 3.500 s), advertise 128, claim
-         40.800 announce
-         50.000 resign, release, Fault (no route)
-         60.000 Backup (listening for a Master)",
-    );
-}
-
 #[test]
 fn with_a_long_interval_it_is_tried_again_after_the_master_down_interval() {
     check(
