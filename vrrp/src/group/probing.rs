@@ -229,9 +229,12 @@ impl Probing {
         for sent in self.unanswered.iter_mut().filter(|sent| !sent.lost && sent.at + interval <= now) {
             sent.lost = true;
             if alive.contains(&sent.target) {
-                self.losses = self.losses.saturating_add(1);
-                self.first_loss.get_or_insert(sent.at);
                 (self.answers, self.answered_from) = (0, None);
+                // One that was sent before the last answer came does not speak against the member: it has worked since.
+                if self.last_answer.is_none_or(|at| sent.at > at) {
+                    self.losses = self.losses.saturating_add(1);
+                    self.first_loss.get_or_insert(sent.at);
+                }
             }
             let target = self.targets.iter_mut().find(|target| target.address == sent.target);
             if target.is_some_and(|target| target.lose(now, sent.at, self.last_answer)) {

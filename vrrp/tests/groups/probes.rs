@@ -67,6 +67,33 @@ fn a_dead_switch_fails_the_group_in_one_turn() {
     );
 }
 
+/// The last losses of the first target are not those of the member: the other one has answered since.
+#[test]
+fn a_target_that_died_just_before_does_not_hide_that_the_switch_is_dead() {
+    for (offset, seed) in (0..600).step_by(10).zip((1..=4).cycle()) {
+        let parameters =
+            vrrp::group::Parameters { probes: true, detection_time: Duration::from_secs(1), ..group_of(2, 0) };
+        let mut world = World::new(parameters, seed);
+        for member in [0, 1] {
+            let _ = world.happen(Event::Link(member, Ok(())));
+            let _ = world.happen(Event::Targets(member, TARGETS.map(|target| target.parse().unwrap()).to_vec()));
+        }
+        world.run(world.zero + Duration::from_secs(10));
+        world.dead.insert(TARGETS[0].parse().unwrap());
+        let mut resting = 0;
+        while resting < 2 {
+            let done = world.run(world.now + Duration::from_millis(10));
+            resting += done.iter().filter(|(_, action)| matches!(action, Action::FindTargets { .. })).count();
+        }
+        world.run(world.now + Duration::from_millis(offset));
+        world.dead.insert(TARGETS[1].parse().unwrap());
+        let done = world.run(world.now + Duration::from_secs(3));
+        let told: Vec<String> = done.iter().map(|(_, action)| format!("{action:?}")).collect();
+        let blamed = told.iter().filter(|one| one.contains("nor on any other member")).count();
+        assert!(blamed >= 2 && !told.iter().any(|one| one.contains("gets answers\"")), "{offset} ms: {told:#?}");
+    }
+}
+
 #[test]
 fn targets_that_never_answered_prove_nothing() {
     check(
