@@ -48,6 +48,7 @@ mod virtual_rule;
 mod vrids;
 mod written;
 
+pub use address::first as first_address;
 pub use auth::{Auth, SecretSource};
 pub use choices::{Checksum, FastResign, Hold, Mac};
 pub use group::{Group, Probe};

@@ -5,10 +5,11 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::ops::RangeInclusive;
 
 use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
+use vrrp::config::first_address;
 
 use super::address::{MARK, Place};
 use super::macvlan::Macvlan;
-use super::route::{Route, network};
+use super::route::Route;
 use super::rule::Rule;
 use super::sysctl::Settings;
 use super::virtual_route::{Key, Way};
@@ -264,7 +265,7 @@ impl Observed {
     pub(super) fn covers(&self, route: Route) -> bool {
         self.addresses_of(route.link).into_iter().any(|(place, address)| {
             place.prefix <= route.prefix
-                && network(place.ip, place.prefix) == network(route.subnet, place.prefix)
+                && first_address(place.ip, place.prefix) == first_address(route.subnet, place.prefix)
                 && !address.flags.contains(AddressFlags::Noprefixroute)
                 && !self.is_ours(place, address)
         })

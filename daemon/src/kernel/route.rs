@@ -4,14 +4,14 @@
 //! link. The route stays after the release as long as the address is held: replies to clients that have not heard the new
 //! Master yet go the same way as before, and a lost route loses them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use rtnetlink::packet_core::{NLM_F_CREATE, NLM_F_REPLACE};
 use rtnetlink::packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
-use vrrp::config::VirtualAddress;
+use vrrp::config::{VirtualAddress, first_address};
 use vrrp::id::Family;
 
 use super::address::full_length;
@@ -43,7 +43,7 @@ impl Route {
         let link_local = matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
         (!alone && !link_local).then(|| Self {
             link,
-            subnet: network(address.ip, address.prefix),
+            subnet: first_address(address.ip, address.prefix),
             prefix: address.prefix,
             preferred: false,
         })
@@ -150,19 +150,5 @@ pub(super) const fn address(ip: IpAddr) -> RouteAddress {
     match ip {
         IpAddr::V4(ip) => RouteAddress::Inet(ip),
         IpAddr::V6(ip) => RouteAddress::Inet6(ip),
-    }
-}
-
-/// The first address of the subnet of `ip`.
-pub(super) fn network(ip: IpAddr, prefix: u8) -> IpAddr {
-    match ip {
-        IpAddr::V4(ip) => {
-            let mask = u32::MAX.checked_shl(32 - u32::from(prefix.min(32))).unwrap_or(0);
-            IpAddr::V4(Ipv4Addr::from_bits(ip.to_bits() & mask))
-        }
-        IpAddr::V6(ip) => {
-            let mask = u128::MAX.checked_shl(128 - u32::from(prefix.min(128))).unwrap_or(0);
-            IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & mask))
-        }
     }
 }

@@ -40,8 +40,9 @@ pub(crate) fn network(text: &str) -> Result<(IpAddr, u8), String> {
     }
 }
 
-/// The first address of a network.
-fn first(ip: IpAddr, prefix: u8) -> IpAddr {
+/// The first address of the network of an address, whose prefix has this length; of one that is too long, the address.
+#[must_use]
+pub fn first(ip: IpAddr, prefix: u8) -> IpAddr {
     let prefix = u32::from(prefix);
     match ip {
         IpAddr::V4(ip) => Ipv4Addr::from_bits(ip.to_bits() & !u32::MAX.checked_shr(prefix).unwrap_or(0)).into(),

@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use vrrp::config::first_address;
 use vrrp::id::Family;
 
 use super::{Net, Of, Packet, Rule, Test, Value, Way};
@@ -118,10 +119,7 @@ impl Value {
 
 /// The lowest address of a prefix.
 pub(crate) fn first((address, prefix): Net) -> IpAddr {
-    match address {
-        IpAddr::V4(address) => IpAddr::from((address.to_bits() & mask(32, prefix) as u32).to_be_bytes()),
-        IpAddr::V6(address) => IpAddr::from((address.to_bits() & mask(128, prefix)).to_be_bytes()),
-    }
+    first_address(address, prefix)
 }
 
 /// The highest address of a prefix.
