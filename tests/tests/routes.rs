@@ -187,3 +187,37 @@ fn a_way_that_cannot_be_had_is_a_reason() -> Result<()> {
     left.sh("ip route del default")?;
     is_master(&vrrpd)
 }
+
+/// It would be refused at each take-over, and each of those deposes whoever serves.
+#[test]
+fn a_router_that_is_in_no_subnet_of_the_link_is_known_before_a_take_over() -> Result<()> {
+    let scene = Scene::new("routes-beyond")?;
+    let (left, right) = (&scene.left, &scene.right);
+    let theirs = Vrrpd::start(right, &configuration(100, ""))?;
+    is_master(&theirs)?;
+    let beyond = configuration(200, r#"{ to = "198.18.0.0/15", via = "203.0.113.254" },"#);
+    let ours = Vrrpd::start(left, &beyond)?;
+    let told = ours.wait_told(WAIT, "outside", |told| told["state"] == "fault")?;
+    let reason = told["reason"].as_str().context("no reason")?;
+    ensure!(reason.starts_with("203.0.113.254 is not reachable through eth1"), "{reason}");
+    // Also where it is the peer of a point-to-point link.
+    left.sh("ip address add 203.0.113.1 peer 203.0.113.254 dev eth1")?;
+    is_master(&ours)?;
+    let tried = ours
+        .process()
+        .log()
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains("outside: ") && line.contains("-> Master"))
+        .count();
+    ensure!(tried == 1, "it has tried {tried} times");
+    ours.reload(&beyond.replace("via = \"203.0.113.254\" }", "via = \"203.0.113.254\", onlink = true }"))?;
+    left.sh("ip address del 203.0.113.1 peer 203.0.113.254 dev eth1")?;
+    theirs.wait_told(WAIT, "outside", |told| told["state"] == "backup")?;
+    is_master(&ours)?;
+
+    ours.reload(&configuration(200, r#"{ to = "2001:db8:f::/48", via = "2001:db8:2::fe" },"#))?;
+    ours.wait_told(WAIT, "outside", |told| told["state"] == "fault")?;
+    left.sh("ip address add 2001:db8:2::1/64 dev eth1 nodad")?;
+    is_master(&ours)
+}

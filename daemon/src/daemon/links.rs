@@ -177,6 +177,12 @@ impl Daemon {
 
     /// Tells the routers of one instance what their link and the instance's conditions come to, where that changed.
     pub(super) fn follow_standing(&mut self, id: Id) {
+        let Some(instance) = self.instances.get(&id) else { return };
+        let mut lost = BTreeMap::new();
+        if !instance.config.virtual_routes.is_empty() {
+            let of = |router| ways::lost(instance, router, &self.links, &self.instances);
+            lost.extend(instance.routers.iter().enumerate().filter_map(|(member, router)| Some((member, of(router)?))));
+        }
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let mut events = Vec::new();
         let mut absences = Vec::new();
@@ -196,7 +202,8 @@ impl Daemon {
                 (None, Some(error)) => Err(Reason::Because(format!("cannot listen on {name}: {error}"))),
                 (None, None) => match group.and_then(|group| Some(self.groups.get(group)?.words(group))) {
                     Some(words) => Err(Reason::Because(words)),
-                    None => standing(&name, link, router.family, &instance.config.peers),
+                    None => standing(&name, link, router.family, &instance.config.peers)
+                        .and_then(|address| lost.remove(&member).map_or(Ok(address), Err)),
                 },
             };
             let patience = instance.config.advert_interval.duration().min(PATIENCE);

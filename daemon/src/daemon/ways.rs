@@ -1,17 +1,24 @@
-//! The links that the routes of a Master lead through, beside its own: without one of them it cannot be one.
+//! What the routes of a Master take beside its own link: without that it cannot be one.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
-use vrrp::config::{self, RouteKind};
+use vrrp::config::{self, RouteKind, VirtualRoute, first_address};
 use vrrp::id::Family;
 use vrrp::machine::Reason;
 
+use super::instance::{Instance, Instances, Router};
 use crate::kernel::Link;
+
+/// The routes of a virtual router that lead through a link.
+fn leading(config: &config::Instance, family: Family) -> impl Iterator<Item = &VirtualRoute> {
+    config.routes_moved_by(family).filter(|route| route.kind == RouteKind::Unicast)
+}
 
 /// Why a route that moves with a router cannot be had, if a link keeps it away.
 pub(super) fn blocked(config: &config::Instance, family: Family, links: &BTreeMap<u32, Link>) -> Option<Reason> {
-    let routes = config.routes_moved_by(family).filter(|route| route.kind == RouteKind::Unicast);
-    routes.filter_map(|route| Some((route, route.interface.as_ref()?))).find_map(|(route, name)| {
+    let mut through = leading(config, family).filter_map(|route| Some((route, route.interface.as_ref()?)));
+    through.find_map(|(route, name)| {
         let link = links.values().find(|link| link.name == name.as_str());
         let trouble = match link {
             None => "does not exist".to_owned(),
@@ -19,4 +26,43 @@ pub(super) fn blocked(config: &config::Instance, family: Family, links: &BTreeMa
         };
         Some(Reason::Because(format!("{name} {trouble}, and a virtual route leads through it: {route}")))
     })
+}
+
+/// Why the next router of a route that moves with a router cannot be reached, if it is in no subnet of the link: the kernel would refuse
+/// the route at each take-over, and each of those deposes whoever serves.
+pub(super) fn lost(
+    instance: &Instance,
+    router: &Router,
+    links: &BTreeMap<u32, Link>,
+    instances: &Instances,
+) -> Option<Reason> {
+    let routes = leading(&instance.config, router.family).filter(|route| !route.onlink);
+    let mut behind = routes.filter_map(|route| Some((route, route.via?)));
+    behind.find_map(|(route, via)| {
+        let link = match &route.interface {
+            Some(name) => links.values().find(|link| link.name == name.as_str())?,
+            None => links.get(&router.link?)?,
+        };
+        let near =
+            is_link_local(via) || link.is_near(via) || instances.values().any(|one| claims_near(one, link.index, via));
+        (!near).then(|| {
+            let name = &link.name;
+            let advice = format!("give {name} an address in its subnet, or write onlink = true");
+            Reason::Because(format!("{via} is not reachable through {name}, and a virtual route leads to it: {advice}"))
+        })
+    })
+}
+
+const fn is_link_local(ip: IpAddr) -> bool {
+    matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
+}
+
+/// Whether a virtual address of an instance on a link has an address in its subnet: that is reached when it is claimed.
+fn claims_near(instance: &Instance, link: u32, ip: IpAddr) -> bool {
+    let on_link = instance.routers.iter().any(|router| router.link == Some(link));
+    on_link && instance.config.virtual_addresses().any(|own| near(own, ip))
+}
+
+fn near(own: config::VirtualAddress, ip: IpAddr) -> bool {
+    first_address(own.ip, own.prefix) == first_address(ip, own.prefix)
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rtnetlink::packet_route::address::{AddressFlags, AddressScope};
+use vrrp::config::first_address;
 
 use super::address::Place;
 use super::observed::Observed;
@@ -40,6 +41,8 @@ pub(crate) struct Link {
     pub(crate) epoch: u32,
     /// Its addresses that are not ours: a virtual address among them is owned by this host (or configured twice).
     pub(crate) owned: BTreeSet<IpAddr>,
+    /// The subnets that are reached by those, each by its first address and the length of its prefix.
+    pub(crate) subnets: BTreeSet<(IpAddr, u8)>,
 }
 
 /// Why a link carries no frames.
@@ -68,6 +71,11 @@ impl fmt::Display for Trouble {
 }
 
 impl Link {
+    /// Whether an address is in a subnet that is reached by the link's own addresses.
+    pub(crate) fn is_near(&self, ip: IpAddr) -> bool {
+        self.subnets.iter().any(|&(first, prefix)| first_address(ip, prefix) == first)
+    }
+
     /// Describes a link; `virtual_addresses` are those of any hold or claim.
     pub(super) fn describe(index: u32, observed: &Observed, virtual_addresses: &BTreeSet<IpAddr>) -> Option<Self> {
         let seen = observed.link(index)?;
@@ -89,6 +97,7 @@ impl Link {
             global_v6: None,
             epoch: observed.epoch(index),
             owned: others.iter().map(|(place, _)| place.ip).collect(),
+            subnets: others.iter().map(|(place, address)| (address.subnet, place.prefix)).collect(),
         };
         let mut candidates: Vec<_> = others.into_iter().filter(|(_, address)| can_be_source(*address)).collect();
         candidates.sort_by_key(|candidate| disadvantage(candidate, virtual_addresses));

@@ -265,7 +265,7 @@ impl Observed {
     pub(super) fn covers(&self, route: Route) -> bool {
         self.addresses_of(route.link).into_iter().any(|(place, address)| {
             place.prefix <= route.prefix
-                && first_address(place.ip, place.prefix) == first_address(route.subnet, place.prefix)
+                && address.subnet == first_address(route.subnet, place.prefix)
                 && !address.flags.contains(AddressFlags::Noprefixroute)
                 && !self.is_ours(place, address)
         })

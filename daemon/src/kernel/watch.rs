@@ -1,6 +1,6 @@
 //! The reflector's ear: what a netlink message tells of links, addresses and routes.
 
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 
 use rtnetlink::packet_core::{NlasIterator, Parseable, ParseableParametrized};
 use rtnetlink::packet_route::address::{AddressAttribute, AddressFlags, AddressMessage, AddressScope};
@@ -11,6 +11,7 @@ use rtnetlink::packet_route::link::{
 use rtnetlink::packet_route::route::RouteMessage;
 use rtnetlink::packet_route::rule::RuleMessage;
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
+use vrrp::config::first_address;
 
 use super::address::Place;
 use super::link::Trouble;
@@ -142,6 +143,8 @@ pub(super) struct SeenAddress {
     pub scope: AddressScope,
     /// `IFA_PROTO`, 0 where there is none.
     pub protocol: u8,
+    /// The first address of the subnet that is reached by it, which is that of the peer on a point-to-point link.
+    pub subnet: IpAddr,
 }
 
 impl SeenAddress {
@@ -295,8 +298,10 @@ fn address(message: &AddressMessage) -> Option<(Place, SeenAddress)> {
             protocol = u8::from(*number);
         }
     }
-    let place = Place { link: message.header.index, ip: local.or(plain)?, prefix: message.header.prefix_len };
-    Some((place, SeenAddress { flags, scope: message.header.scope, protocol }))
+    let prefix = message.header.prefix_len;
+    let place = Place { link: message.header.index, ip: local.or(plain)?, prefix };
+    let subnet = first_address(plain.unwrap_or(place.ip), prefix);
+    Some((place, SeenAddress { flags, scope: message.header.scope, protocol, subnet }))
 }
 
 /// A route of ours.
