@@ -4,6 +4,8 @@
 mod accept;
 #[path = "gateway/hosts.rs"]
 mod hosts;
+#[path = "gateway/sandbox.rs"]
+mod sandbox;
 #[path = "gateway/tampering.rs"]
 mod tampering;
 
@@ -59,9 +61,7 @@ impl Scene {
 
     /// Whether a router answers pings to one of its addresses.
     fn pings(&self, address: &str) -> Result<bool> {
-        let scoped = if address.starts_with("fe80:") { format!("{address}%eth0") } else { address.to_owned() };
-        let output = self.client.run(&["ping", "-n", "-c", "2", "-i", "0.05", "-W", "0.3", &scoped])?;
-        Ok(output.code == Some(0))
+        pings(&self.client, address)
     }
 
     /// Sees that nothing is accepted at the gateway's addresses, though services listen there, and that `host` has them.
@@ -85,6 +85,13 @@ impl Scene {
         }
         Ok(())
     }
+}
+
+/// Whether somebody answers pings to an address.
+fn pings(client: &Client, address: &str) -> Result<bool> {
+    let scoped = if address.starts_with("fe80:") { format!("{address}%eth0") } else { address.to_owned() };
+    let output = client.run(&["ping", "-n", "-c", "2", "-i", "0.05", "-W", "0.3", &scoped])?;
+    Ok(output.code == Some(0))
 }
 
 /// A gateway on both links, which moves as one. `keys` are those of both sides.
