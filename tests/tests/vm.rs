@@ -4,5 +4,7 @@
 mod cables;
 #[path = "vm/directors.rs"]
 mod directors;
+#[path = "vm/gateway.rs"]
+mod gateway;
 #[path = "vm/power.rs"]
 mod power;
