@@ -65,7 +65,7 @@ const STRANGER: &str =
     "[instance.inst1]\ninterface = \"eth0\"\nvrid = 51\naddresses = [\"192.0.2.99/24\"]\nversion = 2\n";
 
 /// What is looked at on this host, apart from what a machine of the lab has for all.
-const LOOKS: [&str; 13] = [
+const LOOKS: [&str; 14] = [
     "daemon",
     "listeners",
     "link",
@@ -75,6 +75,7 @@ const LOOKS: [&str; 13] = [
     "reverse-path",
     "arp",
     "ipv6",
+    "forwarding",
     "snooping",
     "other-programs",
     "duplicates",
@@ -97,6 +98,7 @@ fn each_thing_that_breaks_is_named_and_mended() -> Result<()> {
 
     firewall(&host, look)?;
     settings(&host, look)?;
+    gateway(&host, &vrrpd, look)?;
 
     // Somebody gives the host the address for good.
     host.sh("ip address add 192.0.2.10/24 dev eth0")?;
@@ -174,6 +176,25 @@ fn settings(host: &Host, look: impl Fn() -> Result<Told>) -> Result<()> {
     let remedy = look()?.finds("ipv6", "trouble", &["IPv6 is disabled on lo"])?;
     host.sh(remedy.split(',').next().unwrap_or_default())?;
     look()?.well("ipv6")
+}
+
+/// A gateway that sends nothing on, on a host whose settings are as they are without anybody.
+fn gateway(host: &Host, vrrpd: &Vrrpd, look: impl Fn() -> Result<Told>) -> Result<()> {
+    host.sh("sysctl -q -w net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")?;
+    let gateway = "[instance.gate]\ninterface = \"eth0\"\nvrid = 53\naddresses = [\"fe80::30/64\", \"2001:db8::30/64\", \"192.0.2.30/24\"]\n\
+                   hold = \"none\"\naccept = false\nrouter_advertisement = {}\n";
+    vrrpd.reload(&format!("{FIRST}{gateway}"))?;
+    let told = look()?;
+    let words = ["this host forwards no IPv6 packet"];
+    let six = told.finds("forwarding", "trouble", &words)?;
+    let four = told.finds("forwarding", "advice", &["accept = false", "IPv4 packets that come in by eth0"])?;
+    for remedy in [six, four] {
+        host.sh(remedy.split(',').next().unwrap_or_default())?;
+    }
+    look()?.well("forwarding")?;
+    vrrpd.reload(FIRST)?;
+    host.sh("sysctl -q -w net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0")?;
+    look()?.well("forwarding")
 }
 
 fn bridge(host: &Host, vrrpd: &Vrrpd, look: impl Fn() -> Result<Told>) -> Result<()> {

@@ -7,6 +7,7 @@ mod addresses;
 mod clock;
 mod configuration;
 mod firewall;
+mod forwarding;
 mod link;
 mod listeners;
 mod ordering;
@@ -25,7 +26,7 @@ mod scene;
 type Judge = fn(&Facts) -> Vec<Finding>;
 
 /// Each look by its identifier, in the order in which they are told.
-pub(super) const ALL: [(&str, Judge); 22] = [
+pub(super) const ALL: [(&str, Judge); 23] = [
     ("configuration", configuration::judge),
     ("daemon", configuration::daemon),
     ("installation", units::installation),
@@ -40,6 +41,7 @@ pub(super) const ALL: [(&str, Judge); 22] = [
     ("arp", settings::arp),
     ("ipv6", settings::ipv6),
     ("nonlocal-bind", settings::nonlocal_bind),
+    ("forwarding", forwarding::judge),
     ("sysctl-files", settings::files),
     ("snooping", snooping::judge),
     ("virtual-mac", virtual_mac::judge),

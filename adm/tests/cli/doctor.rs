@@ -27,12 +27,12 @@ fn below_a_root_the_files_are_looked_at_and_nothing_else_is_taken_to_be_well() {
     assert_snapshot!(installed().run("doctor"), @"
     not looked at: only files are looked at below a --root [daemon, units,
         ordering, listeners, link, addresses, firewall, reverse-path, arp, ipv6,
-        nonlocal-bind, snooping, other-programs, duplicates, privileges, scheduling,
-        clock]
+        nonlocal-bind, forwarding, snooping, other-programs, duplicates, privileges,
+        scheduling, clock]
 
     Nothing is wrong with: configuration, installation, written-addresses,
     sysctl-files, virtual-mac.
-    No trouble was found (17 not looked at).
+    No trouble was found (18 not looked at).
     [0]
     ");
 }
@@ -71,11 +71,11 @@ fn each_file_that_works_against_it_is_named() {
 
     not looked at: only files are looked at below a --root [daemon, units,
         ordering, listeners, link, addresses, firewall, reverse-path, arp, ipv6,
-        nonlocal-bind, snooping, other-programs, duplicates, privileges, scheduling,
-        clock]
+        nonlocal-bind, forwarding, snooping, other-programs, duplicates, privileges,
+        scheduling, clock]
 
     Nothing is wrong with: configuration, virtual-mac.
-    2 troubles were found (2 to think about, 17 not looked at).
+    2 troubles were found (2 to think about, 18 not looked at).
     [1]
     ");
 }

@@ -26,6 +26,8 @@ pub(crate) struct V4 {
     pub(crate) arp_ignore: u8,
     /// Which address ARP requests come from.
     pub(crate) arp_announce: u8,
+    /// Whether packets that come in by it are sent on.
+    pub(crate) forwarding: bool,
 }
 
 /// Settings of an IPv6 link.
@@ -35,6 +37,10 @@ pub(crate) struct V6 {
     pub(crate) disabled: bool,
     /// How it makes itself an address: 1 is not at all.
     pub(crate) addr_gen_mode: u8,
+    /// Whether it says that it is a router; of `all`, whether packets are sent on.
+    pub(crate) forwarding: bool,
+    /// Whether packets that come in by it are sent on, whatever that of `all` is (Linux 6.17).
+    pub(crate) force_forwarding: bool,
 }
 
 impl Settings {
@@ -53,13 +59,25 @@ pub(crate) fn settings() -> Seen<Settings> {
         |file: PathBuf| fs::read_to_string(file).ok().and_then(|text| text.trim().parse::<u8>().ok()).unwrap_or(0);
     let v4 = four.into_iter().map(|(name, path)| {
         let of = |setting: &str| value(path.join(setting));
-        (name, V4 { rp_filter: of("rp_filter"), arp_ignore: of("arp_ignore"), arp_announce: of("arp_announce") })
+        let v4 = V4 {
+            rp_filter: of("rp_filter"),
+            arp_ignore: of("arp_ignore"),
+            arp_announce: of("arp_announce"),
+            forwarding: of("forwarding") == 1,
+        };
+        (name, v4)
     });
     // A kernel without IPv6 has no such directory.
     let six = directories(&net.join("ipv6/conf")).unwrap_or_default();
     let v6 = six.into_iter().map(|(name, path)| {
         let of = |setting: &str| value(path.join(setting));
-        (name, V6 { disabled: of("disable_ipv6") == 1, addr_gen_mode: of("addr_gen_mode") })
+        let v6 = V6 {
+            disabled: of("disable_ipv6") == 1,
+            addr_gen_mode: of("addr_gen_mode"),
+            forwarding: of("forwarding") > 0,
+            force_forwarding: of("force_forwarding") == 1,
+        };
+        (name, v6)
     });
     let nonlocal = |family: &str| value(net.join(family).join("ip_nonlocal_bind")) == 1;
     Ok(Settings { v4: v4.collect(), v6: v6.collect(), nonlocal_bind: [nonlocal("ipv4"), nonlocal("ipv6")] })

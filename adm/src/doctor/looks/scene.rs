@@ -47,7 +47,7 @@ pub(super) fn facts() -> Facts {
         ..Instance::default()
     };
     let addresses = vec![("192.0.2.10".parse().unwrap(), 24), ("2001:db8::10".parse().unwrap(), 64)];
-    let v4 = |arp_ignore, arp_announce| V4 { rp_filter: 0, arp_ignore, arp_announce };
+    let v4 = |arp_ignore, arp_announce| V4 { arp_ignore, arp_announce, ..V4::default() };
     let names = |names: [&str; 3]| names.map(str::to_owned);
     let known = [
         ("vrrp.service", unit(&[])),

@@ -30,7 +30,7 @@ fn what_the_daemon_sees_of_the_filter_is_told_whatever_the_settings_are() {
 #[test]
 fn a_macvlan_of_ours_is_loose() {
     let mut facts = facts();
-    set(&mut facts, "vrrp4-51-2", |v4| *v4 = V4 { rp_filter: 2, arp_ignore: 1, arp_announce: 2 });
+    set(&mut facts, "vrrp4-51-2", |v4| *v4 = V4 { rp_filter: 2, arp_ignore: 1, arp_announce: 2, ..V4::default() });
     assert_eq!((reverse_path(&facts), arp(&facts)), (Vec::new(), Vec::new()));
     set(&mut facts, "vrrp4-51-2", |v4| v4.rp_filter = 1);
     assert_eq!(reverse_path(&facts).len(), 1);
@@ -68,7 +68,7 @@ fn a_link_below_a_virtual_mac_address_must_not_answer_itself() {
 fn ipv6_has_to_be_on_the_link_and_on_lo() {
     let with = |link: &str| {
         let mut facts = facts();
-        facts.settings.as_mut().unwrap().v6.insert(link.to_owned(), V6 { disabled: true, addr_gen_mode: 0 });
+        facts.settings.as_mut().unwrap().v6.insert(link.to_owned(), V6 { disabled: true, ..V6::default() });
         told(&ipv6(&facts))
     };
     assert_eq!(
@@ -77,7 +77,7 @@ fn ipv6_has_to_be_on_the_link_and_on_lo() {
     );
     assert_eq!(with("eth1"), [""; 0]);
     let mut facts = facts();
-    facts.settings.as_mut().unwrap().v6.insert("vrrp6-51-2".to_owned(), V6 { disabled: false, addr_gen_mode: 0 });
+    facts.settings.as_mut().unwrap().v6.insert("vrrp6-51-2".to_owned(), V6::default());
     assert_eq!(ipv6(&facts).len(), 1);
 }
 
