@@ -361,6 +361,8 @@ pub struct Counters {
     pub priority_zero_received: u64,
     /// Gratuitous ARP and unsolicited neighbour advertisements sent.
     pub announcements_sent: u64,
+    /// Router advertisements sent to IPv6 hosts.
+    pub router_advertisements_sent: u64,
     /// Sends that the kernel refused.
     pub send_errors: u64,
     /// Accepted version 3 advertisements over IPv4 whose checksum included the pseudo-header.

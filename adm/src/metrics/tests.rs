@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use insta::assert_snapshot;
 use vrrp::status::{
     Auth, AuthRefusal, Away, Condition, Conflict, Counters, Daemon, Group, GroupMember, GroupTarget, Heartbeat,
-    HeartbeatPeer, Instance, Router, State, Status, Unit,
+    HeartbeatPeer, Instance, Router, State, Status, SyncDaemon, Unit,
 };
 
 use super::{Format, written};
@@ -88,6 +88,13 @@ fn router_of_two_families() -> Instance {
         hold: "address".to_owned(),
         held: true,
         auth: Some(Auth::default()),
+        router_lifetime: Some(1800),
+        sync_daemon: Some(SyncDaemon {
+            interface: "eth1".to_owned(),
+            state: "none".to_owned(),
+            trouble: Some("this kernel has no IPVS".to_owned()),
+            ..SyncDaemon::default()
+        }),
         enabled: true,
         protects: vec![Unit {
             unit: "http.service".to_owned(),
@@ -123,6 +130,7 @@ fn router(family: &str, discarded: u64) -> Router {
             priority_zero_sent: 15,
             priority_zero_received: 16,
             announcements_sent: 17,
+            router_advertisements_sent: 25,
             send_errors: 18,
             checksum_rfc5798: 19,
             checksum_rfc9568: 20,

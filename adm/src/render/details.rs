@@ -256,6 +256,7 @@ fn counters(counters: &Counters) -> Vec<(String, u64)> {
         ("resignations sent", counters.priority_zero_sent),
         ("resignations received", counters.priority_zero_received),
         ("announcements sent", counters.announcements_sent),
+        ("router advertisements sent", counters.router_advertisements_sent),
         ("sends refused by the kernel", counters.send_errors),
         ("checksums with pseudo-header (RFC 5798)", counters.checksum_rfc5798),
         ("checksums over the message alone (RFC 9568)", counters.checksum_rfc9568),

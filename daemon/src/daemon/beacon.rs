@@ -88,9 +88,12 @@ impl Daemon {
                 IpAddr::V4(_) => None,
             });
             let Some(((link, mac), source)) = router.claimed_on.zip(virtual_mac.or(own)).zip(source) else { continue };
-            if let Err(error) = self.announcer.advertise_router(link, mac, source, &content.message) {
-                router.counters.send_errors += 1;
-                self.refused.entry(error.to_string()).or_default().insert(id);
+            match self.announcer.advertise_router(link, mac, source, &content.message) {
+                Ok(()) => router.counters.router_advertisements_sent += 1,
+                Err(error) => {
+                    router.counters.send_errors += 1;
+                    self.refused.entry(error.to_string()).or_default().insert(id);
+                }
             }
         }
     }

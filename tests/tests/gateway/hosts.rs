@@ -98,6 +98,8 @@ fn keeps_its_router(name: &str, mac: &str) -> Result<()> {
     let flow = client.flow()?;
     left.crash()?;
     client.went_over(flow, "right", &right, DOWN)?;
+    let shown = right.adm(&["show", "inner"])?.stdout;
+    ensure!(shown.contains("router advertisements sent"), "{shown}");
 
     // One router at a time, which never says that it is none any more, and whose MAC address is the one that answers.
     let told = scene.client.wire().all(|frame| lifetime(frame).is_some());

@@ -4,9 +4,11 @@ use std::fmt;
 
 use vrrp::status::Instance;
 
-use super::{Of, Page, seconds, span};
+use super::{And, Of, Page, seconds, span};
 
 type Told = (&'static str, &'static str, fn(&Instance) -> bool);
+
+const SYNC_DAEMON_STATES: [&str; 4] = ["master", "backup", "none", "unknown"];
 
 /// What is so or not.
 const FLAGS: &[Told] = &[
@@ -46,5 +48,18 @@ pub(super) fn write(page: &mut Page<'_>, instances: &[Instance]) -> fmt::Result 
         "vrrp_instance_advert_interval",
         "The configured advertisement interval (RFC 8347 advertise-interval-centi-sec, advertise-interval-sec)",
         instances.iter().map(|one| (Of(one), span(one.advert_interval))),
+    )?;
+    let sync_daemons = || instances.iter().filter_map(|one| Some((Of(one), one.sync_daemon.as_ref()?)));
+    page.gauge(
+        "vrrp_sync_daemon_state",
+        "What the kernel's IPVS sync daemon that follows the instance is: 1 for its state",
+        sync_daemons().flat_map(|(labels, daemon)| {
+            SYNC_DAEMON_STATES.map(|state| (And(labels, [("state", state)]), u32::from(state == daemon.state)))
+        }),
+    )?;
+    page.gauge(
+        "vrrp_sync_daemon_trouble",
+        "Whether the kernel's IPVS sync daemon is not what it is to be",
+        sync_daemons().map(|(labels, daemon)| (labels, u32::from(daemon.trouble.is_some()))),
     )
 }

@@ -12,6 +12,8 @@ const ALWAYS: fn(&Instance, &Router) -> bool = |_, _| true;
 const VERSION_3_OVER_IPV4: fn(&Instance, &Router) -> bool =
     |instance, router| instance.version == 3 && router.family == "IPv4";
 const IPV6: fn(&Instance, &Router) -> bool = |_, router| router.family == "IPv6";
+const ADVERTISED: fn(&Instance, &Router) -> bool =
+    |instance, router| instance.router_lifetime.is_some() && IPV6(instance, router);
 const AUTHENTICATED: fn(&Instance, &Router) -> bool = |instance, _| instance.auth.is_some();
 
 /// Everything that is counted, for which virtual routers it can be more than 0, and where it stands.
@@ -45,6 +47,9 @@ const COUNTERS: &[Counted] = &[
     }),
     ("vrrp_announcements_sent", "Gratuitous ARP and unsolicited neighbour advertisements sent", ALWAYS, |c| {
         c.announcements_sent
+    }),
+    ("vrrp_router_advertisements_sent", "Router advertisements sent to IPv6 hosts", ADVERTISED, |c| {
+        c.router_advertisements_sent
     }),
     ("vrrp_send_errors", "Sends that the kernel refused", ALWAYS, |c| c.send_errors),
     ("vrrp_address_conflicts", "How often another host was seen that goes on answering for an address", ALWAYS, |c| {

@@ -91,6 +91,15 @@ fn open_metrics_have_everything_that_the_daemon_tells() {
     # UNIT vrrp_instance_advert_interval_seconds seconds
     vrrp_instance_advert_interval_seconds{vrrp_instance="inst1",interface="eth0",vrid="51"} 0.1
     vrrp_instance_advert_interval_seconds{vrrp_instance="inst2",interface="eth0",vrid="52"} 2.0
+    # HELP vrrp_sync_daemon_state What the kernel's IPVS sync daemon that follows the instance is: 1 for its state
+    # TYPE vrrp_sync_daemon_state gauge
+    vrrp_sync_daemon_state{vrrp_instance="inst1",interface="eth0",vrid="51",state="master"} 0
+    vrrp_sync_daemon_state{vrrp_instance="inst1",interface="eth0",vrid="51",state="backup"} 0
+    vrrp_sync_daemon_state{vrrp_instance="inst1",interface="eth0",vrid="51",state="none"} 1
+    vrrp_sync_daemon_state{vrrp_instance="inst1",interface="eth0",vrid="51",state="unknown"} 0
+    # HELP vrrp_sync_daemon_trouble Whether the kernel's IPVS sync daemon is not what it is to be
+    # TYPE vrrp_sync_daemon_trouble gauge
+    vrrp_sync_daemon_trouble{vrrp_instance="inst1",interface="eth0",vrid="51"} 1
     # HELP vrrp_instance_state The state: 1 for the one that it is in (RFC 8347 state; its initialize is init or fault)
     # TYPE vrrp_instance_state gauge
     vrrp_instance_state{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv4",state="init"} 0
@@ -161,6 +170,9 @@ fn open_metrics_have_everything_that_the_daemon_tells() {
     vrrp_announcements_sent_total{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv4"} 17
     vrrp_announcements_sent_total{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv6"} 17
     vrrp_announcements_sent_total{vrrp_instance="inst2",interface="eth0",vrid="52",family="IPv4"} 0
+    # HELP vrrp_router_advertisements_sent Router advertisements sent to IPv6 hosts
+    # TYPE vrrp_router_advertisements_sent counter
+    vrrp_router_advertisements_sent_total{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv6"} 25
     # HELP vrrp_send_errors Sends that the kernel refused
     # TYPE vrrp_send_errors counter
     vrrp_send_errors_total{vrrp_instance="inst1",interface="eth0",vrid="51",family="IPv4"} 18
