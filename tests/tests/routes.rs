@@ -190,7 +190,7 @@ fn a_way_that_cannot_be_had_is_a_reason() -> Result<()> {
 
 /// It would be refused at each take-over, and each of those deposes whoever serves.
 #[test]
-fn a_router_that_is_in_no_subnet_of_the_link_is_known_before_a_take_over() -> Result<()> {
+fn a_router_or_a_source_that_cannot_be_is_known_before_a_take_over() -> Result<()> {
     let scene = Scene::new("routes-beyond")?;
     let (left, right) = (&scene.left, &scene.right);
     let theirs = Vrrpd::start(right, &configuration(100, ""))?;
@@ -219,5 +219,13 @@ fn a_router_that_is_in_no_subnet_of_the_link_is_known_before_a_take_over() -> Re
     ours.reload(&configuration(200, r#"{ to = "2001:db8:f::/48", via = "2001:db8:2::fe" },"#))?;
     ours.wait_told(WAIT, "outside", |told| told["state"] == "fault")?;
     left.sh("ip address add 2001:db8:2::1/64 dev eth1 nodad")?;
+    is_master(&ours)?;
+
+    let source = r#"{ to = "2001:db8:f::/48", via = "2001:db8:2::fe", source = "2001:db8:3::1" },"#;
+    ours.reload(&configuration(200, source))?;
+    // First the kernel refuses what a Master changes, and then it is known.
+    let why = "2001:db8:3::1 is no address of this host, and a virtual route has it as its source";
+    ours.wait_told(WAIT, "outside", |told| told["reason"].as_str().is_some_and(|reason| reason.starts_with(why)))?;
+    left.sh("ip address add 2001:db8:3::1/128 dev lo nodad")?;
     is_master(&ours)
 }

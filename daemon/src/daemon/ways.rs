@@ -28,14 +28,18 @@ pub(super) fn blocked(config: &config::Instance, family: Family, links: &BTreeMa
     })
 }
 
-/// Why the next router of a route that moves with a router cannot be reached, if it is in no subnet of the link: the kernel would refuse
-/// the route at each take-over, and each of those deposes whoever serves.
+/// Why the kernel would refuse a route that moves with a router at each take-over, of which each deposes whoever serves.
 pub(super) fn lost(
     instance: &Instance,
     router: &Router,
     links: &BTreeMap<u32, Link>,
     instances: &Instances,
 ) -> Option<Reason> {
+    beyond(instance, router, links, instances).or_else(|| sourceless(instance, router.family, links, instances))
+}
+
+/// Why a next router cannot be reached, if one is in no subnet of its link.
+fn beyond(instance: &Instance, router: &Router, links: &BTreeMap<u32, Link>, instances: &Instances) -> Option<Reason> {
     let routes = leading(&instance.config, router.family).filter(|route| !route.onlink);
     let mut behind = routes.filter_map(|route| Some((route, route.via?)));
     behind.find_map(|(route, via)| {
@@ -49,6 +53,26 @@ pub(super) fn lost(
             let name = &link.name;
             let advice = format!("give {name} an address in its subnet, or write onlink = true");
             Reason::Because(format!("{via} is not reachable through {name}, and a virtual route leads to it: {advice}"))
+        })
+    })
+}
+
+/// Why a source cannot be preferred, if one is no address that this host has or may claim.
+fn sourceless(
+    instance: &Instance,
+    family: Family,
+    links: &BTreeMap<u32, Link>,
+    instances: &Instances,
+) -> Option<Reason> {
+    leading(&instance.config, family).filter_map(|route| route.source).find_map(|source| {
+        let owned = links.values().any(|link| link.owned.contains(&source));
+        let mut virtual_addresses = instances.values().flat_map(|one| one.config.virtual_addresses());
+        let known = owned || virtual_addresses.any(|address| address.ip == source);
+        let advice = "write another source, or give this host that address";
+        (!known).then(|| {
+            Reason::Because(format!(
+                "{source} is no address of this host, and a virtual route has it as its source: {advice}"
+            ))
         })
     })
 }
