@@ -31,16 +31,16 @@ struct Scene {
 }
 
 impl Scene {
-    /// All of them, both machines booted.
+    /// All of them, both machines booted: left with Debian 12, right with Debian 13.
     fn new(name: &str) -> Result<Self> {
         let lab = Lab::new(name)?;
         let inside = lab.new_switch("inside")?;
-        let director = |name: &str, number: u8| -> Result<Vm> {
-            let mut director = machine(&lab, name, Release::Debian12)?.with(Model::Rtl8139);
+        let director = |name: &str, release: Release, number: u8| -> Result<Vm> {
+            let mut director = machine(&lab, name, release)?.with(Model::Rtl8139);
             director.add_nic("eth1", Model::Rtl8139, &inside, &[format!("198.51.100.{number}/24")])?;
             Ok(director)
         };
-        let (mut left, mut right) = (director("left", 1)?, director("right", 2)?);
+        let (mut left, mut right) = (director("left", Release::Debian12, 1)?, director("right", Release::Debian13, 2)?);
         let client = lab.client("client")?;
         let servers = [server(&lab, &inside, "real1", 11)?, server(&lab, &inside, "real2", 12)?];
         let mut listeners: Vec<Listener> = servers.iter().map(|server| server.converses(80)).collect::<Result<_>>()?;
@@ -199,7 +199,12 @@ fn put_right(host: &Vm) -> Result<()> {
         host.journal()?.wait_line(LONG, &line)?;
         synchronizes(host, "master")?;
     }
-    Ok(())
+    // A reload that takes it out of the configuration stops it, and one that brings it back starts it.
+    let without = "cp director.toml /root && sed -i '/^\\[ipvs\\]/,$d' director.toml && vrrpadm reload";
+    host.sh(&format!("cd /etc/vrrp/vrrp.d && {without}"))?;
+    until(host, "test -z \"$(ipvsadm -L --daemon)\"")?;
+    host.sh("cp /root/director.toml /etc/vrrp/vrrp.d && vrrpadm reload")?;
+    synchronizes(host, "master")
 }
 
 /// The connections that IPVS balances, which its sync daemon tells.
