@@ -362,6 +362,7 @@ pub struct Counters {
     /// Gratuitous ARP and unsolicited neighbour advertisements sent.
     pub announcements_sent: u64,
     /// Router advertisements sent to IPv6 hosts.
+    #[serde(default)]
     pub router_advertisements_sent: u64,
     /// Sends that the kernel refused.
     pub send_errors: u64,
@@ -379,4 +380,18 @@ pub struct Counters {
     pub unauthenticated: u64,
     /// Discarded packets by reason.
     pub discards: BTreeMap<String, u64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// After an upgrade the tool is newer than the daemon until that is started anew.
+    #[test]
+    fn what_a_daemon_does_not_count_yet_is_none() {
+        let mut told = serde_json::to_value(Counters { advertisements_sent: 7, ..Counters::default() }).unwrap();
+        told.as_object_mut().unwrap().remove("router_advertisements_sent").unwrap();
+        let counters: Counters = serde_json::from_value(told).unwrap();
+        assert_eq!((counters.advertisements_sent, counters.router_advertisements_sent), (7, 0));
+    }
 }
