@@ -50,7 +50,7 @@ fn loosen(settings: &Settings, link: &str) -> String {
 }
 
 /// A link's name as sysctl takes it.
-fn key(link: &str) -> String {
+pub(super) fn key(link: &str) -> String {
     link.replace('.', "/")
 }
 
