@@ -48,7 +48,7 @@ mod virtual_rule;
 mod vrids;
 mod written;
 
-pub use address::first as first_address;
+pub use address::{first as first_address, is_link_local};
 pub use auth::{Auth, SecretSource};
 pub use choices::{Checksum, FastResign, Hold, Mac};
 pub use group::{Group, Probe};

@@ -10,6 +10,7 @@ mod ways;
 use std::net::IpAddr;
 
 use toml_edit::Value;
+use vrrp::config::is_link_local;
 
 use super::fate::{Fate, Kind};
 use super::global::{DROPS, STRICT};
@@ -20,7 +21,7 @@ use super::statement::switch;
 use super::track::Owner;
 use super::translate::Work;
 use super::tree::Statement;
-use addresses::{Addresses, is_link_local};
+use addresses::Addresses;
 
 /// The words that an instance is made of, without those that become nothing.
 type Words<'s> = Vec<&'s Statement>;

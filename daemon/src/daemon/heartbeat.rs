@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use vrrp::config::{self, Config};
+use vrrp::config::{self, Config, is_link_local};
 use vrrp::id::Family;
 use vrrp::status;
 use vrrp::wire::{Discard, Draft, Packet, heartbeat};
@@ -70,7 +70,7 @@ impl Heartbeat {
             Family::V6 => link.link_local.map(IpAddr::from),
         };
         let to_peer = |&peer: &IpAddr| {
-            let beyond = !matches!(peer, IpAddr::V6(peer) if peer.is_unicast_link_local());
+            let beyond = !is_link_local(peer);
             Some((own(Family::of(peer), beyond)?, peer))
         };
         match self.config.peers.as_slice() {

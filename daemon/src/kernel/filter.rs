@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::{fs, io};
 
 use nix::errno::Errno;
+use vrrp::config::is_link_local;
 
 use self::socket::Netfilter;
 use self::table::{News, Set};
@@ -37,11 +38,7 @@ pub(super) struct Dropped {
 impl Dropped {
     /// What is dropped to an address at its place.
     pub(super) const fn at(place: Place) -> Self {
-        let link_local = match place.ip {
-            IpAddr::V4(_) => false,
-            IpAddr::V6(ip) => ip.is_unicast_link_local(),
-        };
-        Self { link: if link_local { Some(place.link) } else { None }, ip: place.ip }
+        Self { link: if is_link_local(place.ip) { Some(place.link) } else { None }, ip: place.ip }
     }
 }
 

@@ -11,7 +11,7 @@ use rtnetlink::packet_route::route::{
     RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol, RouteScope, RouteType,
 };
 use rtnetlink::packet_route::{AddressFamily, RouteNetlinkMessage};
-use vrrp::config::{VirtualAddress, first_address};
+use vrrp::config::{VirtualAddress, first_address, is_link_local};
 use vrrp::id::Family;
 
 use super::address::full_length;
@@ -40,8 +40,7 @@ impl Route {
     /// The route that a virtual address needs if nothing else covers its subnet; none for a subnet of one address or of a link-local one.
     pub(super) fn to_subnet_of(address: VirtualAddress, link: u32) -> Option<Self> {
         let alone = address.prefix >= full_length(address.ip) || address.prefix == 0;
-        let link_local = matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
-        (!alone && !link_local).then(|| Self {
+        (!alone && !is_link_local(address.ip)).then(|| Self {
             link,
             subnet: first_address(address.ip, address.prefix),
             prefix: address.prefix,

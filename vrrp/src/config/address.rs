@@ -151,11 +151,12 @@ fn edge(ip: IpAddr, prefix: u8) -> Option<&'static str> {
     }
 }
 
-/// Tells whether an address means something on its link only.
-pub(crate) fn is_link_local(ip: IpAddr) -> bool {
+/// Tells whether an address means something on its link only (RFC 4291, section 2.5.6): none of IPv4 does here.
+#[must_use]
+pub const fn is_link_local(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(_) => false,
-        IpAddr::V6(ip) => Ipv6Addr::is_unicast_link_local(&ip),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
     }
 }
 

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
+use vrrp::config::is_link_local;
 
 /// A link and the subnets that it is in.
 pub(super) struct Link {
@@ -66,10 +67,6 @@ fn bits(address: IpAddr) -> u128 {
 fn shares(a: IpAddr, b: IpAddr, length: u8) -> bool {
     let differ = bits(a) ^ bits(b);
     a.is_ipv4() == b.is_ipv4() && differ.leading_zeros() >= u32::from(length)
-}
-
-fn is_link_local(address: IpAddr) -> bool {
-    matches!(address, IpAddr::V6(address) if address.is_unicast_link_local())
 }
 
 /// The names of all links but the loopback.

@@ -1,7 +1,6 @@
 //! Packet filters that drop advertisements: what the daemon has seen of it, and what the rules say.
 
-use std::net::IpAddr;
-
+use vrrp::config::is_link_local;
 use vrrp::id::Family;
 use vrrp::wire::PROTOCOL;
 
@@ -75,7 +74,7 @@ fn packet(facts: &Facts, subject: &Subject, family: Family, way: Way) -> Packet 
         (false, _) => (peers.clone(), own),
         (true, Ok(addresses)) => {
             let near = addresses.iter().filter(|address| {
-                let local = matches!(address.ip, IpAddr::V6(ip) if ip.is_unicast_link_local());
+                let local = is_link_local(address.ip);
                 address.link == subject.link()
                     && Family::of(address.ip) == family
                     && address.prefix < whole

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::net::IpAddr;
 
+use vrrp::config::is_link_local;
+
 use super::Words;
 use crate::import::fate::{Fate, Kind};
 use crate::import::shown;
@@ -172,13 +174,5 @@ impl Work {
             self.fates.push(Fate::new(statement.place, Kind::Needless, why));
         }
         true
-    }
-}
-
-/// Tells whether an address means something on its link only.
-pub(super) fn is_link_local(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(_) => false,
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
     }
 }
