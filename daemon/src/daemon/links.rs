@@ -178,15 +178,12 @@ impl Daemon {
     /// Tells the routers of one instance what their link and the instance's conditions come to, where that changed.
     pub(super) fn follow_standing(&mut self, id: Id) {
         let Some(instance) = self.instances.get(&id) else { return };
-        let mut lost = BTreeMap::new();
-        if !instance.config.virtual_routes.is_empty() {
-            let of = |router| ways::lost(instance, router, &self.links, &self.instances);
-            lost.extend(instance.routers.iter().enumerate().filter_map(|(member, router)| Some((member, of(router)?))));
-        }
+        let lost = instance.routers.iter().map(|router| ways::lost(instance, router, &self.links, &self.instances));
+        let lost: Vec<_> = lost.collect();
         let Some(instance) = self.instances.get_mut(&id) else { return };
         let mut events = Vec::new();
         let mut absences = Vec::new();
-        for (member, router) in instance.routers.iter_mut().enumerate() {
+        for ((member, router), lost) in instance.routers.iter_mut().enumerate().zip(lost) {
             let link = router.link.and_then(|link| self.links.get(&link));
             let failure = router.link.and_then(|link| self.deaf.get(&(link, router.family)));
             let unfiltered = self.unfiltered.clone().filter(|_| instance.config.drops());
@@ -203,7 +200,7 @@ impl Daemon {
                 (None, None) => match group.and_then(|group| Some(self.groups.get(group)?.words(group))) {
                     Some(words) => Err(Reason::Because(words)),
                     None => standing(&name, link, router.family, &instance.config.peers)
-                        .and_then(|address| lost.remove(&member).map_or(Ok(address), Err)),
+                        .and_then(|address| lost.map_or(Ok(address), Err)),
                 },
             };
             let patience = instance.config.advert_interval.duration().min(PATIENCE);

@@ -1,9 +1,10 @@
 //! What the routes of a Master take beside its own link: without that it cannot be one.
 
 use std::collections::BTreeMap;
+use std::iter;
 use std::net::IpAddr;
 
-use vrrp::config::{self, RouteKind, VirtualRoute, first_address};
+use vrrp::config::{self, RouteKind, VirtualRoute, first_address, is_link_local};
 use vrrp::id::Family;
 use vrrp::machine::Reason;
 
@@ -47,8 +48,10 @@ fn beyond(instance: &Instance, router: &Router, links: &BTreeMap<u32, Link>, ins
             Some(name) => links.values().find(|link| link.name == name.as_str())?,
             None => links.get(&router.link?)?,
         };
-        let near =
-            is_link_local(via) || link.is_near(via) || instances.values().any(|one| claims_near(one, link.index, via));
+        let near = is_link_local(via)
+            || link.is_near(via)
+            || claims_near(instance, link.index, via)
+            || instances.values().any(|one| claims_near(one, link.index, via));
         (!near).then(|| {
             let name = &link.name;
             let advice = format!("give {name} an address in its subnet, or write onlink = true");
@@ -66,8 +69,9 @@ fn sourceless(
 ) -> Option<Reason> {
     leading(&instance.config, family).filter_map(|route| route.source).find_map(|source| {
         let owned = links.values().any(|link| link.owned.contains(&source));
-        let mut virtual_addresses = instances.values().flat_map(|one| one.config.virtual_addresses());
-        let known = owned || virtual_addresses.any(|address| address.ip == source);
+        // Most often it is the instance's own: of thousands of others all would be looked through.
+        let mut claimed = iter::once(&instance.config).chain(instances.values().map(|one| &one.config));
+        let known = owned || claimed.any(|config| config.virtual_addresses().any(|own| own.ip == source));
         let advice = "write another source, or give this host that address";
         (!known).then(|| {
             Reason::Because(format!(
@@ -77,16 +81,8 @@ fn sourceless(
     })
 }
 
-const fn is_link_local(ip: IpAddr) -> bool {
-    matches!(ip, IpAddr::V6(ip) if ip.is_unicast_link_local())
-}
-
 /// Whether a virtual address of an instance on a link has an address in its subnet: that is reached when it is claimed.
 fn claims_near(instance: &Instance, link: u32, ip: IpAddr) -> bool {
-    let on_link = instance.routers.iter().any(|router| router.link == Some(link));
-    on_link && instance.config.virtual_addresses().any(|own| near(own, ip))
-}
-
-fn near(own: config::VirtualAddress, ip: IpAddr) -> bool {
-    first_address(own.ip, own.prefix) == first_address(ip, own.prefix)
+    let near = |own: config::VirtualAddress| first_address(own.ip, own.prefix) == first_address(ip, own.prefix);
+    instance.routers.iter().any(|router| router.link == Some(link)) && instance.config.virtual_addresses().any(near)
 }
