@@ -9,6 +9,8 @@ use lab::document::{Block, Document};
 use lab::pair::{LONG, machine, wait_instance, wait_told};
 use lab::{Client, Conversation, Host, Lab, Listener, Model, Release, Switch, Vm};
 
+use super::put;
+
 const PAGE: &str = "docs/ipvs.md";
 /// The address that clients know, and the gateway of the servers.
 const OUTSIDE: &str = "192.0.2.10";
@@ -130,11 +132,6 @@ fn on_the_second(text: &str) -> String {
             .replace("Destination_Address 198.51.100.2", "Destination_Address 198.51.100.1"),
         false => text,
     }
-}
-
-fn put(machine: &Vm, path: &str, text: &str) -> Result<()> {
-    let write = "mkdir -p \"${1%/*}\" && printf %s \"$2\" >\"$1\"";
-    machine.run(&["sh", "-c", write, "sh", path, text])?.ok().map(drop)
 }
 
 /// Asks who has an address, and tells whether it is this one.

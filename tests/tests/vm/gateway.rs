@@ -6,6 +6,8 @@ use anyhow::{Result, ensure};
 use lab::pair::{LONG, VIP4, VIP6, VIPS, VRID, machine, wait_instance};
 use lab::{Lab, Model, Release};
 
+use super::put;
+
 /// How long whoever has an address may take to say so, emulated.
 const ANSWER: Duration = Duration::from_secs(3);
 /// No host answers pings within this time that takes the packets.
@@ -23,7 +25,8 @@ fn drops_and_advertises(release: Release) -> Result<()> {
          addresses = [\"{VIP4}/24\", \"fe80::10/64\", \"{VIP6}/64\"]\n\
          router_advertisement = {{ prefixes = [\"2001:db8::/64\"] }}\n"
     );
-    router.sh(&format!("cat > /etc/vrrp/vrrp.toml <<'END'\n{configuration}END\nvrrpadm create inst1"))?;
+    put(&router, "/etc/vrrp/vrrp.toml", &configuration)?;
+    router.sh("vrrpadm create inst1")?;
     wait_instance(&router, "inst1", "master", "")?;
     client.wait_network(LONG, "the gateway as default router", |host| {
         Ok(host.sh("ip -6 route")?.contains("default via fe80::10 dev eth0 proto ra"))
